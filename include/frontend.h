@@ -1,0 +1,350 @@
+/* One loaded core as its callbacks see it: plain C that may be touched without the GIL and from any thread.
+
+   libretro's callbacks carry no user data, so every core gets C functions of its own (slots.c): slot n finds its
+   frontend in frontend_slots[n]. libc functions that a core shares with the whole process find theirs through the
+   thread that is inside the core (frontend_current). */
+
+#ifndef PYLIBRETRO_FRONTEND_H
+#define PYLIBRETRO_FRONTEND_H
+
+#if !defined(_GNU_SOURCE) && !defined(_WIN32)
+#define _GNU_SOURCE 1
+#endif
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dylib.h"
+#include "guard.h"
+#include "libc_state.h"
+#include "libretro.h"
+#include "platform.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define FRONTEND_HIDDEN __attribute__((visibility("hidden")))
+#else
+#define FRONTEND_HIDDEN
+#endif
+
+#define FRONTEND_SLOTS 1024
+#define FRONTEND_PORTS 16
+#define FRONTEND_TOUCHES 8
+#define FRONTEND_KEYS 352
+
+/* ---- entry points ---------------------------------------------------------------------------------------------- */
+
+#define FRONTEND_ENTRY_POINTS(X)                                                                                       \
+    X(void, set_environment, (retro_environment_t))                                                                    \
+    X(void, set_video_refresh, (retro_video_refresh_t))                                                                \
+    X(void, set_audio_sample, (retro_audio_sample_t))                                                                  \
+    X(void, set_audio_sample_batch, (retro_audio_sample_batch_t))                                                      \
+    X(void, set_input_poll, (retro_input_poll_t))                                                                      \
+    X(void, set_input_state, (retro_input_state_t))                                                                    \
+    X(void, init, (void))                                                                                              \
+    X(void, deinit, (void))                                                                                            \
+    X(unsigned, api_version, (void))                                                                                   \
+    X(void, get_system_info, (struct retro_system_info *))                                                             \
+    X(void, get_system_av_info, (struct retro_system_av_info *))                                                       \
+    X(void, set_controller_port_device, (unsigned, unsigned))                                                          \
+    X(void, reset, (void))                                                                                             \
+    X(void, run, (void))                                                                                               \
+    X(size_t, serialize_size, (void))                                                                                  \
+    X(bool, serialize, (void *, size_t))                                                                               \
+    X(bool, unserialize, (const void *, size_t))                                                                       \
+    X(void, cheat_reset, (void))                                                                                       \
+    X(void, cheat_set, (unsigned, bool, const char *))                                                                 \
+    X(bool, load_game, (const struct retro_game_info *))                                                               \
+    X(bool, load_game_special, (unsigned, const struct retro_game_info *, size_t))                                     \
+    X(void, unload_game, (void))                                                                                       \
+    X(unsigned, get_region, (void))                                                                                    \
+    X(void *, get_memory_data, (unsigned))                                                                             \
+    X(size_t, get_memory_size, (unsigned))
+
+struct frontend_core {
+#define X(result, name, parameters) result(RETRO_CALLCONV *name) parameters;
+    FRONTEND_ENTRY_POINTS(X)
+#undef X
+};
+
+/* ---- what a core declares: deep copies, each declaration in an arena of its own --------------------------------- */
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used, size;
+};
+
+struct arena {
+    struct arena_block *blocks;
+    size_t total;
+};
+
+struct option_value {
+    const char *value, *label;
+};
+
+struct core_option {
+    const char *key, *description, *description_in_category, *info, *info_in_category, *category;
+    struct option_value *values;
+    size_t value_count, default_index, current;
+    bool visible;
+};
+
+struct option_category {
+    const char *key, *description, *info;
+};
+
+struct option_override { /* asked for before the core declared the option */
+    struct option_override *next;
+    const char *key, *value;
+    bool used, refused;
+};
+
+struct controller {
+    unsigned port, id;
+    const char *description;
+};
+
+struct input_descriptor {
+    unsigned port, device, index, id;
+    const char *description;
+};
+
+struct subsystem_memory {
+    const char *extension;
+    unsigned type;
+};
+
+struct subsystem_rom {
+    const char *description, *extensions;
+    bool need_fullpath, block_extract, required;
+    struct subsystem_memory *memories;
+    unsigned memory_count;
+};
+
+struct subsystem {
+    const char *description, *identifier;
+    struct subsystem_rom *roms;
+    unsigned rom_count, id;
+};
+
+struct content_override {
+    const char *extensions;
+    bool need_fullpath, persistent_data;
+};
+
+struct memory_descriptor { /* as declared, with select, length and disconnect derived as RetroArch does */
+    uint64_t flags;
+    uint8_t *data;
+    size_t offset, start, select, disconnect, length;
+    size_t declared_select, declared_length;
+    const char *address_space;
+};
+
+struct log_line {
+    struct log_line *next;
+    int level;
+    size_t length;
+    char text[1];
+};
+
+struct message {
+    struct message *next;
+    unsigned duration, priority;
+    int level, target, type;
+    int8_t progress;
+    bool extended;
+    char text[1];
+};
+
+/* ---- input ----------------------------------------------------------------------------------------------------- */
+
+struct port_input {
+    uint16_t joypad;
+    int16_t analog[2][2];
+    int16_t analog_buttons[16];
+    int16_t mouse[2];
+    uint16_t mouse_buttons;
+    int16_t lightgun[2];
+    int16_t lightgun_relative[2];
+    uint32_t lightgun_buttons;
+    int16_t pointer[FRONTEND_TOUCHES][2];
+    uint8_t pointer_pressed[FRONTEND_TOUCHES];
+    uint8_t pointer_offscreen[FRONTEND_TOUCHES];
+    uint8_t keyboard[FRONTEND_KEYS];
+};
+
+/* ---- the frontend ---------------------------------------------------------------------------------------------- */
+
+enum frontend_phase {
+    FRONTEND_OPENED,
+    FRONTEND_INITIALISED,
+    FRONTEND_LOADED,
+    FRONTEND_CLOSED
+};
+
+struct frontend_video {
+    int pixel_format;
+    unsigned rotation;
+
+    /* the last picture that somebody may look at, rows without padding */
+    uint8_t *picture;
+    size_t picture_capacity;
+    unsigned width, height, picture_rotation;
+    int picture_format;
+    bool has_picture;
+
+    /* sent counts pictures of the core, kept says which of them is in `picture` */
+    uint64_t sent, kept;
+    const void *last_data; /* where the last one not kept lay, for the repeat nobody could foresee */
+    size_t last_pitch;
+    unsigned last_width, last_height;
+    int last_format;
+    bool may_repeat;
+
+    /* what to do with the pictures of the frame that is running */
+    bool enabled, keep;
+    uint8_t *rgb; /* where its RGB goes, or NULL */
+    unsigned rgb_width, rgb_height;
+    size_t rgb_pitch;
+    bool rgb_written, rgb_misfit;
+    uint64_t repeats, pictures_in_run;
+};
+
+struct frontend_audio {
+    int16_t *samples;
+    size_t frames, capacity;
+    bool enabled;
+};
+
+struct frontend {
+    int slot;
+    volatile int busy;
+    uintptr_t busy_thread;
+    int fork_generation;
+    enum frontend_phase phase;
+    bool shutdown, crashed, out_of_memory;
+
+    struct frontend_core core;
+    struct dylib library;
+    bool library_open;
+    struct guard guard;
+    struct libc_state libc;
+
+    struct frontend_video video;
+    struct frontend_audio audio;
+    struct port_input input[FRONTEND_PORTS]; /* what the running frame sees */
+    struct port_input live[FRONTEND_PORTS];  /* what Python sets */
+    uint8_t keyboard[FRONTEND_KEYS];         /* what the core has been told by events */
+    uint16_t rumble[FRONTEND_PORTS][2];
+    uint64_t frame_count;
+    struct retro_system_av_info av_info;
+    bool av_info_known;
+    uint64_t geometry_changes;
+    char violation[256]; /* the first rule of libretro that the core broke since it was last looked at */
+
+    /* environment: answers */
+    char *system_directory, *save_directory, *assets_directory, *library_path;
+    int audio_video_enable, savestate_context;
+    struct retro_game_info_ext game;
+    bool game_known;
+
+    /* environment: what the core said */
+    bool support_no_game, support_achievements, asked_hardware, asked_can_dupe;
+    unsigned performance_level, poll_type, minimum_audio_latency;
+    uint64_t serialization_quirks;
+    struct retro_keyboard_callback keyboard_callback;
+    struct retro_frame_time_callback frame_time;
+    struct retro_audio_callback audio_callback;
+    struct retro_audio_buffer_status_callback audio_buffer_status;
+    struct retro_disk_control_ext_callback disk;
+    unsigned disk_version;
+    struct retro_core_options_update_display_callback options_display;
+
+    platform_mutex lock; /* guards all below: Python reads them while the core's own threads may write */
+    struct arena options_arena;
+    struct core_option *options;
+    size_t option_count;
+    struct option_category *option_categories;
+    size_t option_category_count;
+    struct option_override *option_overrides;
+    unsigned options_version;
+    bool options_changed;
+    struct arena controllers_arena;
+    struct controller *controllers;
+    size_t controller_count;
+    struct arena descriptors_arena;
+    struct input_descriptor *descriptors;
+    size_t descriptor_count;
+    struct arena subsystems_arena;
+    struct subsystem *subsystems;
+    size_t subsystem_count;
+    struct arena overrides_arena;
+    struct content_override *content_overrides;
+    size_t content_override_count;
+    struct arena memory_arena;
+    struct memory_descriptor *memory_map;
+    size_t memory_map_count;
+    uint64_t memory_generation;
+    struct log_line *log_first, *log_last;
+    size_t log_bytes;
+    uint64_t log_dropped;
+    struct message *message_first, *message_last;
+    size_t message_count;
+};
+
+/* ---- slots (slots.c) and the bodies that they call (_core.pyx) -------------------------------------------------- */
+
+struct frontend_slot {
+    retro_environment_t environment;
+    retro_video_refresh_t video_refresh;
+    retro_audio_sample_t audio_sample;
+    retro_audio_sample_batch_t audio_sample_batch;
+    retro_input_state_t input_state;
+    retro_set_rumble_state_t set_rumble_state;
+    retro_log_printf_t log;
+};
+
+struct frontend_callbacks {
+    bool (*environment)(struct frontend *, unsigned, void *);
+    void (*video_refresh)(struct frontend *, const void *, unsigned, unsigned, size_t);
+    void (*audio_sample)(struct frontend *, int16_t, int16_t);
+    size_t (*audio_sample_batch)(struct frontend *, const int16_t *, size_t);
+    int16_t (*input_state)(struct frontend *, unsigned, unsigned, unsigned, unsigned);
+    bool (*set_rumble_state)(struct frontend *, unsigned, int, uint16_t);
+};
+
+extern FRONTEND_HIDDEN struct frontend *frontend_slots[FRONTEND_SLOTS];
+extern FRONTEND_HIDDEN const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS];
+extern FRONTEND_HIDDEN struct frontend_callbacks frontend_callbacks;
+
+FRONTEND_HIDDEN int frontend_acquire_slot(struct frontend *frontend); /* -1 when all are taken */
+FRONTEND_HIDDEN void frontend_release_slot(struct frontend *frontend);
+
+/* ---- frontend.c -------------------------------------------------------------------------------------------------- */
+
+/* A core's life, in this order; what a core does in it is to be called under frontend_call. */
+FRONTEND_HIDDEN int frontend_link(struct frontend *frontend, const char *path, char *message, size_t message_size);
+FRONTEND_HIDDEN const char *frontend_bind(struct frontend *frontend); /* the first symbol that is missing, or NULL */
+FRONTEND_HIDDEN void frontend_start(struct frontend *frontend);       /* its constructors */
+FRONTEND_HIDDEN bool frontend_close(struct frontend *frontend);       /* false when it stays in memory */
+
+FRONTEND_HIDDEN int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument);
+FRONTEND_HIDDEN void frontend_log(struct frontend *frontend, int level, const char *format, va_list arguments);
+FRONTEND_HIDDEN void frontend_violation(struct frontend *frontend, const char *format, ...);
+FRONTEND_HIDDEN void RETRO_CALLCONV frontend_input_poll(void);
+FRONTEND_HIDDEN bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data);
+FRONTEND_HIDDEN void frontend_perf_interface(struct retro_perf_callback *perf);
+FRONTEND_HIDDEN void *arena_allocate(struct arena *arena, size_t size); /* zeroed; NULL when out of memory */
+FRONTEND_HIDDEN char *arena_string(struct arena *arena, const char *text);
+FRONTEND_HIDDEN void arena_free(struct arena *arena);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,98 @@
+"""pylibretro loads any libretro core and steps it as fast as C can.
+
+>>> from pylibretro import Core, Joypad
+>>> with Core("2048") as core:
+...     core.run(60)
+...     core.frame.dtype
+60
+dtype('uint8')
+"""
+
+from ._core import PORT_INPUT, Core, Memory, Options
+from .capture import Capture
+from .enums import (
+    AnalogStick,
+    Device,
+    Joypad,
+    Key,
+    Lightgun,
+    MemoryFlag,
+    Mouse,
+    PixelFormat,
+    Pointer,
+    Region,
+)
+from .error import (
+    AddressError,
+    ClosedError,
+    ContentError,
+    ContentNotFoundError,
+    CoreBusyError,
+    CoreCrashedError,
+    CoreForkedError,
+    CoreNotFoundError,
+    CoreShutdownError,
+    InvalidCoreError,
+    LibretroError,
+    OptionError,
+    ProtocolError,
+    StateError,
+    UnknownOptionError,
+)
+from .input import Controller, InputDescriptor
+from .lookup import InstalledCore, find_core, installed_cores
+from .memory import MemoryDescriptor
+from .messages import LogLine, Message
+from .options import OptionCategory, OptionDefinition
+from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "PORT_INPUT",
+    "AVInfo",
+    "AddressError",
+    "AnalogStick",
+    "Capture",
+    "ClosedError",
+    "ContentError",
+    "ContentNotFoundError",
+    "Controller",
+    "Core",
+    "CoreBusyError",
+    "CoreCrashedError",
+    "CoreForkedError",
+    "CoreNotFoundError",
+    "CoreShutdownError",
+    "Device",
+    "Geometry",
+    "InputDescriptor",
+    "InstalledCore",
+    "InvalidCoreError",
+    "Joypad",
+    "Key",
+    "LibretroError",
+    "Lightgun",
+    "LogLine",
+    "Memory",
+    "MemoryDescriptor",
+    "MemoryFlag",
+    "Message",
+    "Mouse",
+    "OptionCategory",
+    "OptionDefinition",
+    "OptionError",
+    "Options",
+    "PixelFormat",
+    "Pointer",
+    "ProtocolError",
+    "Region",
+    "StateError",
+    "Subsystem",
+    "SubsystemMemory",
+    "SubsystemROM",
+    "SystemInfo",
+    "UnknownOptionError",
+    "find_core",
+    "installed_cores",
+]

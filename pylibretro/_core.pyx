@@ -1,0 +1,1386 @@
+# cython: language_level=3, auto_pickle=False, freethreading_compatible=True
+"""Loads libretro cores and steps them: callbacks in C, without the GIL, into buffers that NumPy sees.
+
+The parts are files of their own, one libretro subject each; they are included below and share this module.
+"""
+
+import atexit
+import logging
+import operator
+import os
+import sys
+import threading
+import weakref
+from collections import deque
+from collections.abc import ItemsView, KeysView, MutableMapping, ValuesView
+
+import numpy
+
+from .capture import Capture
+from .content import explain_refusal, resolve_content
+from .directories import ScratchDirectory
+from .enums import MemoryFlag, Region
+from .error import (
+    AddressError,
+    ClosedError,
+    ContentError,
+    CoreBusyError,
+    CoreCrashedError,
+    CoreForkedError,
+    CoreNotFoundError,
+    CoreShutdownError,
+    InvalidCoreError,
+    LibretroError,
+    OptionError,
+    ProtocolError,
+    StateError,
+    UnknownOptionError,
+)
+from .input import Controller, InputDescriptor
+from .lookup import find_core
+from .memory import MemoryDescriptor, ram_location
+from .messages import LogLine, Message
+from .options import OptionCategory, OptionDefinition, unknown_option
+from .save_ram import SaveRAMFile
+from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
+
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_XDECREF
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcmp, memcpy, memset, strchr, strcmp, strlen
+
+from pylibretro.frontend cimport *
+from pylibretro.libretro cimport *
+
+
+cdef extern from "Python.h":
+    # Bytes that are filled in place and shortened before anybody else sees them.
+    PyObject *new_bytes "PyBytes_FromStringAndSize"(const char *, Py_ssize_t) except NULL
+    char *bytes_data "PyBytes_AS_STRING"(PyObject *)
+    int resize_bytes "_PyBytes_Resize"(PyObject **, Py_ssize_t) except -1
+
+
+include "video.pxi"
+include "audio.pxi"
+include "input.pxi"
+include "messages.pxi"
+include "memory.pxi"
+include "options.pxi"
+include "environment.pxi"
+include "run.pxi"
+include "requests.pxi"
+
+
+cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a time is born or dies
+platform_mutex_init(&lifecycle_lock)
+platform_watch_fork()
+pixels_select()
+frontend_callbacks.environment = environment
+frontend_callbacks.video_refresh = video_refresh
+frontend_callbacks.audio_sample = audio_sample
+frontend_callbacks.audio_sample_batch = audio_sample_batch
+frontend_callbacks.input_state = input_state
+frontend_callbacks.set_rumble_state = set_rumble_state
+
+_open_cores = weakref.WeakSet()
+_LOG_LINES_KEPT = 1000
+_MESSAGES_KEPT = 256
+_EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
+_STATE_BYTES_LIMIT = 1 << 31
+cdef enum:
+    STATE_GUARD_BYTES = 64
+    STATE_GUARD = 0xA5
+
+_SOFTWARE_OPTIONS = {
+    # These cores crash in their first frame without a graphics context unless told to draw in software.
+    "ParaLLEl N64": ("parallel-n64-gfxplugin", "angrylion"),
+}
+
+
+@atexit.register
+def _close_open_cores():
+    for core in list(_open_cores):
+        try:
+            core.close()
+        except LibretroError:
+            pass
+
+
+@cython.no_gc_clear
+cdef class Core:
+    """Core(path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None, controllers=None, \
+content_name=None, clock=None, on_message=None)
+--
+
+A libretro core, loaded as a private instance: two Cores on the same file share nothing.
+
+Args:
+    path: A path to a core, or the name of an installed one, such as "2048" or "snes9x".
+    content: The game: a path (str or PathLike), a bytes-like object, a file inside a zip ("games.zip#game.sfc", or
+        "game.zip" for the first member that the core takes), or None for a core that needs no game. A core that needs
+        one can be opened without it to read what it declares, and be given one later with `load_game`.
+    options: Core options to set before the core starts, as a mapping from key to value.
+    system_dir: Where the core finds firmware (BIOS files); a private empty directory unless given.
+    save_dir: Where save RAM (`<content>.srm`) and the core's own save files live. Unless given, they live in a private
+        directory that is removed with the Core.
+    assets_dir: Where the core finds its own data; as `system_dir` unless given.
+    controllers: Devices to plug in after loading, as a mapping from port to device. Ports 0 and 1 get a JOYPAD unless
+        it says otherwise.
+    content_name: A file name for content given as bytes; some cores look at its extension.
+    clock: The time of day that the core sees at its first frame, in seconds since 1970. It runs with the frames, so
+        that a run does not depend on when it was made; the first second of 2000 unless given.
+    on_message: Called with each `Message` of the core, between frames.
+
+Raises:
+    CoreNotFoundError: There is no such core.
+    InvalidCoreError: The file is no libretro core that this process can load.
+    ContentError: The content is missing, or the core refused it; the core's last words are quoted.
+    OptionError: The core has no such option, or does not offer this value.
+    CoreCrashedError: The core threw an exception, aborted or exited while starting.
+
+>>> from pylibretro import Core, Joypad
+>>> with Core("2048") as core:
+...     core.run(60)
+...     core.set_buttons(Joypad.START)
+...     core.run()
+...     core.frame.shape[2], core.audio.shape[1]
+60
+1
+(3, 2)
+"""
+    cdef frontend *f
+    cdef readonly object path
+    """Path of the core's file, absolute."""
+    cdef readonly str name
+    """Short name of the core, such as "snes9x"."""
+    cdef object system_info, content, content_texts, scratch, logger, log_lines, message_list, save_file
+    cdef object message_hook, wanted_options, library_name
+    cdef object options_face, memory_face
+    cdef Py_buffer content_view
+    cdef bint closing
+    cdef bint torn_down
+    cdef Py_ssize_t loans
+    cdef set state_sizes
+    cdef object __weakref__
+
+    def __cinit__(self, *args, **kwargs):
+        self.f = <frontend *> calloc(1, sizeof(frontend))
+        if self.f is NULL:
+            raise MemoryError("no memory for a Core")
+        self.f.slot = -1
+        self.f.fork_generation = platform_fork_generation()
+        platform_mutex_init(&self.f.lock)
+        self.closing = True
+
+    def __init__(self, path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None,
+                 controllers=None, content_name=None, clock=None, on_message=None):
+        if self.f.slot >= 0 or self.torn_down:
+            raise TypeError("a Core is opened once, by its constructor")
+        if on_message is not None and not callable(on_message):
+            raise TypeError(f"on_message is {on_message!r}; a callable that takes a Message is needed")
+        self.message_hook = on_message
+        self.log_lines = deque(maxlen=_LOG_LINES_KEPT)
+        self.message_list = deque(maxlen=_MESSAGES_KEPT)
+        self.state_sizes = set()
+        self.options_face = Options(self)
+        self.memory_face = Memory(self)
+        found = find_core(path)
+        self.path = os.fspath(found)
+        self.name = core_name(self.path)
+        self.logger = logging.getLogger(f"pylibretro.{self.name}")
+        plugged = checked_controllers(controllers)
+        wanted = checked_options(options)
+        self.closing = False
+        try:
+            self.open(clock)
+            self.make_directories(system_dir, save_dir, assets_dir)
+            self.want_options(wanted)
+            self.start()
+            if content is not None or self.f.support_no_game:
+                self.load(content, content_name, save_dir, plugged)
+            elif plugged or content_name is not None:
+                raise ContentError(f"{self.name} has no content yet: give the content together with controllers= and "
+                                   f"content_name=, or plug controllers in later with set_controller")
+            self.check_options_used()
+        except BaseException:
+            self.abandon()
+            raise
+        _open_cores.add(self)
+
+    # ---- life ---------------------------------------------------------------------------------------------------
+
+    cdef int open(self, clock) except -1:
+        cdef frontend *f = self.f
+        cdef char message[1024]
+        cdef bytes path = os.fsencode(self.path)
+        cdef const char *c_path = path
+        cdef const char *missing
+        cdef int outcome
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        message[0] = 0
+        libc_state_init(&f.libc, _EPOCH if clock is None else int(clock))
+        with nogil:
+            platform_mutex_lock(&lifecycle_lock)
+            outcome = frontend_link(f, c_path, message, sizeof(message))
+            platform_mutex_unlock(&lifecycle_lock)
+        if outcome == DYLIB_MISSING:
+            raise CoreNotFoundError(f"there is no core at {self.path}: {message.decode('utf-8', 'replace')}")
+        if outcome != DYLIB_OK:
+            raise InvalidCoreError(f"cannot load {self.path} as a libretro core: {message.decode('utf-8', 'replace')}")
+        missing = frontend_bind(f)
+        if missing is not NULL:
+            raise InvalidCoreError(f"{self.path} is a shared library but no libretro core: it has no function "
+                                   f"{missing.decode()}")
+        if frontend_acquire_slot(f) < 0:
+            raise LibretroError(f"{FRONTEND_SLOTS} Cores are open in this process, which is the limit; close some")
+        self.call_alone(request_start, &request)
+        f.phase = FRONTEND_OPENED
+        self.call_alone(request_api_version, &request)
+        if request.size != 1:
+            raise InvalidCoreError(f"{self.path} speaks version {request.size} of libretro's API; only version 1 exists")
+        self.call_alone(request_system_info, &request)
+        self.system_info = SystemInfo(
+            name=text_or_none(request.system_info.library_name) or self.name,
+            version=text_or_none(request.system_info.library_version) or "",
+            extensions=split_extensions(request.system_info.valid_extensions),
+            need_fullpath=request.system_info.need_fullpath,
+            block_extract=request.system_info.block_extract,
+        )
+        f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
+        return 0
+
+    cdef int make_directories(self, system_dir, save_dir, assets_dir) except -1:
+        self.scratch = ScratchDirectory()
+        system = existing_directory("system_dir", system_dir) or self.scratch.path("system")
+        self.f.system_directory = copied_text(os.fsencode(system))
+        self.f.save_directory = copied_text(os.fsencode(
+            existing_directory("save_dir", save_dir) or self.scratch.path("save")))
+        self.f.assets_directory = copied_text(os.fsencode(existing_directory("assets_dir", assets_dir) or system))
+        self.f.library_path = copied_text(os.fsencode(self.path))
+        return 0
+
+    cdef int want_options(self, dict wanted) except -1:
+        # A core without a graphics context crashes in its first frame unless this is said before it starts.
+        software = _SOFTWARE_OPTIONS.get(self.system_info.name)
+        self.wanted_options = wanted
+        if software is not None and software[0] not in wanted:
+            wanted = {software[0]: software[1], **wanted}
+        cdef option_override *override
+        for key, value in wanted.items():
+            override = <option_override *> arena_allocate(&self.f.options_arena, sizeof(option_override))
+            if override is NULL:
+                raise MemoryError("no memory for core options")
+            override.key = arena_string(&self.f.options_arena, key.encode())
+            override.value = arena_string(&self.f.options_arena, value.encode())
+            override.next = self.f.option_overrides
+            self.f.option_overrides = override
+        return 0
+
+    cdef int start(self) except -1:
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        self.call_alone(request_set_environment, &request)
+        self.check_options_offered()
+        self.call_alone(request_init, &request)
+        self.f.phase = FRONTEND_INITIALISED
+        self.call_alone(request_set_callbacks, &request)
+        self.check_options_offered()
+        return 0
+
+    cdef int check_options_offered(self) except -1:
+        cdef option_override *override = self.f.option_overrides
+        while override is not NULL:
+            if override.refused:
+                key = text_or_none(override.key)
+                if key in self.wanted_options:
+                    raise OptionError(
+                        f"{self.name} does not offer {key} = {text_or_none(override.value)!r}; it offers "
+                        f"{', '.join(self.options.definitions[key].values)}")
+            override = override.next
+        return 0
+
+    cdef int check_options_used(self) except -1:
+        cdef option_override *override = self.f.option_overrides
+        self.check_options_offered()
+        while override is not NULL:
+            key = text_or_none(override.key)
+            if not override.used and key in self.wanted_options:
+                raise UnknownOptionError(unknown_option(self.name, key, list(self.options)))
+            override = override.next
+        return 0
+
+    cdef int load(self, content, content_name, save_dir, dict plugged) except -1:
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        self.prepare_content(content, content_name, &request)
+        self.call_alone(request_load_game, &request)
+        if not request.flag:
+            raise ContentError(self.explain_refusal(content))
+        self.f.phase = FRONTEND_LOADED
+        self.check_options_used()
+        if self.f.asked_hardware:
+            self.check_software_rendering()
+        self.call_alone(request_av_info, &request)
+        self.load_save_ram(save_dir)
+        self.plug_in(plugged)
+        if self.f.audio_callback.set_state is not NULL:
+            self.call_alone(request_audio_callback_state, &request)
+        return 0
+
+    cdef int prepare_content(self, content, content_name, core_request *request) except -1:
+        cdef frontend *f = self.f
+        cdef size_t i
+        if content is None:
+            if content_name is not None:
+                raise ContentError("content_name= names content given as bytes, but content is None")
+            return 0
+        overrides = []
+        for i in range(f.content_override_count):
+            overrides.append((split_extensions(f.content_overrides[i].extensions),
+                              f.content_overrides[i].need_fullpath, f.content_overrides[i].persistent_data))
+        info = self.system_info
+        self.content = resolve_content(
+            content, core=self.name, extensions=info.extensions, need_fullpath=info.need_fullpath,
+            block_extract=info.block_extract, overrides=overrides, content_name=content_name,
+            scratch=self.scratch.path)
+        resolved = self.content
+        texts = [os.fsencode(resolved.path),
+                 os.fsencode(resolved.archive_path) if resolved.archive_path else None,
+                 os.fsencode(resolved.archive_file) if resolved.archive_file else None,
+                 *map(os.fsencode, (resolved.directory, resolved.name, resolved.extension))]
+        self.content_texts = texts
+        if resolved.data is not None:
+            PyObject_GetBuffer(resolved.data, &self.content_view, PyBUF_SIMPLE)
+            f.game.data = self.content_view.buf
+            f.game.size = self.content_view.len
+        f.game.full_path = c_text(texts[0])
+        f.game.archive_path = c_text(texts[1])
+        f.game.archive_file = c_text(texts[2])
+        f.game.dir = c_text(texts[3])
+        f.game.name = c_text(texts[4])
+        f.game.ext = c_text(texts[5])
+        f.game.meta = NULL
+        f.game.file_in_archive = resolved.archive_path is not None
+        f.game.persistent_data = resolved.data is not None
+        f.game_known = True
+        request.game.path = f.game.full_path
+        request.game.data = f.game.data
+        request.game.size = f.game.size
+        request.game.meta = NULL
+        request.has_game = True
+        return 0
+
+    cdef object explain_refusal(self, content):
+        if content is None:
+            return f"{self.name} refused to start without content{self.last_words()}"
+        message = f"{self.name} refused {self.content.display_name}{self.last_words()}"
+        hint = explain_refusal(self.content, self.system_info.extensions)
+        return f"{message}. {hint}" if hint else message
+
+    cdef object last_words(self):
+        lines = list(self.log_lines)
+        words = [line.text for line in lines if line.level >= logging.WARNING] or [line.text for line in lines]
+        if not words:
+            return "; it logged nothing"
+        return "; the core said: " + " | ".join(words[-3:])
+
+    cdef int check_software_rendering(self) except -1:
+        software = _SOFTWARE_OPTIONS.get(self.system_info.name)
+        if software is not None and self.options.get(software[0]) != software[1]:
+            raise ContentError(f"{self.name} needs an OpenGL context with {software[0]} = "
+                               f"{self.options.get(software[0])!r}; it draws in software with {software[1]!r}")
+        return 0
+
+    cdef int load_save_ram(self, save_dir) except -1:
+        if save_dir is None:
+            return 0
+        stem = self.content.name if self.content is not None else self.name
+        self.save_file = SaveRAMFile(os.path.join(os.fsdecode(self.f.save_directory), stem + ".srm"))
+        note = self.save_file.load(self.view_memory(RETRO_MEMORY_SAVE_RAM))
+        if note:
+            self.logger.warning("%s", note)
+        return 0
+
+    cdef int plug_in(self, dict plugged) except -1:
+        devices = {0: RETRO_DEVICE_JOYPAD, 1: RETRO_DEVICE_JOYPAD, **plugged}
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        for port, device in sorted(devices.items()):
+            request.number = port
+            request.device = device
+            self.call_alone(request_set_controller, &request)
+        return 0
+
+    cdef void abandon(self) noexcept:
+        # A failed start: nothing of it stays, and the exception on its way is not disturbed.
+        self.closing = True
+        self.save_file = None
+        if self.loans == 0:
+            self.tear_down()
+
+    cdef void tear_down(self) noexcept:
+        if self.torn_down:
+            return
+        self.torn_down = True
+        tear_down_frontend(self.f)
+        self.logger_flush()
+        free_frontend_texts(self.f)
+        PyBuffer_Release(&self.content_view)
+        self.content = None
+        if self.scratch is not None:
+            self.scratch.remove()
+
+    cdef void logger_flush(self) noexcept:
+        try:
+            self.deliver()
+        except BaseException:
+            pass  # a handler failed while the core was going away: there is nobody left to tell
+
+    def load_game(self, content, *, content_name=None, controllers=None):
+        """Load the content of a core that was opened without (`retro_load_game`).
+
+        Args:
+            content: As for the constructor, but not None.
+            content_name: A file name for content given as bytes.
+            controllers: Devices to plug in, as for the constructor.
+
+        Raises:
+            ContentError: The content is missing or refused, or the core already has content. After a refusal the Core
+                is closed, because cores cannot be trusted to load twice.
+
+        >>> from pylibretro import Core
+        >>> from pylibretro.error import ContentError
+        >>> with Core("2048") as core:
+        ...     try:
+        ...         core.load_game(b"anything")
+        ...     except ContentError as error:
+        ...         print(error)
+        2048 already has its content; open another Core for other content
+        """
+        self.check()
+        if self.f.phase >= FRONTEND_LOADED:
+            raise ContentError(f"{self.name} already has its content; open another Core for other content")
+        if content is None:
+            raise ContentError(f"{self.name} needs content: a path, bytes, or a member of a zip")
+        plugged = checked_controllers(controllers)
+        self.enter()
+        try:
+            self.load(content, content_name, None, plugged)
+        except BaseException:
+            self.leave()
+            self.abandon()
+            raise
+        self.leave()
+
+    def close(self):
+        """Unload content and core, and write save RAM to `save_dir`; closing again does nothing.
+
+        Raises:
+            CoreBusyError: Another thread is inside this Core.
+            OSError: Save RAM could not be written; the Core is closed all the same.
+        """
+        if self.closing or self.torn_down:
+            return
+        if self.f.fork_generation != platform_fork_generation():
+            self.closing = True  # the parent's: unloading it here would run its code in a process without its threads
+            self.torn_down = True
+            return
+        self.enter()
+        problem = None
+        try:
+            if self.save_file is not None and self.f.phase == FRONTEND_LOADED and not self.f.crashed:
+                try:
+                    self.flush_save_ram_now()
+                except OSError as error:
+                    problem = error
+            self.closing = True
+        finally:
+            self.leave()
+        _open_cores.discard(self)
+        if self.loans == 0:
+            self.tear_down()
+        if problem is not None:
+            raise problem
+
+    cdef int flush_save_ram_now(self) except -1:
+        self.save_file.flush(self.view_memory(RETRO_MEMORY_SAVE_RAM))
+        return 0
+
+    def flush_save_ram(self):
+        """Write save RAM to `<save_dir>/<content>.srm` now, if it changed; `close()` does so too.
+
+        Raises:
+            OSError: The file could not be written.
+        """
+        self.enter_loaded()
+        try:
+            if self.save_file is not None:
+                self.flush_save_ram_now()
+        finally:
+            self.leave()
+
+    @property
+    def closed(self):
+        """Whether the Core has been closed."""
+        return bool(self.closing or self.torn_down)
+
+    def __enter__(self):
+        self.check()
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def __del__(self):
+        try:
+            self.close()
+        except Exception:
+            pass  # garbage collection has nobody to tell
+
+    def __dealloc__(self):
+        if self.f is not NULL:
+            if not self.torn_down and self.f.fork_generation == platform_fork_generation():
+                tear_down_frontend(self.f)
+                free_frontend_texts(self.f)
+                PyBuffer_Release(&self.content_view)
+            free_frontend(self.f)
+            self.f = NULL
+
+    def __repr__(self):
+        if self.closed:
+            return f"<pylibretro.Core {self.name} (closed)>"
+        content = f" with {self.content.display_name}" if self.content is not None else ""
+        return f"<pylibretro.Core {self.name}{content}, frame {self.f.frame_count}>"
+
+    # ---- states that a call needs --------------------------------------------------------------------------------
+
+    cdef int check(self) except -1:
+        if self.closing or self.torn_down:
+            raise ClosedError(f"this Core ({self.name}) has been closed; open a new one")
+        if self.f.fork_generation != platform_fork_generation():
+            raise CoreForkedError(f"this Core ({self.name}) was opened before fork() and belongs to the parent "
+                                  f"process; open one in the child")
+        return 0
+
+    cdef int check_loaded(self) except -1:
+        self.check()
+        if self.f.phase < FRONTEND_LOADED:
+            raise ContentError(f"{self.name} has no content yet; open it with content, or call load_game "
+                               f"(it takes: {', '.join(self.system_info.extensions) or 'anything'})")
+        if self.f.crashed:
+            raise CoreCrashedError(f"{self.name} crashed before and can only be closed: "
+                                   f"{(<char *> self.f.guard.message).decode('utf-8', 'replace')}")
+        return 0
+
+    cdef int check_running(self) except -1:
+        self.check_loaded()
+        if self.f.shutdown:
+            raise CoreShutdownError(f"{self.name} asked to shut down and cannot run any more; close it")
+        return 0
+
+    cdef int enter(self) except -1:
+        self.check()
+        if platform_atomic_exchange(&self.f.busy, 1):
+            if self.f.busy_thread == platform_thread_id():
+                raise CoreBusyError(f"this Core ({self.name}) was called from inside one of its own calls, such as a "
+                                    f"log handler or on_message; call it after run() has returned")
+            raise CoreBusyError(f"another thread is inside this Core ({self.name}); one Core is one thread's at a time")
+        self.f.busy_thread = platform_thread_id()
+        return 0
+
+    cdef int enter_loaded(self) except -1:
+        self.check_loaded()
+        return self.enter()
+
+    cdef int enter_running(self) except -1:
+        self.check_running()
+        return self.enter()
+
+    cdef void leave(self) noexcept:
+        self.f.busy_thread = 0
+        platform_atomic_store(&self.f.busy, 0)
+
+    cdef void lock(self) noexcept:
+        with nogil:  # whoever holds it may be waiting for the GIL
+            platform_mutex_lock(&self.f.lock)
+
+    cdef void unlock(self) noexcept:
+        platform_mutex_unlock(&self.f.lock)
+
+    # ---- calls into the core ---------------------------------------------------------------------------------------
+
+    cdef int call(self, void (*function)(void *) noexcept nogil, core_request *request) except -1:
+        cdef int outcome
+        request.f = self.f
+        with nogil:
+            outcome = frontend_call(self.f, function, request)
+        self.deliver()
+        if outcome != GUARD_OK:
+            self.raise_crash(outcome)
+        return 0
+
+    cdef int call_alone(self, void (*function)(void *) noexcept nogil, core_request *request) except -1:
+        cdef int outcome
+        request.f = self.f
+        with nogil:
+            platform_mutex_lock(&lifecycle_lock)
+            outcome = frontend_call(self.f, function, request)
+            platform_mutex_unlock(&lifecycle_lock)
+        self.deliver()
+        if outcome != GUARD_OK:
+            self.raise_crash(outcome)
+        return 0
+
+    cdef int raise_crash(self, int outcome) except -1:
+        what = {GUARD_EXCEPTION: "threw a C++ exception", GUARD_ABORTED: "aborted", GUARD_EXITED: "exited"}[outcome]
+        message = (<char *> self.f.guard.message).decode("utf-8", "replace")
+        raise CoreCrashedError(f"{self.name} {what}: {message}{self.last_words()}")
+
+    cdef int deliver(self) except -1:
+        """Hand on what the core said; an exception of a handler is raised when all has been handed on."""
+        failure = None
+        if self.f.log_first is not NULL or self.f.log_dropped:
+            for line in take_log_lines(self.f):
+                self.log_lines.append(line)
+                try:
+                    self.logger.log(line.level, "%s", line.text)
+                except BaseException as error:
+                    failure = failure or error
+        if self.f.message_first is not NULL:
+            for said in take_messages(self.f):
+                self.message_list.append(said)
+                if self.message_hook is not None:
+                    try:
+                        self.message_hook(said)
+                    except BaseException as error:
+                        failure = failure or error
+        if failure is not None:
+            raise failure
+        return 0
+
+    cdef int report(self) except -1:
+        """Raise what went wrong in the frames that have just run."""
+        if self.f.out_of_memory:
+            self.f.out_of_memory = False
+            raise MemoryError(f"no memory for what {self.name} sent: {self.f.audio.frames} audio frames are kept")
+        if self.f.violation[0]:
+            violation = (<char *> self.f.violation).decode("utf-8", "replace")
+            self.f.violation[0] = 0
+            raise ProtocolError(f"{self.name} broke a rule of libretro: {violation}")
+        return 0
+
+    # ---- running -----------------------------------------------------------------------------------------------------
+
+    def run(self, frames=1, inputs=None):
+        """Run frames without the GIL (`retro_run`), and keep the last picture and all samples.
+
+        Args:
+            frames: How many frames to run.
+            inputs: Input of each frame instead of the live input: (frames,) or (frames, ports) uint16 joypad masks, or
+                the same shapes of records with the dtype `pylibretro.PORT_INPUT`. Ports beyond it and, with masks,
+                devices other than the joypad keep their live input.
+
+        Returns:
+            How many frames ran; fewer than asked for only if the core asked to shut down.
+
+        Raises:
+            ContentError: The core has no content yet.
+            CoreBusyError: Another thread is inside this Core.
+            CoreCrashedError: The core threw an exception, aborted or exited.
+            CoreShutdownError: The core asked to shut down in an earlier call.
+            ProtocolError: The core broke a rule of libretro, such as a picture of impossible size.
+            KeyboardInterrupt: Ctrl-C, between two frames.
+
+        >>> from pylibretro import Core, Joypad
+        >>> with Core("2048") as core:
+        ...     core.run(3, inputs=[Joypad.START, 0, Joypad.LEFT])
+        3
+        """
+        cdef run_plan plan
+        cdef FrameInputs given
+        cdef Py_ssize_t count = frame_count_from(frames)
+        memset(&plan, 0, sizeof(run_plan))
+        plan.frames = count
+        given = FrameInputs(inputs, count) if inputs is not None else None
+        self.use_inputs(&plan, given)
+        self.enter_running()
+        try:
+            self.step(&plan, None)
+        finally:
+            self.leave()
+        return plan.done
+
+    def capture(self, frames, inputs=None, *, every=1, out=None, audio=False, watch=None):
+        """Run frames and keep every `every`-th picture, converted straight from the core's framebuffer.
+
+        Args:
+            frames: How many frames to run.
+            inputs: As for `run`.
+            every: Keep the pictures after frames `every`, `2 * every`, ...; n = frames // every.
+            out: A (n, H, W, 3) uint8 C-contiguous array to write into instead of a new one.
+            audio: Whether to return all samples and where each picture's begin.
+            watch: Values to read after each picture: a sequence of `(address, type)`, or a mapping from name to such
+                pairs; see `Memory.read`.
+
+        Returns:
+            A `Capture`.
+
+        Raises:
+            ValueError: `out` has another shape than the pictures need.
+            AddressError: A watched address is not mapped.
+            Others: As for `run`.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     captured = core.capture(8, every=4, audio=True)
+        ...     len(captured.frames), len(captured.audio_offsets)
+        (2, 3)
+        """
+        cdef run_plan plan
+        cdef FrameInputs given
+        cdef CaptureSink sink
+        cdef Py_ssize_t count = frame_count_from(frames)
+        step = operator.index(every)
+        if step < 1:
+            raise ValueError(f"every is {step}; it counts frames from 1 up")
+        memset(&plan, 0, sizeof(run_plan))
+        plan.frames = count
+        given = FrameInputs(inputs, count) if inputs is not None else None
+        self.use_inputs(&plan, given)
+        self.enter_running()
+        try:
+            sink = CaptureSink(self, count // step, step, out, bool(audio), watch)
+            sink.prepare(&plan)
+            self.step(&plan, sink)
+        finally:
+            self.leave()
+        return sink.result(&plan)
+
+    cdef int use_inputs(self, run_plan *plan, FrameInputs given) except -1:
+        if given is not None:
+            plan.masks = given.masks
+            plan.records = given.records
+            plan.input_ports = given.ports
+        return 0
+
+    cdef int step(self, run_plan *plan, CaptureSink sink) except -1:
+        cdef frontend *f = self.f
+        cdef uint64_t before
+        cdef int reason = STOP_FOR_ATTENTION
+        cdef bint signals = plan.frames > 1 and threading.current_thread() is threading.main_thread()
+        empty_audio(f)
+        f.video.rgb = NULL
+        memcpy(f.input, f.live, sizeof(f.input))
+        plan.attention_interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
+        if signals:
+            platform_watch_interrupt()
+        while True:
+            with nogil:
+                plan.attention_at = platform_time_nsec() + plan.attention_interval if signals else <uint64_t> -1
+                plan.watch_interrupt = signals
+                reason = run_frames(f, plan)
+                before = platform_time_nsec()
+            if signals:
+                # With another thread busy the GIL costs up to 5 ms; Ctrl-C is seen without it.
+                waited = platform_time_nsec() - before
+                plan.attention_interval = (NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS if waited > 500_000 else
+                                           NANOSECONDS_BETWEEN_SIGNAL_CHECKS)
+                platform_clear_interrupted()
+                PyErr_CheckSignals()
+            self.deliver()
+            if reason == STOP_AFTER_CRASH:
+                self.raise_crash(plan.outcome)
+            self.report()
+            if reason == STOP_FOR_LARGER_PICTURE:
+                sink.grow(plan)
+            elif reason == STOP_FOR_UNMAPPED:
+                raise AddressError(f"{self.name} no longer maps a watched address")
+            elif reason != STOP_FOR_ATTENTION:
+                return 0
+
+    @property
+    def frame(self):
+        """The last completed picture: a new (H, W, 3) uint8 array, RGB, upright; None before the first one."""
+        self.enter_loaded()
+        try:
+            return picture_as_rgb(self.f) if self.f.video.has_picture else None
+        finally:
+            self.leave()
+
+    @property
+    def raw_frame(self):
+        """The last completed picture in the core's pixel format: a new (H, W) array, not rotated.
+
+        uint32 for XRGB8888 (its highest byte means nothing), uint16 for RGB565 and 0RGB1555, see `pixel_format`; None
+        before the first picture.
+        """
+        self.enter_loaded()
+        try:
+            return picture_as_sent(self.f) if self.f.video.has_picture else None
+        finally:
+            self.leave()
+
+    @property
+    def pixel_format(self):
+        """The format of `raw_frame`, a `PixelFormat` (`RETRO_ENVIRONMENT_SET_PIXEL_FORMAT`)."""
+        self.check()
+        from .enums import PixelFormat
+        return PixelFormat(self.f.video.picture_format if self.f.video.has_picture else self.f.video.pixel_format)
+
+    @property
+    def rotation(self):
+        """Quarter turns, counter-clockwise, by which `frame` was turned (`RETRO_ENVIRONMENT_SET_ROTATION`)."""
+        self.check()
+        return self.f.video.rotation
+
+    @property
+    def frame_count(self):
+        """Frames run since the content was loaded."""
+        self.check()
+        return self.f.frame_count
+
+    @property
+    def audio(self):
+        """All samples of the last `run` or `capture`: a new (n, 2) int16 array, left and right."""
+        self.enter_loaded()
+        try:
+            return audio_as_array(self.f)
+        finally:
+            self.leave()
+
+    # ---- input -------------------------------------------------------------------------------------------------------
+
+    def set_buttons(self, buttons, port=0):
+        """Hold these joypad buttons until changed.
+
+        Args:
+            buttons: A mask of `Joypad` members, 0 to release all.
+            port: The port, 0 to 15.
+
+        >>> from pylibretro import Core, Joypad
+        >>> with Core("2048") as core:
+        ...     core.set_buttons(Joypad.A | Joypad.LEFT)
+        """
+        self.check()
+        mask = operator.index(buttons)
+        if not 0 <= mask <= 0xFFFF:
+            raise ValueError(f"buttons is {mask}; a joypad mask is 0..65535")
+        self.f.live[port_index(port)].joypad = mask
+
+    def set_analog(self, port, stick, x, y):
+        """Hold an analog stick until changed.
+
+        Args:
+            port: The port, 0 to 15.
+            stick: `AnalogStick.LEFT` (0) or `AnalogStick.RIGHT` (1).
+            x, y: -32768 (left, up) to 32767 (right, down).
+        """
+        self.check()
+        index = operator.index(stick)
+        if index not in (0, 1):
+            raise ValueError(f"stick is {index}; a joypad has the sticks 0 (left) and 1 (right)")
+        across, down = operator.index(x), operator.index(y)
+        if not (-32768 <= across <= 32767 and -32768 <= down <= 32767):
+            raise ValueError(f"x, y are {across}, {down}; a stick goes from -32768 to 32767")
+        cdef port_input *record = &self.f.live[port_index(port)]
+        record.analog[index][0] = across
+        record.analog[index][1] = down
+
+    @property
+    def inputs(self):
+        """The live input: a structured array with one record per port, dtype `pylibretro.PORT_INPUT`.
+
+        Write into it to hold any device's state; it is latched when `run` starts. Assigning copies a whole array.
+        """
+        self.check()
+        cdef CoreBuffer buffer = CoreBuffer.__new__(CoreBuffer)
+        buffer.data = self.f.live
+        buffer.size = sizeof(self.f.live)
+        buffer.core = self
+        self.loans += 1
+        return numpy.frombuffer(buffer, dtype=PORT_INPUT)
+
+    @inputs.setter
+    def inputs(self, value):
+        self.inputs[:] = value
+
+    @property
+    def rumble(self):
+        """How strongly each port's motors run: (16, 2) uint16, strong and weak (`retro_set_rumble_state_t`)."""
+        self.check()
+        array = numpy.empty((FRONTEND_PORTS, 2), dtype=numpy.uint16)
+        memcpy(<void *> <size_t> array.ctypes.data, self.f.rumble, sizeof(self.f.rumble))
+        return array
+
+    def set_controller(self, port, device):
+        """Plug a device into a port (`retro_set_controller_port_device`).
+
+        Args:
+            port: The port, 0 to 15.
+            device: A `Device`, or an id from `controllers`.
+        """
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        request.number = port_index(port)
+        request.device = device_number(device)
+        self.enter_running()
+        try:
+            self.call(request_set_controller, &request)
+        finally:
+            self.leave()
+
+    @property
+    def controllers(self):
+        """What each port takes: a list per port of `Controller` (`RETRO_ENVIRONMENT_SET_CONTROLLER_INFO`)."""
+        cdef size_t i
+        self.check()
+        ports = []
+        self.lock()
+        try:
+            for i in range(self.f.controller_count):
+                while len(ports) <= self.f.controllers[i].port:
+                    ports.append([])
+                ports[self.f.controllers[i].port].append(
+                    Controller(self.f.controllers[i].id, text_or_none(self.f.controllers[i].description) or ""))
+        finally:
+            self.unlock()
+        return ports
+
+    @property
+    def input_descriptors(self):
+        """What the core calls its buttons: a list of `InputDescriptor`."""
+        cdef size_t i
+        self.check()
+        self.lock()
+        try:
+            return [InputDescriptor(self.f.descriptors[i].port, self.f.descriptors[i].device,
+                                    self.f.descriptors[i].index, self.f.descriptors[i].id,
+                                    text_or_none(self.f.descriptors[i].description) or "")
+                    for i in range(self.f.descriptor_count)]
+        finally:
+            self.unlock()
+
+    # ---- what the core is ----------------------------------------------------------------------------------------------
+
+    @property
+    def info(self):
+        """Name, version, extensions, need_fullpath and block_extract: a `SystemInfo`."""
+        self.check()
+        return self.system_info
+
+    @property
+    def av_info(self):
+        """Frames per second, sample rate and geometry, as they are now: an `AVInfo`."""
+        self.check_loaded()
+        return AVInfo(self.f.av_info.timing.fps, self.f.av_info.timing.sample_rate, self.geometry)
+
+    @property
+    def geometry(self):
+        """Sizes and aspect ratio of the picture, as they are now: a `Geometry`."""
+        self.check_loaded()
+        cdef retro_game_geometry *geometry = &self.f.av_info.geometry
+        cdef double aspect = geometry.aspect_ratio
+        if not aspect > 0:
+            aspect = geometry.base_width / <double> geometry.base_height if geometry.base_height else 0.0
+        return Geometry(geometry.base_width, geometry.base_height, geometry.max_width, geometry.max_height, aspect)
+
+    @property
+    def region(self):
+        """NTSC or PAL (`retro_get_region`): a `Region`."""
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        self.enter_loaded()
+        try:
+            self.call(request_region, &request)
+        finally:
+            self.leave()
+        try:
+            return Region(request.number)
+        except ValueError:
+            return Region.NTSC
+
+    @property
+    def options(self):
+        """The core's options, see `Options`."""
+        return self.options_face
+
+    @property
+    def memory(self):
+        """The core's memory, see `Memory`."""
+        return self.memory_face
+
+    @property
+    def subsystems(self):
+        """Ways to load several contents at once: a list of `Subsystem` (`RETRO_ENVIRONMENT_SET_SUBSYSTEM_INFO`)."""
+        cdef size_t i
+        self.check()
+        self.lock()
+        try:
+            return [subsystem_from(&self.f.subsystems[i]) for i in range(self.f.subsystem_count)]
+        finally:
+            self.unlock()
+
+    @property
+    def messages(self):
+        """The last messages for the player, oldest first: a list of `Message`."""
+        return list(self.message_list)
+
+    @property
+    def log(self):
+        """The last lines of the core's log, oldest first: a list of `LogLine`.
+
+        They also go to Python's `logging`, to the logger `pylibretro.<name>`.
+        """
+        return list(self.log_lines)
+
+    @property
+    def supports_no_game(self):
+        """Whether the core starts without content (`RETRO_ENVIRONMENT_SET_SUPPORT_NO_GAME`)."""
+        self.check()
+        return bool(self.f.support_no_game)
+
+    @property
+    def shut_down(self):
+        """Whether the core has asked to shut down (`RETRO_ENVIRONMENT_SHUTDOWN`)."""
+        self.check()
+        return bool(self.f.shutdown)
+
+    # ---- states, cheats, reset -----------------------------------------------------------------------------------------
+
+    cdef size_t size_of_state(self) except? 0:
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        self.call(request_state_size, &request)
+        if request.size > _STATE_BYTES_LIMIT:
+            raise StateError(f"{self.name} says that its state has {request.size} bytes, which cannot be")
+        if request.size:
+            self.state_sizes.add(request.size)
+        return request.size
+
+    @property
+    def state_size(self):
+        """Bytes of a state now (`retro_serialize_size`); cores may change it. 0 if the core has no states."""
+        self.enter_running()
+        try:
+            return self.size_of_state()
+        finally:
+            self.leave()
+
+    def save_state(self):
+        """Return the state of the machine as bytes (`retro_serialize`).
+
+        Raises:
+            StateError: The core has no states, or refused.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     state = core.save_state()
+        ...     core.run(10)
+        ...     core.load_state(state)
+        10
+        """
+        self.enter_running()
+        try:
+            return self.serialize()
+        finally:
+            self.leave()
+
+    cdef object serialize(self):
+        cdef core_request request
+        cdef size_t size = self.size_of_state()
+        cdef PyObject *memory
+        cdef char *data
+        cdef unsigned i
+        cdef bint overrun = False
+        if size == 0:
+            raise StateError(f"{self.name} has no states (its state size is 0)")
+        memory = new_bytes(NULL, size + STATE_GUARD_BYTES)
+        try:
+            data = bytes_data(memory)
+            memset(data, 0, size)
+            memset(data + size, STATE_GUARD, STATE_GUARD_BYTES)
+            memset(&request, 0, sizeof(core_request))
+            request.pointer = data
+            request.size = size
+            self.call(request_serialize, &request)
+            for i in range(<unsigned> STATE_GUARD_BYTES):
+                overrun |= <uint8_t> data[size + i] != STATE_GUARD
+            if overrun:
+                raise ProtocolError(f"{self.name} broke a rule of libretro: it wrote past the {size} bytes of its "
+                                    f"state")
+            if not request.flag:
+                raise StateError(f"{self.name} refused to save its state{self.last_words()}")
+            resize_bytes(&memory, size)
+            return <object> memory
+        finally:
+            Py_XDECREF(memory)
+
+    def load_state(self, state):
+        """Put the machine back into a state that `save_state` returned (`retro_unserialize`).
+
+        Args:
+            state: A bytes-like object, complete and from the same core and content.
+
+        Raises:
+            StateError: The state has the wrong size, or the core refused it.
+        """
+        cdef Py_buffer view
+        self.enter_running()
+        try:
+            PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
+            try:
+                self.unserialize(&view)
+            finally:
+                PyBuffer_Release(&view)
+        finally:
+            self.leave()
+
+    cdef int unserialize(self, Py_buffer *view) except -1:
+        cdef core_request request
+        cdef size_t size = self.size_of_state(), given = view.len, room
+        cdef char *copy = NULL
+        backup = None
+        if size == 0:
+            raise StateError(f"{self.name} has no states (its state size is 0)")
+        if given != size:
+            backup = self.serialize()
+            size = self.settle_state_size(given, backup)
+        memset(&request, 0, sizeof(core_request))
+        request.data = view.buf
+        request.size = given
+        try:
+            if given != size:
+                # Cores read as far as they please: let them find zeros behind a state shorter than they think.
+                room = max(size, given) + STATE_GUARD_BYTES
+                copy = <char *> calloc(1, room)
+                if copy is NULL:
+                    raise MemoryError(f"no memory for a state of {given} bytes")
+                memcpy(copy, view.buf, given)
+                request.data = copy
+            self.call(request_unserialize, &request)
+        finally:
+            free(copy)
+        if not request.flag:
+            if backup is not None:
+                self.restore(backup)
+            raise StateError(f"{self.name} refused the state of {given} bytes{self.last_words()}")
+        return 0
+
+    cdef size_t settle_state_size(self, size_t given, backup) except? 0:
+        """Find out whether a state of another size than the present one can be the core's own."""
+        cdef size_t size = len(backup)
+        cdef core_request request
+        if given in self.state_sizes or self.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_CORE_VARIABLE_SIZE:
+            return size
+        if self.f.frame_count == 0:
+            # Some states change their size with the first frame; the state to come replaces what that frame does.
+            memset(&request, 0, sizeof(core_request))
+            self.call(request_hidden_run, &request)
+            size = self.size_of_state()
+            if size == given:
+                return size
+            self.restore(backup)
+        raise StateError(f"the state has {given} bytes, but {self.name} now has states of {len(backup)} bytes; it is "
+                         f"truncated, or of another core or content")
+
+    cdef int restore(self, backup) except -1:
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        request.data = PyBytes_AS_STRING(backup)
+        request.size = len(backup)
+        self.call(request_unserialize, &request)
+        return 0
+
+    def reset(self):
+        """Press the console's reset button (`retro_reset`)."""
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        self.enter_running()
+        try:
+            self.call(request_reset, &request)
+        finally:
+            self.leave()
+
+    def set_cheat(self, index, code, enabled=True):
+        """Set a cheat (`retro_cheat_set`).
+
+        Args:
+            index: Number of the cheat, counted by the caller from 0.
+            code: The code, in the form that this core takes.
+            enabled: Whether it is on.
+        """
+        cdef core_request request
+        cdef bytes text = code.encode()
+        number = operator.index(index)
+        if not 0 <= number < 1 << 31:
+            raise ValueError(f"index is {number}; cheats are counted from 0")
+        memset(&request, 0, sizeof(core_request))
+        request.number = number
+        request.flag = bool(enabled)
+        request.data = <const char *> text
+        self.enter_running()
+        try:
+            self.call(request_cheat_set, &request)
+        finally:
+            self.leave()
+
+    def reset_cheats(self):
+        """Forget all cheats (`retro_cheat_reset`)."""
+        cdef core_request request
+        memset(&request, 0, sizeof(core_request))
+        self.enter_running()
+        try:
+            self.call(request_cheat_reset, &request)
+        finally:
+            self.leave()
+
+    # ---- for the other parts -------------------------------------------------------------------------------------------
+
+    cdef object view_memory(self, unsigned kind):
+        """A live view of one of the core's memories, to be called inside enter() and leave()."""
+        cdef core_request request
+        cdef CoreBuffer buffer
+        memset(&request, 0, sizeof(core_request))
+        request.number = kind
+        self.call(request_memory, &request)
+        if request.size == 0 or request.pointer is NULL:
+            return numpy.empty(0, dtype=numpy.uint8)
+        buffer = CoreBuffer.__new__(CoreBuffer)
+        buffer.data = request.pointer
+        buffer.size = request.size
+        buffer.core = self
+        self.loans += 1
+        return numpy.frombuffer(buffer, dtype=numpy.uint8)
+
+    cdef int find_bus(self, memory_bus *bus) except -1:
+        cdef core_request request
+        memset(bus, 0, sizeof(memory_bus))
+        if self.f.memory_map_count:
+            bus.map = self.f.memory_map
+            bus.count = self.f.memory_map_count
+            return 0
+        memset(&request, 0, sizeof(core_request))
+        request.number = RETRO_MEMORY_SYSTEM_RAM
+        self.call(request_memory, &request)
+        if request.size and request.pointer is not NULL:
+            location = ram_location(self.system_info.name, request.size)
+            bus.ram = <uint8_t *> request.pointer
+            bus.ram_start = location.start
+            bus.ram_length = request.size
+            bus.ram_swap = location.swap
+        return 0
+
+    cdef object ram_range(self):
+        cdef memory_bus bus
+        self.enter_loaded()
+        try:
+            self.find_bus(&bus)
+        finally:
+            self.leave()
+        return bus.ram_start, bus.ram_length
+
+    cdef int update_option_display(self) except -1:
+        cdef core_request request
+        if self.f.options_display.callback is not NULL and self.f.phase == FRONTEND_LOADED and not self.f.crashed:
+            memset(&request, 0, sizeof(core_request))
+            self.call(request_options_display, &request)
+        return 0
+
+
+cdef object core_name(path):
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return stem[:-len("_libretro")] if stem.endswith("_libretro") else stem
+
+
+cdef tuple split_extensions(const char *text):
+    if text is NULL:
+        return ()
+    return tuple(part.strip().lower().lstrip(".") for part in text.decode("utf-8", "replace").split("|")
+                 if part.strip())
+
+
+cdef const char *c_text(bytes text) noexcept:
+    if text is None:
+        return NULL
+    return text
+
+
+cdef char *copied_text(bytes text) except NULL:
+    cdef size_t size = len(text) + 1
+    cdef char *copy = <char *> malloc(size)
+    if copy is NULL:
+        raise MemoryError("no memory for a path")
+    memcpy(copy, <const char *> text, size)
+    return copy
+
+
+cdef object existing_directory(argument, directory):
+    if directory is None:
+        return None
+    path = os.path.abspath(os.path.expanduser(os.fspath(directory)))
+    if not os.path.isdir(path):
+        try:
+            os.makedirs(path, exist_ok=True)
+        except OSError as error:
+            raise LibretroError(f"{argument} is {path}, which is no directory and cannot be made one: "
+                                f"{error.strerror}") from error
+    return path
+
+
+cdef Py_ssize_t frame_count_from(frames) except -1:
+    count = operator.index(frames)
+    if not 0 <= count < 1 << 62:
+        raise ValueError(f"frames is {count}; it counts frames from 0 up")
+    return count
+
+
+cdef unsigned port_index(port) except? 9999:
+    index = operator.index(port)
+    if not 0 <= index < FRONTEND_PORTS:
+        raise ValueError(f"port is {index}; there are the ports 0 to {FRONTEND_PORTS - 1}")
+    return index
+
+
+cdef unsigned device_number(device) except? 0xFFFFFFFF:
+    number = operator.index(device)
+    if not 0 <= number < 0xFFFFFFFF:
+        raise ValueError(f"device is {number}, which no libretro device is")
+    return number
+
+
+cdef dict checked_controllers(controllers):
+    if controllers is None:
+        return {}
+    pairs = controllers.items() if hasattr(controllers, "items") else enumerate(controllers)
+    return {port_index(port): device_number(device) for port, device in pairs}
+
+
+cdef dict checked_options(options):
+    wanted = dict(options) if options is not None else {}
+    for key, value in wanted.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise OptionError(f"options has {key!r}: {value!r}; keys and values of core options are text")
+        if "\0" in key or "\0" in value:
+            raise OptionError(f"options has {key!r}: {value!r}; text for a core cannot hold a NUL")
+    return wanted
+
+
+cdef object subsystem_from(const subsystem *declared):
+    cdef unsigned i, j
+    roms = []
+    for i in range(declared.rom_count):
+        memories = [SubsystemMemory(text_or_none(declared.roms[i].memories[j].extension) or "",
+                                    declared.roms[i].memories[j].type)
+                    for j in range(declared.roms[i].memory_count)]
+        roms.append(SubsystemROM(text_or_none(declared.roms[i].description) or "",
+                                 split_extensions(declared.roms[i].extensions),
+                                 declared.roms[i].need_fullpath, declared.roms[i].block_extract,
+                                 declared.roms[i].required, tuple(memories)))
+    return Subsystem(text_or_none(declared.identifier) or "", text_or_none(declared.description) or "",
+                     declared.id, tuple(roms))

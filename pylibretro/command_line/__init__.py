@@ -1,0 +1,104 @@
+"""The commands of `pylibretro`, one module each.
+
+Nothing here is imported by the library. rich and Pillow are imported when a command needs them,
+so that what needs neither works without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from typing import NoReturn
+
+from ..error import LibretroError
+from .failure import CommandError
+
+__all__ = ["run_command"]
+
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+
+EPILOG = """\
+examples:
+  pylibretro demo
+  pylibretro cores
+  pylibretro info snes9x
+  pylibretro run snes9x game.sfc --frames 600 --screenshot game.png --gif game.gif
+  pylibretro bench 2048
+"""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, as all errors here are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read what is right."""
+        self.exit(EXIT_ERROR, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    from . import bench, cores, demo, info, run
+
+    parser = OneLineParser(
+        prog="pylibretro",
+        description="Load any libretro core and step it at the speed of C.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for module in (demo, run, info, bench, cores):
+        command = commands.add_parser(
+            module.__name__.rpartition(".")[2],
+            help=module.SUMMARY,
+            description=module.DESCRIPTION,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+        command.add_argument("--json", action="store_true", help="print one JSON object instead")
+        command.set_defaults(execute=module.execute, command=command.prog)
+    return parser
+
+
+def run_command(words: list[str]) -> int:
+    """Parse the words, run the command, and return the exit status."""
+    # Without a handler Python would print the cores' warnings among our own output.
+    logging.getLogger("pylibretro").addHandler(logging.NullHandler())
+    parser = make_parser()
+    try:
+        arguments = parser.parse_args(words)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else EXIT_ERROR
+    if arguments.version:
+        from .. import __version__
+
+        print(f"pylibretro {__version__}")
+        return 0
+    if not hasattr(arguments, "execute"):
+        parser.print_help()
+        return EXIT_ERROR
+    try:
+        arguments.execute(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print(f"{arguments.command}: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does; what is left must not be flushed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (CommandError, LibretroError, OSError) as problem:
+        print(f"{arguments.command}: {one_line(problem)}", file=sys.stderr)
+        return EXIT_ERROR
+    return 0
+
+
+def one_line(problem: BaseException) -> str:
+    """Return an exception's message without line breaks."""
+    if type(problem).__module__ == "builtins" and isinstance(problem, OSError):
+        subject = f"{problem.filename}: " if problem.filename is not None else ""
+        return f"{subject}{problem.strerror or problem}"
+    return " ".join(str(problem).split())

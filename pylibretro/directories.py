@@ -1,0 +1,219 @@
+"""Scratch directories: what a core may write when the user named no directory of their own.
+
+Each process has at most one directory, `pylibretro-...` in the system's temporary directory,
+with one subdirectory per Core inside. The process holds a lock on it for as long as it lives,
+so a later process can tell the leftovers of a crashed one from a directory in use.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+
+__all__ = ["ScratchDirectory"]
+
+PREFIX = "pylibretro-"
+
+
+class ScratchDirectory:
+    """The private directories of one Core, made when first asked for.
+
+    A scratch directory belongs to the process that made it: a forked child neither uses nor
+    removes its parent's.
+
+    Example:
+        >>> scratch = ScratchDirectory()
+        >>> save_dir = scratch.path("save")
+        >>> os.path.isdir(save_dir)
+        True
+        >>> scratch.remove()
+        >>> os.path.exists(save_dir)
+        False
+    """
+
+    def __init__(self) -> None:
+        """Make nothing yet: the first call of `path` does."""
+        self._root: str | None = None
+        self._pid = 0
+
+    def path(self, name: str) -> str:
+        """Return the absolute path of the subdirectory `name`, which exists and is writable."""
+        with _process.lock:
+            if self._root is None or self._pid != os.getpid():
+                self._root = _process.add()
+                self._pid = os.getpid()
+            directory = os.path.join(self._root, name)
+            os.makedirs(directory, mode=0o700, exist_ok=True)
+        return directory
+
+    def remove(self) -> None:
+        """Delete every subdirectory and all that is in them; does nothing when there are none."""
+        root, self._root = self._root, None
+        if root is not None and self._pid == os.getpid():
+            with _process.lock:
+                _process.discard(root)
+
+    def __del__(self) -> None:
+        """Remove what a Core that was never closed left."""
+        if getattr(self, "_root", None) is not None and not sys.is_finalizing():
+            self.remove()
+
+
+class _ProcessDirectory:
+    """The directory of this process, which exists while any Core has something in it."""
+
+    def __init__(self) -> None:
+        # Reentrant, because garbage collection may remove a scratch directory while the same
+        # thread is making another.
+        self.lock = threading.RLock()
+        self._path: str | None = None
+        self._lock_file = -1
+        self._members: set[str] = set()
+        self._numbers = itertools.count()
+        self._seen_leftovers = False
+
+    def add(self) -> str:
+        """Make the directory of one more Core."""
+        path = self._path
+        if path is None or not os.path.isdir(path):
+            path = self._create()
+        member = os.path.join(path, str(next(self._numbers)))
+        os.mkdir(member, 0o700)
+        self._members.add(member)
+        return member
+
+    def discard(self, member: str) -> None:
+        """Delete the directory of one Core, and after the last one that of the process."""
+        _remove_tree(member)
+        self._members.discard(member)
+        if not self._members:
+            self.remove()
+
+    def remove(self) -> None:
+        """Delete everything this process has written."""
+        with self.lock:
+            path, self._path = self._path, None
+            self._members.clear()
+            if self._lock_file >= 0:
+                os.close(self._lock_file)
+                self._lock_file = -1
+            if path is not None:
+                _remove_tree(path)
+
+    def forget(self) -> None:
+        """In a forked child: leave the parent's directory alone and start anew."""
+        if self._lock_file >= 0:
+            os.close(self._lock_file)
+        self.__init__()  # type: ignore[misc]
+
+    def _create(self) -> str:
+        import atexit
+        import tempfile
+
+        if not self._seen_leftovers:
+            self._seen_leftovers = True
+            atexit.register(self.remove)
+            _remove_leftovers(tempfile.gettempdir())
+        if self._lock_file >= 0:
+            os.close(self._lock_file)
+            self._lock_file = -1
+        self._members.clear()
+        while self._lock_file < 0:
+            # A process that looks for leftovers just now may lock the new directory first.
+            path = os.path.realpath(tempfile.mkdtemp(prefix=PREFIX))
+            self._lock_file = _lock(path, create=True)
+        self._path = path
+        return path
+
+
+def _lock(directory: str, *, create: bool = False) -> int:
+    """Lock a process's directory: the file descriptor that holds the lock, or -1 if it is held.
+
+    Only the owner makes the file that is locked on Windows (`create`); elsewhere the lock is on
+    the directory itself, which also keeps systemd-tmpfiles from ageing what is in it.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        flags = os.O_RDWR | (os.O_CREAT if create else 0)
+        descriptor = os.open(os.path.join(directory, "lock"), flags)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            os.close(descriptor)
+            return -1
+        return descriptor
+
+    import fcntl
+
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return -1
+    except OSError:
+        # A file system without locks: the owner goes on without, nobody else may take it.
+        if create:
+            return descriptor
+        os.close(descriptor)
+        return -1
+    if create and not _is_open_as(directory, descriptor):
+        os.close(descriptor)
+        return -1
+    return descriptor
+
+
+def _is_open_as(directory: str, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(directory), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _remove_leftovers(temporary_directory: str) -> None:
+    """Remove the directories of processes of this user that ended without removing them."""
+    try:
+        with os.scandir(temporary_directory) as entries:
+            found = [
+                entry.path
+                for entry in entries
+                if entry.name.startswith(PREFIX)
+                and entry.is_dir(follow_symlinks=False)
+                and _is_ours(entry)
+            ]
+    except OSError:
+        return
+    for path in found:
+        try:
+            descriptor = _lock(path)
+        except OSError:
+            continue
+        if descriptor < 0:
+            continue
+        if sys.platform == "win32":
+            os.close(descriptor)
+            _remove_tree(path)
+        else:
+            _remove_tree(path)
+            os.close(descriptor)
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    if sys.platform == "win32":
+        return True
+    return entry.stat(follow_symlinks=False).st_uid == os.getuid()
+
+
+def _remove_tree(path: str) -> None:
+    import shutil
+
+    shutil.rmtree(path, ignore_errors=True)
+
+
+_process = _ProcessDirectory()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_process.forget)

@@ -1,0 +1,84 @@
+"""Exceptions: each is a `LibretroError` and also the builtin exception that it resembles."""
+
+from __future__ import annotations
+
+__all__ = [
+    "AddressError",
+    "ClosedError",
+    "ContentError",
+    "ContentNotFoundError",
+    "CoreBusyError",
+    "CoreCrashedError",
+    "CoreForkedError",
+    "CoreNotFoundError",
+    "CoreShutdownError",
+    "InvalidCoreError",
+    "LibretroError",
+    "OptionError",
+    "ProtocolError",
+    "StateError",
+    "UnknownOptionError",
+]
+
+
+class LibretroError(Exception):
+    """Something went wrong between Python, this frontend and a libretro core."""
+
+
+class CoreNotFoundError(LibretroError, FileNotFoundError):
+    """No core has this name, or there is no file at this path."""
+
+
+class InvalidCoreError(LibretroError, OSError):
+    """The file is not a libretro core that this process can load."""
+
+
+class ContentError(LibretroError, ValueError):
+    """The content is missing, unreadable, or refused by the core."""
+
+
+class ContentNotFoundError(ContentError, FileNotFoundError):
+    """There is no content file at this path, or no such member in the archive."""
+
+
+class OptionError(LibretroError, ValueError):
+    """The core does not offer this value for the option."""
+
+
+class UnknownOptionError(OptionError, KeyError):
+    """The core has no option with this key."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)
+
+
+class StateError(LibretroError, ValueError):
+    """The core refused to save or load a state, or the state does not fit it."""
+
+
+class AddressError(LibretroError, IndexError):
+    """The core maps no memory at this bus address."""
+
+
+class CoreBusyError(LibretroError, RuntimeError):
+    """Another thread is inside this Core; one Core is one thread's at a time."""
+
+
+class ClosedError(LibretroError, ValueError):
+    """The Core has been closed."""
+
+
+class CoreShutdownError(LibretroError, RuntimeError):
+    """The core asked to shut down (`RETRO_ENVIRONMENT_SHUTDOWN`) and cannot run any more."""
+
+
+class CoreCrashedError(LibretroError, RuntimeError):
+    """The core threw a C++ exception, aborted or exited; it can only be closed."""
+
+
+class CoreForkedError(LibretroError, RuntimeError):
+    """The Core was opened before `fork()`: it belongs to the parent process."""
+
+
+class ProtocolError(LibretroError, RuntimeError):
+    """The core broke a rule of libretro, such as a picture whose pitch is shorter than its row."""

@@ -1,0 +1,374 @@
+/* What every frontend needs and Cython cannot say: variadic logging, calls under guard, libc of one's own. */
+
+#include "frontend.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- arenas ------------------------------------------------------------------------------------------------------ */
+
+enum { ARENA_BLOCK = 4096, ARENA_LIMIT = 64 << 20, ARENA_ALIGNMENT = 16 };
+
+#define ARENA_HEADER ((sizeof(struct arena_block) + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT)
+
+void *arena_allocate(struct arena *arena, size_t size)
+{
+    struct arena_block *block = arena->blocks;
+    if (size > ARENA_LIMIT)
+        return NULL;
+    size = (size + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+    if (!block || block->size - block->used < size) {
+        size_t capacity = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+        if (arena->total + capacity > ARENA_LIMIT)
+            return NULL;
+        block = calloc(1, ARENA_HEADER + capacity);
+        if (!block)
+            return NULL;
+        block->size = capacity;
+        block->next = arena->blocks;
+        arena->blocks = block;
+        arena->total += capacity;
+    }
+    void *memory = (char *)block + ARENA_HEADER + block->used;
+    block->used += size;
+    return memory;
+}
+
+char *arena_string(struct arena *arena, const char *text)
+{
+    if (!text)
+        return NULL;
+    size_t size = strlen(text) + 1;
+    char *copy = arena_allocate(arena, size);
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+void arena_free(struct arena *arena)
+{
+    while (arena->blocks) {
+        struct arena_block *next = arena->blocks->next;
+        free(arena->blocks);
+        arena->blocks = next;
+    }
+    arena->total = 0;
+}
+
+/* ---- a core's own libc ------------------------------------------------------------------------------------------- */
+
+#if defined(_MSC_VER)
+static __declspec(thread) struct frontend *frontend_current;
+#else
+static __thread struct frontend *frontend_current;
+#endif
+
+/* What the core's imports of libc are led to: the state of the core that this thread is in. A thread that a library
+   has made on a core's behalf is in none, and shares the state of nobody. */
+static struct libc_state *current_libc(void)
+{
+    static struct libc_state nobody;
+    static volatile int nobody_known;
+    if (frontend_current)
+        return &frontend_current->libc;
+    if (!platform_atomic_exchange(&nobody_known, 1))
+        libc_state_init(&nobody, 0);
+    return &nobody;
+}
+
+#define REPLACEMENT(result, give, name, parameters, arguments)                                     \
+    static result current_##name parameters                                                        \
+    {                                                                                              \
+        struct libc_state *state = current_libc();                                                 \
+        give libc_##name arguments;                                                                \
+    }
+LIBC_REPLACEMENTS(REPLACEMENT)
+#undef REPLACEMENT
+
+GUARD_NORETURN static void current_abort(void)
+{
+    if (frontend_current)
+        guard_abort(&frontend_current->guard);
+    abort();
+}
+
+GUARD_NORETURN static void current_exit(int status)
+{
+    if (frontend_current)
+        guard_exit(&frontend_current->guard, status);
+    exit(status);
+}
+
+GUARD_NORETURN static void current_exit_now(int status)
+{
+    if (frontend_current)
+        guard_exit_now(&frontend_current->guard, status);
+    _Exit(status);
+}
+
+GUARD_NORETURN static void current_assert_fail(const char *expression, const char *file, unsigned line,
+                                               const char *function)
+{
+    if (frontend_current)
+        guard_assert_fail(&frontend_current->guard, expression, file, line, function);
+    abort();
+}
+
+/* What a core prints belongs into its log: the standard output is the program's. */
+
+static int current_vprintf(const char *format, va_list arguments)
+{
+    if (!frontend_current)
+        return vprintf(format, arguments);
+    frontend_log(frontend_current, RETRO_LOG_INFO, format, arguments);
+    return (int)strlen(format);
+}
+
+static int current_printf(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int result = current_vprintf(format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+static int current_printf_chk(int flag, const char *format, ...)
+{
+    va_list arguments;
+    (void)flag;
+    va_start(arguments, format);
+    int result = current_vprintf(format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+static int current_puts(const char *text)
+{
+    return current_printf("%s\n", text ? text : "(null)");
+}
+
+#ifndef _WIN32
+/* A core's own threads belong to the core. */
+struct thread_start {
+    struct frontend *frontend;
+    void *(*start)(void *);
+    void *argument;
+};
+
+static void *start_thread(void *argument)
+{
+    struct thread_start start = *(struct thread_start *)argument;
+    free(argument);
+    frontend_current = start.frontend;
+    return start.start(start.argument);
+}
+
+static int current_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+                                  void *argument)
+{
+    struct thread_start *wrapped = malloc(sizeof *wrapped);
+    if (!frontend_current || !wrapped) {
+        free(wrapped);
+        return pthread_create(thread, attributes, start, argument);
+    }
+    *wrapped = (struct thread_start){frontend_current, start, argument};
+    int result = pthread_create(thread, attributes, start_thread, wrapped);
+    if (result)
+        free(wrapped);
+    return result;
+}
+#endif
+
+static void isolate_libc(struct dylib *library)
+{
+#define REPLACEMENT(result, give, name, parameters, arguments)                                     \
+    dylib_replace_import(library, #name, (void *)current_##name);
+    LIBC_REPLACEMENTS(REPLACEMENT)
+#undef REPLACEMENT
+    dylib_replace_import(library, "abort", (void *)current_abort);
+    dylib_replace_import(library, "exit", (void *)current_exit);
+    dylib_replace_import(library, "_exit", (void *)current_exit_now);
+    dylib_replace_import(library, "_Exit", (void *)current_exit_now);
+    dylib_replace_import(library, "__assert_fail", (void *)current_assert_fail);
+    dylib_replace_import(library, "vprintf", (void *)current_vprintf);
+    dylib_replace_import(library, "printf", (void *)current_printf);
+    dylib_replace_import(library, "__printf_chk", (void *)current_printf_chk);
+    dylib_replace_import(library, "puts", (void *)current_puts);
+#ifndef _WIN32
+    dylib_replace_import(library, "pthread_create", (void *)current_pthread_create);
+#endif
+}
+
+/* ---- a core's life ----------------------------------------------------------------------------------------------- */
+
+int frontend_link(struct frontend *frontend, const char *path, char *message, size_t message_size)
+{
+    int outcome = dylib_link(&frontend->library, path, message, message_size);
+    if (outcome == DYLIB_OK) {
+        frontend->library_open = true;
+        isolate_libc(&frontend->library);
+    }
+    return outcome;
+}
+
+const char *frontend_bind(struct frontend *frontend)
+{
+#define X(result, name, parameters)                                                                \
+    *(void **)&frontend->core.name = dylib_symbol(&frontend->library, "retro_" #name);             \
+    if (!frontend->core.name)                                                                      \
+        return "retro_" #name;
+    FRONTEND_ENTRY_POINTS(X)
+#undef X
+    return NULL;
+}
+
+void frontend_start(struct frontend *frontend)
+{
+    dylib_start(&frontend->library);
+}
+
+bool frontend_close(struct frontend *frontend)
+{
+    if (!frontend->library_open)
+        return true;
+    frontend->library_open = false;
+    if (frontend->crashed) {
+        dylib_abandon(&frontend->library);
+        return false;
+    }
+    struct frontend *outer = frontend_current;
+    frontend_current = frontend;
+    int outcome = dylib_close(&frontend->library);
+    frontend_current = outer;
+    return outcome == DYLIB_OK;
+}
+
+int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument)
+{
+    struct frontend *outer = frontend_current;
+    frontend_current = frontend;
+    int outcome = guard_call(&frontend->guard, call, argument);
+    frontend_current = outer;
+    if (outcome != GUARD_OK)
+        frontend->crashed = true;
+    return outcome;
+}
+
+void frontend_violation(struct frontend *frontend, const char *format, ...)
+{
+    if (frontend->violation[0])
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(frontend->violation, sizeof frontend->violation, format, arguments);
+    va_end(arguments);
+}
+
+void RETRO_CALLCONV frontend_input_poll(void)
+{
+    /* Input is latched before retro_run, so that a frame sees one state however often it polls. */
+}
+
+bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data)
+{
+    (void)command;
+    (void)data;
+    return true;
+}
+
+/* ---- log ---------------------------------------------------------------------------------------------------------- */
+
+enum { LOG_TEXT_LIMIT = 16 << 10, LOG_QUEUE_LIMIT = 8 << 20 };
+
+void frontend_log(struct frontend *frontend, int level, const char *format, va_list arguments)
+{
+    char local[1024];
+    if (!frontend || !format)
+        return;
+    va_list again;
+    va_copy(again, arguments);
+    int needed = vsnprintf(local, sizeof local, format, arguments);
+    if (needed < 0) {
+        needed = snprintf(local, sizeof local, "(a line that could not be formatted: %.200s)", format);
+    }
+    size_t length = (size_t)needed < LOG_TEXT_LIMIT ? (size_t)needed : LOG_TEXT_LIMIT;
+    struct log_line *line = malloc(sizeof *line + length);
+    if (line) {
+        if (length < sizeof local)
+            memcpy(line->text, local, length + 1);
+        else
+            vsnprintf(line->text, length + 1, format, again);
+        line->next = NULL;
+        line->level = level;
+        line->length = strlen(line->text);
+    }
+    va_end(again);
+
+    platform_mutex_lock(&frontend->lock);
+    if (!line || frontend->log_bytes + sizeof *line + length > LOG_QUEUE_LIMIT) {
+        frontend->log_dropped++;
+        free(line);
+    } else {
+        if (frontend->log_last)
+            frontend->log_last->next = line;
+        else
+            frontend->log_first = line;
+        frontend->log_last = line;
+        frontend->log_bytes += sizeof *line + length;
+    }
+    platform_mutex_unlock(&frontend->lock);
+}
+
+/* ---- perf interface ------------------------------------------------------------------------------------------------ */
+
+static retro_time_t RETRO_CALLCONV perf_time_usec(void)
+{
+    return platform_time_usec();
+}
+
+static retro_perf_tick_t RETRO_CALLCONV perf_counter(void)
+{
+    return platform_perf_counter();
+}
+
+static uint64_t RETRO_CALLCONV perf_cpu_features(void)
+{
+    return platform_cpu_features();
+}
+
+static void RETRO_CALLCONV perf_log(void)
+{
+}
+
+static void RETRO_CALLCONV perf_register(struct retro_perf_counter *counter)
+{
+    if (counter)
+        counter->registered = true;
+}
+
+static void RETRO_CALLCONV perf_start(struct retro_perf_counter *counter)
+{
+    if (counter && counter->registered) {
+        counter->call_cnt++;
+        counter->start = perf_counter();
+    }
+}
+
+static void RETRO_CALLCONV perf_stop(struct retro_perf_counter *counter)
+{
+    if (counter && counter->registered)
+        counter->total += perf_counter() - counter->start;
+}
+
+void frontend_perf_interface(struct retro_perf_callback *perf)
+{
+    perf->get_time_usec = perf_time_usec;
+    perf->get_cpu_features = perf_cpu_features;
+    perf->get_perf_counter = perf_counter;
+    perf->perf_register = perf_register;
+    perf->perf_start = perf_start;
+    perf->perf_stop = perf_stop;
+    perf->perf_log = perf_log;
+}

@@ -1,0 +1,353 @@
+"""Cython's view of include/frontend.h and of the headers that it stands on."""
+
+from libc.stdint cimport int8_t, int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+
+from pylibretro.libretro cimport *
+
+
+cdef extern from "platform.h" nogil:
+    ctypedef struct platform_mutex:
+        pass
+    void platform_mutex_init(platform_mutex *)
+    void platform_mutex_lock(platform_mutex *)
+    void platform_mutex_unlock(platform_mutex *)
+    void platform_mutex_destroy(platform_mutex *)
+    int64_t platform_time_usec()
+    uint64_t platform_time_nsec()
+    uintptr_t platform_thread_id()
+    int platform_atomic_exchange(volatile int *, int)
+    int platform_atomic_load(volatile int *)
+    void platform_atomic_store(volatile int *, int)
+    void platform_watch_fork()
+    int platform_fork_generation()
+    void platform_watch_interrupt()
+    int platform_interrupted()
+    void platform_clear_interrupted()
+    bint platform_readable_copy(void *, const void *, size_t)
+
+
+cdef extern from "dylib.h" nogil:
+    cdef struct dylib:
+        pass
+    enum:
+        DYLIB_OK
+        DYLIB_MISSING
+        DYLIB_NOT_A_LIBRARY
+        DYLIB_WRONG_ARCHITECTURE
+        DYLIB_DEPENDENCY
+        DYLIB_SYSTEM
+
+
+cdef extern from "guard.h" nogil:
+    cdef struct guard:
+        char message[1]
+    enum:
+        GUARD_OK
+        GUARD_EXCEPTION
+        GUARD_ABORTED
+        GUARD_EXITED
+
+
+cdef extern from "libc_state.h" nogil:
+    cdef struct libc_state:
+        int64_t clock_usec
+    void libc_state_init(libc_state *, int64_t)
+
+
+cdef extern from "pixels.h" nogil:
+    void pixels_to_rgb(int format, const void *source, size_t pitch, unsigned width, unsigned height,
+                       uint8_t *rgb, size_t rgb_pitch, unsigned rotation)
+    void pixels_copy(const void *source, size_t pitch, size_t row_bytes, unsigned rows, uint8_t *packed)
+    int pixels_select()
+
+
+cdef extern from "frontend.h" nogil:
+    enum:
+        FRONTEND_SLOTS
+        FRONTEND_PORTS
+        FRONTEND_TOUCHES
+        FRONTEND_KEYS
+        FRONTEND_OPENED
+        FRONTEND_INITIALISED
+        FRONTEND_LOADED
+        FRONTEND_CLOSED
+
+    cdef struct frontend_core:
+        void (*set_environment)(retro_environment_t) noexcept nogil
+        void (*set_video_refresh)(retro_video_refresh_t) noexcept nogil
+        void (*set_audio_sample)(retro_audio_sample_t) noexcept nogil
+        void (*set_audio_sample_batch)(retro_audio_sample_batch_t) noexcept nogil
+        void (*set_input_poll)(retro_input_poll_t) noexcept nogil
+        void (*set_input_state)(retro_input_state_t) noexcept nogil
+        void (*init)() noexcept nogil
+        void (*deinit)() noexcept nogil
+        unsigned (*api_version)() noexcept nogil
+        void (*get_system_info)(retro_system_info *) noexcept nogil
+        void (*get_system_av_info)(retro_system_av_info *) noexcept nogil
+        void (*set_controller_port_device)(unsigned, unsigned) noexcept nogil
+        void (*reset)() noexcept nogil
+        void (*run)() noexcept nogil
+        size_t (*serialize_size)() noexcept nogil
+        bint (*serialize)(void *, size_t) noexcept nogil
+        bint (*unserialize)(const void *, size_t) noexcept nogil
+        void (*cheat_reset)() noexcept nogil
+        void (*cheat_set)(unsigned, bint, const char *) noexcept nogil
+        bint (*load_game)(const retro_game_info *) noexcept nogil
+        void (*unload_game)() noexcept nogil
+        unsigned (*get_region)() noexcept nogil
+        void *(*get_memory_data)(unsigned) noexcept nogil
+        size_t (*get_memory_size)(unsigned) noexcept nogil
+
+    cdef struct arena_block:
+        pass
+    cdef struct arena:
+        arena_block *blocks
+        size_t total
+
+    cdef struct option_value:
+        const char *value
+        const char *label
+    cdef struct core_option:
+        const char *key
+        const char *description
+        const char *description_in_category
+        const char *info
+        const char *info_in_category
+        const char *category
+        option_value *values
+        size_t value_count
+        size_t default_index
+        size_t current
+        bint visible
+    cdef struct option_category:
+        const char *key
+        const char *description
+        const char *info
+    cdef struct option_override:
+        option_override *next
+        const char *key
+        const char *value
+        bint used
+        bint refused
+    cdef struct controller:
+        unsigned port
+        unsigned id
+        const char *description
+    cdef struct input_descriptor:
+        unsigned port
+        unsigned device
+        unsigned index
+        unsigned id
+        const char *description
+    cdef struct subsystem_memory:
+        const char *extension
+        unsigned type
+    cdef struct subsystem_rom:
+        const char *description
+        const char *extensions
+        bint need_fullpath
+        bint block_extract
+        bint required
+        subsystem_memory *memories
+        unsigned memory_count
+    cdef struct subsystem:
+        const char *description
+        const char *identifier
+        subsystem_rom *roms
+        unsigned rom_count
+        unsigned id
+    cdef struct content_override:
+        const char *extensions
+        bint need_fullpath
+        bint persistent_data
+    cdef struct memory_descriptor:
+        uint64_t flags
+        uint8_t *data
+        size_t offset
+        size_t start
+        size_t select
+        size_t disconnect
+        size_t length
+        size_t declared_select
+        size_t declared_length
+        const char *address_space
+    cdef struct log_line:
+        log_line *next
+        int level
+        size_t length
+        char text[1]
+    cdef struct message:
+        message *next
+        unsigned duration
+        unsigned priority
+        int level
+        int target
+        int type
+        int8_t progress
+        bint extended
+        char text[1]
+
+    cdef struct port_input:
+        uint16_t joypad
+        int16_t analog[2][2]
+        int16_t analog_buttons[16]
+        int16_t mouse[2]
+        uint16_t mouse_buttons
+        int16_t lightgun[2]
+        int16_t lightgun_relative[2]
+        uint32_t lightgun_buttons
+        int16_t pointer[8][2]
+        uint8_t pointer_pressed[8]
+        uint8_t pointer_offscreen[8]
+        uint8_t keyboard[352]
+
+    cdef struct frontend_video:
+        int pixel_format
+        unsigned rotation
+        uint8_t *picture
+        size_t picture_capacity
+        unsigned width
+        unsigned height
+        unsigned picture_rotation
+        int picture_format
+        bint has_picture
+        uint64_t sent
+        uint64_t kept
+        const void *last_data
+        size_t last_pitch
+        unsigned last_width
+        unsigned last_height
+        int last_format
+        bint may_repeat
+        bint enabled
+        bint keep
+        uint8_t *rgb
+        unsigned rgb_width
+        unsigned rgb_height
+        size_t rgb_pitch
+        bint rgb_written
+        bint rgb_misfit
+        uint64_t repeats
+        uint64_t pictures_in_run
+
+    cdef struct frontend_audio:
+        int16_t *samples
+        size_t frames
+        size_t capacity
+        bint enabled
+
+    cdef struct frontend:
+        int slot
+        volatile int busy
+        uintptr_t busy_thread
+        int fork_generation
+        int phase
+        bint shutdown
+        bint crashed
+        bint out_of_memory
+        frontend_core core
+        dylib library
+        bint library_open
+        guard guard
+        libc_state libc
+        frontend_video video
+        frontend_audio audio
+        port_input input[16]
+        port_input live[16]
+        uint8_t keyboard[352]
+        uint16_t rumble[16][2]
+        uint64_t frame_count
+        retro_system_av_info av_info
+        bint av_info_known
+        uint64_t geometry_changes
+        char violation[256]
+        char *system_directory
+        char *save_directory
+        char *assets_directory
+        char *library_path
+        int audio_video_enable
+        int savestate_context
+        retro_game_info_ext game
+        bint game_known
+        bint support_no_game
+        bint support_achievements
+        bint asked_hardware
+        bint asked_can_dupe
+        unsigned performance_level
+        unsigned poll_type
+        unsigned minimum_audio_latency
+        uint64_t serialization_quirks
+        retro_keyboard_callback keyboard_callback
+        retro_frame_time_callback frame_time
+        retro_audio_callback audio_callback
+        retro_audio_buffer_status_callback audio_buffer_status
+        retro_disk_control_ext_callback disk
+        unsigned disk_version
+        retro_core_options_update_display_callback options_display
+        platform_mutex lock
+        arena options_arena
+        core_option *options
+        size_t option_count
+        option_category *option_categories
+        size_t option_category_count
+        option_override *option_overrides
+        unsigned options_version
+        bint options_changed
+        arena controllers_arena
+        controller *controllers
+        size_t controller_count
+        arena descriptors_arena
+        input_descriptor *descriptors
+        size_t descriptor_count
+        arena subsystems_arena
+        subsystem *subsystems
+        size_t subsystem_count
+        arena overrides_arena
+        content_override *content_overrides
+        size_t content_override_count
+        arena memory_arena
+        memory_descriptor *memory_map
+        size_t memory_map_count
+        uint64_t memory_generation
+        log_line *log_first
+        log_line *log_last
+        size_t log_bytes
+        uint64_t log_dropped
+        message *message_first
+        message *message_last
+        size_t message_count
+
+    cdef struct frontend_slot:
+        retro_environment_t environment
+        retro_video_refresh_t video_refresh
+        retro_audio_sample_t audio_sample
+        retro_audio_sample_batch_t audio_sample_batch
+        retro_input_state_t input_state
+        retro_set_rumble_state_t set_rumble_state
+        retro_log_printf_t log
+
+    cdef struct frontend_callbacks_struct "frontend_callbacks":
+        cbool (*environment)(frontend *, unsigned, void *) noexcept nogil
+        void (*video_refresh)(frontend *, const void *, unsigned, unsigned, size_t) noexcept nogil
+        void (*audio_sample)(frontend *, int16_t, int16_t) noexcept nogil
+        size_t (*audio_sample_batch)(frontend *, const int16_t *, size_t) noexcept nogil
+        int16_t (*input_state)(frontend *, unsigned, unsigned, unsigned, unsigned) noexcept nogil
+        cbool (*set_rumble_state)(frontend *, unsigned, int, uint16_t) noexcept nogil
+
+    const frontend_slot *frontend_slot_callbacks
+    frontend_callbacks_struct frontend_callbacks
+
+    int frontend_acquire_slot(frontend *)
+    void frontend_release_slot(frontend *)
+    int frontend_link(frontend *, const char *path, char *message, size_t message_size)
+    const char *frontend_bind(frontend *)
+    void frontend_start(frontend *)
+    bint frontend_close(frontend *)
+    int frontend_call(frontend *, void (*call)(void *) noexcept nogil, void *argument)
+    void frontend_violation(frontend *, const char *, ...)
+    void frontend_input_poll() noexcept
+    cbool frontend_clear_thread_waits(unsigned, void *) noexcept
+    void frontend_perf_interface(retro_perf_callback *)
+    void *arena_allocate(arena *, size_t)
+    char *arena_string(arena *, const char *)
+    void arena_free(arena *)

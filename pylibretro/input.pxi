@@ -1,0 +1,175 @@
+# Input: one record per port, latched before a frame and constant through it.
+
+cdef object port_input_dtype():
+    cdef port_input record
+    cdef char *start = <char *> &record
+    fields = [
+        ("joypad", "=u2", <char *> &record.joypad - start),
+        ("analog", ("=i2", (2, 2)), <char *> &record.analog - start),
+        ("analog_buttons", ("=i2", (16,)), <char *> &record.analog_buttons - start),
+        ("mouse", ("=i2", (2,)), <char *> &record.mouse - start),
+        ("mouse_buttons", "=u2", <char *> &record.mouse_buttons - start),
+        ("lightgun", ("=i2", (2,)), <char *> &record.lightgun - start),
+        ("lightgun_relative", ("=i2", (2,)), <char *> &record.lightgun_relative - start),
+        ("lightgun_buttons", "=u4", <char *> &record.lightgun_buttons - start),
+        ("pointer", ("=i2", (FRONTEND_TOUCHES, 2)), <char *> &record.pointer - start),
+        ("pointer_pressed", ("?", (FRONTEND_TOUCHES,)), <char *> &record.pointer_pressed - start),
+        ("pointer_offscreen", ("?", (FRONTEND_TOUCHES,)), <char *> &record.pointer_offscreen - start),
+        ("keyboard", ("?", (FRONTEND_KEYS,)), <char *> &record.keyboard - start),
+    ]
+    names, formats, offsets = zip(*fields)
+    return numpy.dtype({"names": list(names), "formats": list(formats), "offsets": list(offsets),
+                        "itemsize": sizeof(port_input)})
+
+
+PORT_INPUT = port_input_dtype()
+
+
+cdef int16_t pointer_state(const port_input *record, unsigned index, unsigned identifier) noexcept nogil:
+    cdef int16_t touches = 0
+    cdef unsigned touch
+    if identifier == RETRO_DEVICE_ID_POINTER_COUNT:
+        for touch in range(<unsigned> FRONTEND_TOUCHES):
+            touches += record.pointer_pressed[touch] != 0
+        return touches
+    if index >= FRONTEND_TOUCHES:
+        return 0
+    if identifier == RETRO_DEVICE_ID_POINTER_X:
+        return record.pointer[index][0]
+    if identifier == RETRO_DEVICE_ID_POINTER_Y:
+        return record.pointer[index][1]
+    if identifier == RETRO_DEVICE_ID_POINTER_PRESSED:
+        return record.pointer_pressed[index] != 0
+    if identifier == RETRO_DEVICE_ID_POINTER_IS_OFFSCREEN:
+        return record.pointer_offscreen[index] != 0
+    return 0
+
+
+cdef int16_t lightgun_state(const port_input *record, unsigned identifier) noexcept nogil:
+    if identifier == RETRO_DEVICE_ID_LIGHTGUN_SCREEN_X:
+        return record.lightgun[0]
+    if identifier == RETRO_DEVICE_ID_LIGHTGUN_SCREEN_Y:
+        return record.lightgun[1]
+    if identifier == RETRO_DEVICE_ID_LIGHTGUN_X:
+        return record.lightgun_relative[0]
+    if identifier == RETRO_DEVICE_ID_LIGHTGUN_Y:
+        return record.lightgun_relative[1]
+    return identifier < 32 and (record.lightgun_buttons >> identifier) & 1
+
+
+cdef int16_t analog_state(const port_input *record, unsigned index, unsigned identifier) noexcept nogil:
+    if index == RETRO_DEVICE_INDEX_ANALOG_BUTTON:
+        if identifier >= 16:
+            return 0
+        if record.analog_buttons[identifier]:
+            return record.analog_buttons[identifier]
+        return 0x7FFF if (record.joypad >> identifier) & 1 else 0
+    if index <= RETRO_DEVICE_INDEX_ANALOG_RIGHT and identifier <= RETRO_DEVICE_ID_ANALOG_Y:
+        return record.analog[index][identifier]
+    return 0
+
+
+cdef int16_t input_state(frontend *f, unsigned port, unsigned device, unsigned index,
+                         unsigned identifier) noexcept nogil:
+    cdef const port_input *record
+    if f is NULL or port >= FRONTEND_PORTS:
+        return 0
+    record = &f.input[port]
+    device &= RETRO_DEVICE_MASK
+    if device == RETRO_DEVICE_JOYPAD:
+        if identifier < 16:
+            return (record.joypad >> identifier) & 1
+        return <int16_t> record.joypad if identifier == RETRO_DEVICE_ID_JOYPAD_MASK else 0
+    if device == RETRO_DEVICE_ANALOG:
+        return analog_state(record, index, identifier)
+    if device == RETRO_DEVICE_MOUSE:
+        if identifier == RETRO_DEVICE_ID_MOUSE_X:
+            return record.mouse[0]
+        if identifier == RETRO_DEVICE_ID_MOUSE_Y:
+            return record.mouse[1]
+        return identifier < 16 and (record.mouse_buttons >> identifier) & 1
+    if device == RETRO_DEVICE_KEYBOARD:
+        return identifier < FRONTEND_KEYS and record.keyboard[identifier] != 0
+    if device == RETRO_DEVICE_LIGHTGUN:
+        return lightgun_state(record, identifier)
+    if device == RETRO_DEVICE_POINTER:
+        return pointer_state(record, index, identifier)
+    return 0
+
+
+cdef cbool set_rumble_state(frontend *f, unsigned port, int effect, uint16_t strength) noexcept nogil:
+    if f is NULL or port >= FRONTEND_PORTS or effect < 0 or effect > 1:
+        return False
+    f.rumble[port][effect] = strength
+    return True
+
+
+cdef uint16_t keyboard_modifiers(const uint8_t *keyboard) noexcept nogil:
+    cdef uint16_t modifiers = 0
+    if keyboard[<size_t> RETROK_LSHIFT] or keyboard[<size_t> RETROK_RSHIFT]:
+        modifiers |= RETROKMOD_SHIFT
+    if keyboard[<size_t> RETROK_LCTRL] or keyboard[<size_t> RETROK_RCTRL]:
+        modifiers |= RETROKMOD_CTRL
+    if keyboard[<size_t> RETROK_LALT] or keyboard[<size_t> RETROK_RALT]:
+        modifiers |= RETROKMOD_ALT
+    if keyboard[<size_t> RETROK_LMETA] or keyboard[<size_t> RETROK_RMETA]:
+        modifiers |= RETROKMOD_META
+    return modifiers
+
+
+cdef uint32_t character_of(unsigned key, uint16_t modifiers) noexcept nogil:
+    if key == RETROK_RETURN or key == RETROK_TAB or key == RETROK_BACKSPACE:
+        return key
+    if c"a" <= key <= c"z" and modifiers & RETROKMOD_SHIFT:
+        return key - 32
+    return key if 32 <= key < 127 else 0
+
+
+cdef void send_keyboard_events(frontend *f) noexcept nogil:
+    # Only the keyboard of port 0 speaks: libretro's event has no port.
+    cdef const uint8_t *keyboard = f.input[0].keyboard
+    cdef unsigned key
+    cdef uint32_t character
+    cdef uint16_t modifiers
+    if f.keyboard_callback.callback is NULL or memcmp(keyboard, f.keyboard, FRONTEND_KEYS) == 0:
+        return
+    modifiers = keyboard_modifiers(keyboard)
+    for key in range(<unsigned> FRONTEND_KEYS):
+        if (keyboard[key] != 0) == (f.keyboard[key] != 0):
+            continue
+        character = character_of(key, modifiers) if keyboard[key] else 0
+        f.keyboard_callback.callback(keyboard[key] != 0, key, character, modifiers)
+    memcpy(f.keyboard, keyboard, FRONTEND_KEYS)
+
+
+cdef class FrameInputs:
+    """What `inputs` of run() and capture() means: joypad masks or whole records, for each frame and port."""
+    cdef object array
+    cdef const uint16_t *masks
+    cdef const port_input *records
+    cdef size_t ports
+
+    def __cinit__(self, inputs, Py_ssize_t frames):
+        array = numpy.asarray(inputs)
+        if array.dtype.names is not None:
+            if array.dtype != PORT_INPUT:
+                raise TypeError(f"inputs has the fields {array.dtype.names}; a structured array must have the dtype "
+                                f"pylibretro.PORT_INPUT")
+        elif array.dtype.kind not in "ui":
+            raise TypeError(f"inputs has dtype {array.dtype}; joypad masks are uint16, whole records have the dtype "
+                            f"pylibretro.PORT_INPUT")
+        elif array.dtype != numpy.uint16:
+            if array.size and (array.min() < 0 or array.max() > 0xFFFF):
+                raise ValueError(f"inputs holds values from {array.min()} to {array.max()}; a joypad mask is "
+                                 f"0..65535")
+            array = array.astype(numpy.uint16)
+        if array.ndim not in (1, 2) or array.shape[0] != frames:
+            raise ValueError(f"inputs has shape {array.shape}; {frames} frames need ({frames},) or ({frames}, ports)")
+        if array.ndim == 2 and array.shape[1] > FRONTEND_PORTS:
+            raise ValueError(f"inputs has {array.shape[1]} ports; there are {FRONTEND_PORTS}")
+        self.array = numpy.ascontiguousarray(array)
+        self.ports = array.shape[1] if array.ndim == 2 else 1
+        if array.dtype.names is None:
+            self.masks = <const uint16_t *> <size_t> self.array.ctypes.data
+        else:
+            self.records = <const port_input *> <size_t> self.array.ctypes.data

@@ -1,0 +1,377 @@
+# Memory: views of the core's own buffers, and bus addresses through its memory map.
+
+cdef size_t add_bits_down(size_t n) noexcept nogil:
+    n |= n >> 1
+    n |= n >> 2
+    n |= n >> 4
+    n |= n >> 8
+    n |= n >> 16
+    return n | n >> 16 >> 16
+
+
+cdef inline size_t highest_bit(size_t n) noexcept nogil:
+    n = add_bits_down(n)
+    return n ^ (n >> 1)
+
+
+cdef size_t spread_around(size_t address, size_t holes) noexcept nogil:
+    """Insert a 0 at each bit of `holes`."""
+    cdef size_t below
+    while holes:
+        below = (holes & (~holes + 1)) - 1
+        address = ((address & ~below) << 1) | (address & below)
+        holes &= holes - 1
+    return address
+
+
+cdef size_t close_up(size_t address, size_t holes) noexcept nogil:
+    """Take out each bit of `holes`: the opposite of spread_around."""
+    cdef size_t below
+    while holes:
+        below = (holes & (~holes + 1)) - 1
+        address = (address & below) | ((address >> 1) & ~below)
+        holes = (holes & (holes - 1)) >> 1
+    return address
+
+
+cdef size_t complete_descriptors(memory_descriptor *map, size_t count) noexcept nogil:
+    """Derive select, length and disconnect where the core left them out, by RetroArch's rules; how many hold."""
+    cdef size_t top = 1, i, kept = 0, reachable, unused
+    cdef memory_descriptor entry
+    for i in range(count):
+        top |= map[i].select if map[i].select else map[i].start + map[i].length - 1
+    top = add_bits_down(top)
+    for i in range(count):
+        entry = map[i]
+        if entry.select == 0:
+            if entry.length == 0 or entry.length & (entry.length - 1):
+                continue
+            entry.select = top & ~spread_around(add_bits_down(entry.length - 1), entry.disconnect)
+        if entry.length == 0:
+            entry.length = add_bits_down(close_up(top & ~entry.select, entry.disconnect)) + 1
+        if entry.start & ~entry.select or entry.length == 0:
+            continue
+        reachable = spread_around(entry.length - 1, entry.disconnect)
+        while True:
+            unused = highest_bit(top & ~entry.select & ~entry.disconnect)
+            if unused <= reachable:
+                break
+            entry.disconnect |= unused
+        map[kept] = entry
+        kept += 1
+    return kept
+
+
+cdef uint8_t *byte_at(const memory_descriptor *map, size_t count, size_t address) noexcept nogil:
+    """Where the byte of a bus address lies, or NULL."""
+    cdef size_t i, offset
+    for i in range(count):
+        if (map[i].start ^ address) & map[i].select:
+            continue
+        if map[i].data is NULL:
+            return NULL
+        offset = close_up(address - map[i].start, map[i].disconnect)
+        while offset >= map[i].length:
+            offset &= ~highest_bit(offset)
+        return map[i].data + map[i].offset + offset
+    return NULL
+
+
+cdef struct memory_bus:
+    # What addresses mean: the core's own map, or else one block of its RAM at the console's address
+    const memory_descriptor *map
+    size_t count
+    uint8_t *ram
+    size_t ram_start
+    size_t ram_length
+    size_t ram_swap
+
+
+cdef inline uint8_t *bus_byte(const memory_bus *bus, size_t address) noexcept nogil:
+    if bus.count:
+        return byte_at(bus.map, bus.count, address)
+    if bus.ram_start <= address < bus.ram_start + bus.ram_length:
+        return bus.ram + ((address - bus.ram_start) ^ bus.ram_swap)
+    return NULL
+
+
+cdef struct number_type:
+    bint big
+    char kind  # u, i, f, d (two decimal digits a byte) or n (one)
+    unsigned size
+
+
+cdef int parse_number_type(description, number_type *result) except -1:
+    text = description.str if isinstance(description, numpy.dtype) else description
+    if not isinstance(text, str):
+        try:
+            text = numpy.dtype(text).str
+        except TypeError:
+            raise TypeError(f"{description!r} does not say how to read memory; give text such as '<u2'") from None
+    if len(text) == 2:
+        text = ("<" if sys.byteorder == "little" else ">") + text
+    if len(text) != 3 or text[0] not in "<>|=" or text[1] not in "uifdn" or text[2] not in "12345678":
+        raise ValueError(f"{description!r} does not say how to read memory: an order (< > |), a kind (u i f d n) and "
+                         f"a size in bytes (1 to 8) are needed, such as '<u2'")
+    if text[1] == "f" and text[2] not in "48":
+        raise ValueError(f"{description!r}: floating-point numbers have 4 or 8 bytes")
+    result.big = text[0] == ">" or text[0] == "=" and sys.byteorder == "big"
+    result.kind = ord(text[1])
+    result.size = int(text[2])
+    return 0
+
+
+cdef bint gather(const number_type *kind, const memory_bus *bus, size_t address, uint64_t *bits) noexcept nogil:
+    cdef unsigned i
+    cdef uint8_t *byte
+    bits[0] = 0
+    for i in range(kind.size):
+        byte = bus_byte(bus, address + (i if kind.big else kind.size - 1 - i))
+        if byte is NULL:
+            return False
+        bits[0] = bits[0] << 8 | byte[0]
+    return True
+
+
+cdef bint scatter(const number_type *kind, const memory_bus *bus, size_t address, uint64_t bits) noexcept nogil:
+    cdef unsigned i
+    for i in range(kind.size):
+        if bus_byte(bus, address + i) is NULL:
+            return False
+    for i in range(kind.size):
+        bus_byte(bus, address + (kind.size - 1 - i if kind.big else i))[0] = <uint8_t> (bits >> (8 * i))
+    return True
+
+
+cdef double bits_as_double(const number_type *kind, uint64_t bits) noexcept nogil:
+    cdef uint32_t half = <uint32_t> bits
+    cdef float single
+    cdef double result
+    if kind.size == 4:
+        memcpy(&single, &half, sizeof(float))
+        return single
+    memcpy(&result, &bits, sizeof(double))
+    return result
+
+
+cdef int64_t bits_as_integer(const number_type *kind, uint64_t bits) noexcept nogil:
+    cdef int64_t value = 0
+    cdef unsigned i, byte
+    if kind.kind == c"i":
+        return <int64_t> (bits << (64 - 8 * kind.size)) >> (64 - 8 * kind.size)
+    if kind.kind == c"u":
+        return <int64_t> bits
+    for i in range(kind.size):
+        byte = (bits >> (8 * (kind.size - 1 - i))) & 0xFF
+        if kind.kind == c"d":
+            value = value * 100 + (byte >> 4) * 10 + (byte & 15)
+        else:
+            value = value * 10 + (byte & 15)
+    return value
+
+
+cdef object number_from_bits(const number_type *kind, uint64_t bits):
+    if kind.kind == c"f":
+        return bits_as_double(kind, bits)
+    if kind.kind == c"u":
+        return bits
+    return bits_as_integer(kind, bits)
+
+
+cdef int number_to_bits(const number_type *kind, value, uint64_t *bits) except -1:
+    cdef float single
+    cdef double number
+    cdef uint32_t half
+    cdef unsigned i
+    bits[0] = 0
+    if kind.kind == c"f":
+        number = value
+        if kind.size == 8:
+            memcpy(bits, &number, sizeof(double))
+            return 0
+        single = <float> number
+        memcpy(&half, &single, sizeof(float))
+        bits[0] = half
+        return 0
+    integer = operator.index(value)
+    low, high = 0, (1 << 8 * kind.size) - 1
+    if kind.kind == c"i":
+        low, high = -(1 << (8 * kind.size - 1)), (1 << (8 * kind.size - 1)) - 1
+    elif kind.kind == c"d":
+        high = 10 ** (2 * kind.size) - 1
+    elif kind.kind == c"n":
+        high = 10 ** kind.size - 1
+    if not low <= integer <= high:
+        raise OverflowError(f"{integer} does not fit: the values of this type go from {low} to {high}")
+    if kind.kind == c"u" or kind.kind == c"i":
+        bits[0] = integer & ((1 << 8 * kind.size) - 1)
+        return 0
+    for i in range(kind.size):
+        if kind.kind == c"d":
+            bits[0] |= <uint64_t> (integer // 10 % 10 << 4 | integer % 10) << (8 * i)
+            integer //= 100
+        else:
+            bits[0] |= <uint64_t> (integer % 10) << (8 * i)
+            integer //= 10
+    return 0
+
+
+cdef size_t checked_address(address) except? 0:
+    number = operator.index(address)
+    if not 0 <= number <= 0xFFFFFFFFFFFFFF00:
+        raise AddressError(f"{number} is no bus address")
+    return number
+
+
+@cython.final
+cdef class CoreBuffer:
+    """Lends a block of the core's memory and keeps the core from being unloaded while somebody holds it."""
+    cdef Core core
+    cdef void *data
+    cdef Py_ssize_t size
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        PyBuffer_FillInfo(view, self, self.data, self.size, 0, flags)
+
+    def __dealloc__(self):
+        if self.core is not None:
+            self.core.loans -= 1
+            if self.core.loans == 0 and self.core.closing:
+                self.core.tear_down()
+
+
+@cython.final
+cdef class Memory:
+    """The core's memory: whole blocks as live NumPy views, and single values by bus address.
+
+    >>> from pylibretro import Core
+    >>> with Core("2048") as core:
+    ...     core.memory.system_ram.dtype, core.memory.read(0, "|u1") == core.memory.system_ram[0]
+    (dtype('uint8'), True)
+    """
+    cdef Core core
+
+    def __cinit__(self, Core core):
+        self.core = core
+
+    cdef object view(self, unsigned kind):
+        self.core.enter_loaded()
+        try:
+            return self.core.view_memory(kind)
+        finally:
+            self.core.leave()
+
+    @property
+    def system_ram(self):
+        """The console's main memory (`RETRO_MEMORY_SYSTEM_RAM`): a writable (n,) uint8 view, empty if the core has
+        none.
+
+        The view is live and may be kept after `close()`. Ask again after loading a state or a reset: a core may then
+        have moved its memory.
+        """
+        return self.view(RETRO_MEMORY_SYSTEM_RAM)
+
+    @property
+    def save_ram(self):
+        """What a cartridge keeps without power (`RETRO_MEMORY_SAVE_RAM`), as `system_ram`."""
+        return self.view(RETRO_MEMORY_SAVE_RAM)
+
+    @property
+    def video_ram(self):
+        """The memory of the console's video chip (`RETRO_MEMORY_VIDEO_RAM`), as `system_ram`."""
+        return self.view(RETRO_MEMORY_VIDEO_RAM)
+
+    @property
+    def rtc(self):
+        """The clock of a cartridge (`RETRO_MEMORY_RTC`), as `system_ram`."""
+        return self.view(RETRO_MEMORY_RTC)
+
+    @property
+    def map(self):
+        """The core's memory map (`RETRO_ENVIRONMENT_SET_MEMORY_MAPS`): a list of `MemoryDescriptor`.
+
+        What the core left out (select, length, disconnect) is filled in by the rules that RetroArch follows.
+        """
+        cdef size_t i
+        cdef memory_descriptor *entry
+        self.core.check()
+        descriptors = []
+        self.core.lock()
+        try:
+            for i in range(self.core.f.memory_map_count):
+                entry = &self.core.f.memory_map[i]
+                descriptors.append(MemoryDescriptor(
+                    start=entry.start, length=entry.length, select=entry.select, disconnect=entry.disconnect,
+                    offset=entry.offset, flags=MemoryFlag(entry.flags & 0xFFFFFFFF),
+                    address_space=text_or_none(entry.address_space) or "", mapped=entry.data is not NULL))
+        finally:
+            self.core.unlock()
+        return descriptors
+
+    def read(self, address, type="|u1"):
+        """Return the number at a bus address.
+
+        Args:
+            address: The address on the console's bus, resolved by the core's memory map as RetroArch does, or, for
+                a core without a map, inside its system RAM at the address that the console gives it.
+            type: Order, kind and size of the number: `"<u2"`, `">i4"`, `"|u1"`, `"<f4"`; "d" and "n" are decimal
+                digits, two a byte or one. A NumPy dtype works, too.
+
+        Returns:
+            An int, or a float for the kind "f".
+
+        Raises:
+            AddressError: The core maps nothing there (also an `IndexError`).
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     core.memory.write(0x10, 7)
+        ...     core.memory.read(0x10)
+        7
+        """
+        cdef number_type kind
+        cdef memory_bus bus
+        cdef uint64_t bits
+        cdef bint mapped
+        cdef size_t where = checked_address(address)
+        parse_number_type(type, &kind)
+        self.core.check_loaded()
+        self.core.enter()
+        try:
+            self.core.find_bus(&bus)
+            mapped = gather(&kind, &bus, where, &bits)
+        finally:
+            self.core.leave()
+        if not mapped:
+            raise AddressError(self.explain(where, kind.size))
+        return number_from_bits(&kind, bits)
+
+    def write(self, address, value, type="|u1"):
+        """Write a number to a bus address; arguments and errors as for `read`.
+
+        Raises:
+            OverflowError: The value does not fit the type.
+        """
+        cdef number_type kind
+        cdef memory_bus bus
+        cdef uint64_t bits
+        cdef bint mapped
+        cdef size_t where = checked_address(address)
+        parse_number_type(type, &kind)
+        number_to_bits(&kind, value, &bits)
+        self.core.check_loaded()
+        self.core.enter()
+        try:
+            self.core.find_bus(&bus)
+            mapped = scatter(&kind, &bus, where, bits)
+        finally:
+            self.core.leave()
+        if not mapped:
+            raise AddressError(self.explain(where, kind.size))
+
+    cdef object explain(self, size_t address, unsigned size):
+        mapped = ", ".join(f"{entry.start:#x}+{entry.length:#x}" for entry in self.map[:12])
+        if not mapped:
+            start, length = self.core.ram_range()
+            mapped = f"{start:#x}+{length:#x} (its system RAM)" if length else "no memory at all"
+        return f"{self.core.name} maps no {size} bytes at address {address:#x}; it maps {mapped}"

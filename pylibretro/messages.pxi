@@ -1,0 +1,100 @@
+# What a core says: log lines and messages wait in C and reach Python between frames.
+
+_LOGGING_LEVELS = {
+    RETRO_LOG_DEBUG: logging.DEBUG,
+    RETRO_LOG_INFO: logging.INFO,
+    RETRO_LOG_WARN: logging.WARNING,
+    RETRO_LOG_ERROR: logging.ERROR,
+}
+
+cdef enum:
+    LOG_BYTES_BEFORE_DELIVERY = 1 << 20
+    MESSAGES_LIMIT = 4096
+    MESSAGES_BEFORE_DELIVERY = 2048
+
+
+cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsigned priority, int level, int target,
+                        int kind, int8_t progress, bint extended) noexcept nogil:
+    cdef size_t length
+    cdef message *entry
+    if text is NULL:
+        return False
+    length = strlen(text)
+    entry = <message *> malloc(sizeof(message) + length)
+    if entry is NULL:
+        return False
+    entry.next = NULL
+    entry.duration = duration
+    entry.priority = priority
+    entry.level = level
+    entry.target = target
+    entry.type = kind
+    entry.progress = progress
+    entry.extended = extended
+    memcpy(entry.text, text, length + 1)
+    platform_mutex_lock(&f.lock)
+    if f.message_count >= MESSAGES_LIMIT:
+        free(entry)
+    else:
+        if f.message_last is not NULL:
+            f.message_last.next = entry
+        else:
+            f.message_first = entry
+        f.message_last = entry
+        f.message_count += 1
+    platform_mutex_unlock(&f.lock)
+    return True
+
+
+cdef list take_log_lines(frontend *f):
+    """Everything the core has logged since the last call, as (level, text)."""
+    cdef log_line *line
+    cdef log_line *following
+    cdef uint64_t dropped
+    with nogil:
+        platform_mutex_lock(&f.lock)
+        line = f.log_first
+        f.log_first = f.log_last = NULL
+        f.log_bytes = 0
+        dropped = f.log_dropped
+        f.log_dropped = 0
+        platform_mutex_unlock(&f.lock)
+    lines = []
+    while line is not NULL:
+        following = line.next
+        text = line.text[:line.length].decode("utf-8", "replace").rstrip("\r\n")
+        if text:
+            lines.append(LogLine(_LOGGING_LEVELS.get(line.level, logging.INFO), text))
+        free(line)
+        line = following
+    if dropped:
+        lines.append(LogLine(logging.WARNING, f"{dropped} lines of the core's log were dropped: it logged more within "
+                             f"one frame than is kept"))
+    return lines
+
+
+cdef list take_messages(frontend *f):
+    cdef message *entry
+    cdef message *following
+    with nogil:
+        platform_mutex_lock(&f.lock)
+        entry = f.message_first
+        f.message_first = f.message_last = NULL
+        f.message_count = 0
+        platform_mutex_unlock(&f.lock)
+    messages = []
+    while entry is not NULL:
+        following = entry.next
+        messages.append(Message(
+            text=entry.text.decode("utf-8", "replace"),
+            duration=entry.duration,
+            unit="milliseconds" if entry.extended else "frames",
+            priority=entry.priority,
+            level=_LOGGING_LEVELS.get(entry.level, logging.INFO),
+            target=entry.target,
+            type=entry.type,
+            progress=entry.progress,
+        ))
+        free(entry)
+        entry = following
+    return messages

@@ -1,0 +1,191 @@
+# Single calls into the core, in the form that frontend_call takes, and a frontend's end.
+
+cdef struct core_request:
+    frontend *f
+    unsigned number
+    unsigned device
+    void *pointer
+    const void *data
+    size_t size
+    bint flag
+    bint has_game
+    retro_game_info game
+    retro_system_info system_info
+
+
+cdef void request_start(void *argument) noexcept nogil:
+    frontend_start((<core_request *> argument).f)
+
+
+cdef void request_api_version(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.size = request.f.core.api_version()
+
+
+cdef void request_system_info(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.f.core.get_system_info(&request.system_info)
+
+
+cdef void request_set_environment(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.f.core.set_environment(frontend_slot_callbacks[request.f.slot].environment)
+
+
+cdef void request_init(void *argument) noexcept nogil:
+    (<core_request *> argument).f.core.init()
+
+
+cdef void request_set_callbacks(void *argument) noexcept nogil:
+    cdef frontend *f = (<core_request *> argument).f
+    cdef const frontend_slot *slot = &frontend_slot_callbacks[f.slot]
+    f.core.set_video_refresh(slot.video_refresh)
+    f.core.set_audio_sample(slot.audio_sample)
+    f.core.set_audio_sample_batch(slot.audio_sample_batch)
+    f.core.set_input_poll(frontend_input_poll)
+    f.core.set_input_state(slot.input_state)
+
+
+cdef void request_load_game(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.flag = request.f.core.load_game(&request.game if request.has_game else NULL)
+
+
+cdef void request_av_info(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    memset(&request.f.av_info, 0, sizeof(retro_system_av_info))
+    request.f.core.get_system_av_info(&request.f.av_info)
+    request.f.av_info_known = True
+
+
+cdef void request_set_controller(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.f.core.set_controller_port_device(request.number, request.device)
+
+
+cdef void request_audio_callback_state(void *argument) noexcept nogil:
+    (<core_request *> argument).f.audio_callback.set_state(True)
+
+
+cdef void request_options_display(void *argument) noexcept nogil:
+    (<core_request *> argument).f.options_display.callback()
+
+
+cdef void request_memory(void *argument) noexcept nogil:
+    # The size first: some cores return a pointer for a memory that they do not have.
+    cdef core_request *request = <core_request *> argument
+    request.size = request.f.core.get_memory_size(request.number)
+    request.pointer = request.f.core.get_memory_data(request.number) if request.size else NULL
+
+
+cdef void request_region(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.number = request.f.core.get_region()
+
+
+cdef void request_state_size(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.size = request.f.core.serialize_size()
+
+
+cdef void request_serialize(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.flag = request.f.core.serialize(request.pointer, request.size)
+
+
+cdef void request_unserialize(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.flag = request.f.core.unserialize(request.data, request.size)
+
+
+cdef void request_reset(void *argument) noexcept nogil:
+    (<core_request *> argument).f.core.reset()
+
+
+cdef void request_cheat_set(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.f.core.cheat_set(request.number, request.flag, <const char *> request.data)
+
+
+cdef void request_cheat_reset(void *argument) noexcept nogil:
+    (<core_request *> argument).f.core.cheat_reset()
+
+
+cdef void request_hidden_run(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    cdef size_t audio_frames = request.f.audio.frames
+    request.f.core.run()
+    request.f.audio.frames = audio_frames
+
+
+cdef void request_unload_game(void *argument) noexcept nogil:
+    (<core_request *> argument).f.core.unload_game()
+
+
+cdef void request_deinit(void *argument) noexcept nogil:
+    (<core_request *> argument).f.core.deinit()
+
+
+cdef void tear_down_frontend(frontend *f) noexcept nogil:
+    # After a crash the core is left as it lies: its locks are held and its destructors have not run. Its slot and its
+    # memory stay, too, because threads of its own may still call back.
+    cdef core_request request
+    cdef int phase = f.phase
+    memset(&request, 0, sizeof(core_request))
+    request.f = f
+    f.phase = FRONTEND_CLOSED
+    memset(&f.frame_time, 0, sizeof(retro_frame_time_callback))
+    memset(&f.keyboard_callback, 0, sizeof(retro_keyboard_callback))
+    platform_mutex_lock(&lifecycle_lock)
+    if phase == FRONTEND_LOADED and not f.crashed:
+        if f.audio_callback.set_state is not NULL:
+            f.audio_callback.set_state(False)
+        frontend_call(f, request_unload_game, &request)
+    memset(&f.audio_callback, 0, sizeof(retro_audio_callback))
+    if phase >= FRONTEND_INITIALISED and not f.crashed:
+        frontend_call(f, request_deinit, &request)
+    if frontend_close(f):
+        frontend_release_slot(f)
+    platform_mutex_unlock(&lifecycle_lock)
+
+
+cdef void free_frontend_texts(frontend *f) noexcept nogil:
+    if f.crashed:
+        return
+    free(f.system_directory)
+    free(f.save_directory)
+    free(f.assets_directory)
+    free(f.library_path)
+    f.system_directory = f.save_directory = f.assets_directory = f.library_path = NULL
+
+
+cdef void free_frontend(frontend *f) noexcept nogil:
+    cdef log_line *line = f.log_first
+    cdef log_line *next_line
+    cdef message *entry = f.message_first
+    cdef message *next_entry
+    while line is not NULL:
+        next_line = line.next
+        free(line)
+        line = next_line
+    while entry is not NULL:
+        next_entry = entry.next
+        free(entry)
+        entry = next_entry
+    f.log_first = f.log_last = NULL
+    f.message_first = f.message_last = NULL
+    free(f.video.picture)
+    free(f.audio.samples)
+    if f.crashed:
+        f.video.picture = NULL
+        f.audio.samples = NULL
+        f.video.picture_capacity = f.audio.capacity = 0
+        return
+    arena_free(&f.options_arena)
+    arena_free(&f.controllers_arena)
+    arena_free(&f.descriptors_arena)
+    arena_free(&f.subsystems_arena)
+    arena_free(&f.overrides_arena)
+    arena_free(&f.memory_arena)
+    platform_mutex_destroy(&f.lock)
+    free(f)

@@ -1,0 +1,338 @@
+# The run loop: frames without the GIL, until something needs Python.
+
+cdef enum:
+    NANOSECONDS_BETWEEN_SIGNAL_CHECKS = 50_000_000
+    NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS = 1_000_000_000
+
+cdef enum stop_reason:
+    STOP_WHEN_DONE
+    STOP_AFTER_SHUTDOWN
+    STOP_AFTER_CRASH
+    STOP_FOR_ATTENTION
+    STOP_FOR_LARGER_PICTURE
+    STOP_FOR_UNMAPPED
+
+
+cdef struct watched:
+    size_t address
+    number_type kind
+
+
+cdef struct run_plan:
+    size_t frames
+    size_t done
+    int outcome
+    uint64_t attention_at
+    uint64_t attention_interval
+    bint watch_interrupt
+
+    # input of each frame instead of the live input
+    const uint16_t *masks
+    const port_input *records
+    size_t input_ports
+
+    # pictures to keep: kept of them are complete
+    size_t every
+    size_t kept
+    uint8_t *rgb
+    unsigned width
+    unsigned height
+    int32_t *sizes
+    int64_t *audio_offsets
+    uint64_t rgb_serial
+    watched *watch
+    size_t watch_count
+    int64_t *watch_integers
+    double *watch_doubles
+    bint watch_bus_known
+    memory_bus bus
+    uint64_t bus_generation
+
+
+cdef void run_one_frame(void *argument) noexcept nogil:
+    cdef frontend *f = <frontend *> argument
+    if f.frame_time.callback is not NULL:
+        f.frame_time.callback(f.frame_time.reference)
+    if f.audio_buffer_status.callback is not NULL:
+        # Always half full: an answer that depended on time would make the core skip frames at random.
+        f.audio_buffer_status.callback(True, 50, False)
+    f.core.run()
+    if f.audio_callback.callback is not NULL:
+        f.audio_callback.callback()
+
+
+cdef void latch_input(frontend *f, run_plan *plan) noexcept nogil:
+    cdef size_t port
+    cdef const uint16_t *masks
+    if plan.masks is not NULL:
+        masks = plan.masks + plan.done * plan.input_ports
+        for port in range(plan.input_ports):
+            f.input[port].joypad = masks[port]
+    elif plan.records is not NULL:
+        memcpy(f.input, plan.records + plan.done * plan.input_ports, plan.input_ports * sizeof(port_input))
+    send_keyboard_events(f)
+
+
+cdef bint keeps_picture(frontend *f, run_plan *plan, bint visible) noexcept nogil:
+    cdef size_t until_a_look = plan.frames - 1 - plan.done
+    if until_a_look == 0:
+        return True
+    if visible:
+        return False
+    if f.video.may_repeat or f.asked_can_dupe or f.frame_count < FRAMES_ON_PROBATION:
+        return True
+    if plan.every and plan.every - 1 - plan.done % plan.every < until_a_look:
+        until_a_look = plan.every - 1 - plan.done % plan.every
+    return until_a_look < FRAMES_BEFORE_A_LOOK
+
+
+cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
+    """Finish the picture to keep of the frame that has run; False if it does not fit."""
+    cdef frontend_video *video = &f.video
+    cdef size_t bytes = <size_t> plan.width * plan.height * 3
+    cdef uint8_t *rgb = plan.rgb + plan.kept * bytes
+    cdef unsigned width = video.last_width, height = video.last_height
+    if not video.rgb_written:
+        if video.rgb_misfit:
+            return False
+        if plan.kept and plan.rgb_serial == video.sent:
+            memcpy(rgb, rgb - bytes, bytes)
+            plan.sizes[2 * plan.kept] = plan.sizes[2 * plan.kept - 2]
+            plan.sizes[2 * plan.kept + 1] = plan.sizes[2 * plan.kept - 1]
+            plan.kept += 1
+            return True
+        recover_picture(f)
+        if not video.has_picture:
+            memset(rgb, 0, bytes)
+            plan.sizes[2 * plan.kept] = plan.height
+            plan.sizes[2 * plan.kept + 1] = plan.width
+            plan.kept += 1
+            return True
+        video.rgb = rgb
+        picture_to_rgb(f, video.picture, video.width, video.height,
+                       video.width * bytes_per_pixel(video.picture_format), video.picture_format)
+        video.rgb = NULL
+        if video.rgb_misfit:
+            return False
+        width = video.width
+        height = video.height
+    plan.rgb_serial = video.sent
+    plan.sizes[2 * plan.kept] = width if video.rotation & 1 else height
+    plan.sizes[2 * plan.kept + 1] = height if video.rotation & 1 else width
+    plan.kept += 1
+    return True
+
+
+cdef bint read_watches(frontend *f, run_plan *plan, size_t row) noexcept nogil:
+    cdef size_t i
+    cdef uint64_t bits
+    cdef watched *watch
+    if f.memory_generation != plan.bus_generation:
+        plan.bus.map = f.memory_map
+        plan.bus.count = f.memory_map_count
+        plan.bus_generation = f.memory_generation
+    if plan.bus.count == 0:
+        plan.bus.ram = <uint8_t *> f.core.get_memory_data(RETRO_MEMORY_SYSTEM_RAM)
+    for i in range(plan.watch_count):
+        watch = &plan.watch[i]
+        if not gather(&watch.kind, &plan.bus, watch.address, &bits):
+            return False
+        if plan.watch_doubles is NULL:
+            plan.watch_integers[row * plan.watch_count + i] = bits_as_integer(&watch.kind, bits)
+        elif watch.kind.kind == c"f":
+            plan.watch_doubles[row * plan.watch_count + i] = bits_as_double(&watch.kind, bits)
+        else:
+            plan.watch_doubles[row * plan.watch_count + i] = <double> bits_as_integer(&watch.kind, bits)
+    return True
+
+
+cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
+    cdef frontend_video *video = &f.video
+    cdef bint visible
+    cdef size_t row
+    while plan.done < plan.frames:
+        latch_input(f, plan)
+        visible = plan.every and (plan.done + 1) % plan.every == 0
+        video.keep = keeps_picture(f, plan, visible)
+        video.rgb_written = video.rgb_misfit = False
+        video.pictures_in_run = 0
+        if visible:
+            video.rgb = plan.rgb + plan.kept * <size_t> plan.width * plan.height * 3
+            video.rgb_width = plan.width
+            video.rgb_height = plan.height
+            video.rgb_pitch = <size_t> plan.width * 3
+        plan.outcome = frontend_call(f, run_one_frame, f)
+        video.rgb = NULL
+        if plan.outcome != GUARD_OK:
+            return STOP_AFTER_CRASH
+        f.frame_count += 1
+        plan.done += 1
+        if f.av_info.timing.fps > 0:
+            f.libc.clock_usec += <int64_t> (1_000_000 / f.av_info.timing.fps)
+        if video.pictures_in_run == 0:
+            video.may_repeat = True
+            video.repeats += 1
+            if video.keep:
+                recover_picture(f)
+        if visible:
+            row = plan.kept
+            if plan.watch_count and not read_watches(f, plan, row):
+                return STOP_FOR_UNMAPPED
+            if plan.audio_offsets is not NULL:
+                plan.audio_offsets[row + 1] = f.audio.frames
+            if not complete_capture(f, plan):
+                return STOP_FOR_LARGER_PICTURE
+        if f.shutdown:
+            return STOP_AFTER_SHUTDOWN
+        if f.violation[0] or f.out_of_memory or f.log_bytes > LOG_BYTES_BEFORE_DELIVERY \
+                or (f.message_first is not NULL and f.message_count > MESSAGES_BEFORE_DELIVERY):
+            return STOP_FOR_ATTENTION
+        if plan.watch_interrupt and plan.done < plan.frames and (
+                platform_interrupted() or platform_time_nsec() > plan.attention_at):
+            return STOP_FOR_ATTENTION
+    return STOP_WHEN_DONE
+
+
+@cython.final
+cdef class CaptureSink:
+    """The arrays that a capture fills, and what to do when a picture turns out larger than expected."""
+    cdef Core core
+    cdef Py_ssize_t count
+    cdef object frames, sizes, offsets, watch, given
+    cdef list watch_list
+    cdef watched *watches
+    cdef size_t every
+    cdef bint audio
+
+    def __cinit__(self, Core core, Py_ssize_t count, size_t every, out, bint audio, watch):
+        self.core = core
+        self.count = count
+        self.every = every
+        self.audio = audio
+        self.given = out
+        self.sizes = numpy.zeros((count, 2), dtype=numpy.int32)
+        self.watch_list = watch_pairs(watch)
+        if out is not None:
+            self.check_out(out)
+        if self.watch_list is not None:
+            self.prepare_watches()
+
+    def __dealloc__(self):
+        free(self.watches)
+
+    cdef int check_out(self, out) except -1:
+        if not isinstance(out, numpy.ndarray) or out.dtype != numpy.uint8:
+            raise TypeError(f"out is {type(out).__name__} "
+                            f"{getattr(out, 'dtype', '')}; a NumPy array of uint8 is needed")
+        if out.ndim != 4 or out.shape[0] != self.count or out.shape[3] != 3:
+            raise ValueError(f"out has shape {out.shape}; ({self.count}, H, W, 3) is needed")
+        if not out.flags.c_contiguous or not out.flags.writeable:
+            raise ValueError("out must be C-contiguous and writable")
+        self.frames = out
+        return 0
+
+    cdef int prepare_watches(self) except -1:
+        cdef size_t i
+        cdef memory_bus bus
+        cdef uint64_t bits
+        self.watches = <watched *> calloc(len(self.watch_list) + 1, sizeof(watched))
+        if self.watches is NULL:
+            raise MemoryError("no memory for watches")
+        floats = False
+        self.core.find_bus(&bus)
+        for i in range(<size_t> len(self.watch_list)):
+            address, kind = self.watch_list[i]
+            self.watches[i].address = checked_address(address)
+            parse_number_type(kind, &self.watches[i].kind)
+            floats = floats or self.watches[i].kind.kind == c"f"
+            if not gather(&self.watches[i].kind, &bus, self.watches[i].address, &bits):
+                raise AddressError(f"{self.core.name} maps no {self.watches[i].kind.size} bytes at address "
+                                   f"{self.watches[i].address:#x}")
+        self.watch = numpy.zeros((self.count, len(self.watch_list)),
+                                 dtype=numpy.float64 if floats else numpy.int64)
+        return 0
+
+    cdef int prepare(self, run_plan *plan) except -1:
+        cdef frontend *f = self.core.f
+        cdef bint turned = f.video.rotation & 1
+        plan.every = self.every if self.count else 0
+        plan.rgb_serial = <uint64_t> -1
+        plan.sizes = <int32_t *> <size_t> self.sizes.ctypes.data
+        if self.frames is None:
+            # Before the first picture nothing is known; the first one makes the array grow to its size.
+            height = (f.video.width if turned else f.video.height) if f.video.has_picture else 0
+            width = (f.video.height if turned else f.video.width) if f.video.has_picture else 0
+            self.frames = numpy.empty((self.count, height, width, 3), dtype=numpy.uint8)
+        self.use_frames(plan)
+        if self.audio:
+            self.offsets = numpy.zeros(self.count + 1, dtype=numpy.int64)
+            plan.audio_offsets = <int64_t *> <size_t> self.offsets.ctypes.data
+        if self.watches is not NULL:
+            plan.watch = self.watches
+            plan.watch_count = len(self.watch_list)
+            self.core.find_bus(&plan.bus)
+            plan.bus_generation = f.memory_generation
+            if self.watch.dtype == numpy.float64:
+                plan.watch_doubles = <double *> <size_t> self.watch.ctypes.data
+            else:
+                plan.watch_integers = <int64_t *> <size_t> self.watch.ctypes.data
+        return 0
+
+    cdef int use_frames(self, run_plan *plan) except -1:
+        plan.rgb = <uint8_t *> <size_t> self.frames.ctypes.data
+        plan.height = self.frames.shape[1]
+        plan.width = self.frames.shape[2]
+        return 0
+
+    cdef int grow(self, run_plan *plan) except -1:
+        """The picture that has just come is larger than the array: make room, and complete it."""
+        cdef frontend *f = self.core.f
+        cdef frontend_video *video = &f.video
+        cdef bint turned = video.rotation & 1
+        height = max(plan.height, video.width if turned else video.height)
+        width = max(plan.width, video.height if turned else video.width)
+        if self.given is not None:
+            raise ValueError(f"out has shape {self.given.shape}, but the core sent a picture of {height} x {width} "
+                             f"pixels")
+        larger = numpy.zeros((self.count, height, width, 3), dtype=numpy.uint8) if plan.kept else \
+            numpy.empty((self.count, height, width, 3), dtype=numpy.uint8)
+        if plan.kept:
+            larger[:plan.kept, :plan.height, :plan.width] = self.frames[:plan.kept]
+        self.frames = larger
+        self.use_frames(plan)
+        video.rgb_width = plan.width
+        video.rgb_height = plan.height
+        video.rgb_pitch = <size_t> plan.width * 3
+        video.rgb_misfit = False
+        with nogil:
+            complete_capture(f, plan)
+        return 0
+
+    cdef object result(self, run_plan *plan):
+        frames = self.frames[:plan.kept]
+        sizes = self.sizes[:plan.kept]
+        shape = numpy.array(frames.shape[1:3], dtype=numpy.int32)
+        varied = None
+        if plan.kept and not (sizes == shape).all():
+            if self.given is None and (sizes == sizes[0]).all():
+                frames = numpy.ascontiguousarray(frames[:, :sizes[0, 0], :sizes[0, 1]])
+            else:
+                varied = sizes
+        return Capture(
+            frames=frames,
+            sizes=varied,
+            audio=audio_as_array(self.core.f) if self.audio else None,
+            audio_offsets=self.offsets[:plan.kept + 1] if self.audio else None,
+            watch=self.watch[:plan.kept] if self.watch is not None else None,
+        )
+
+
+cdef list watch_pairs(watch):
+    if watch is None:
+        return None
+    pairs = list(watch.values() if hasattr(watch, "values") else watch)
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"watch holds {pair!r}; pairs of an address and a type are needed, such as "
+                            f"(0xFF024E, '>u4')")
+    return pairs

@@ -1,0 +1,83 @@
+/* A set of callbacks for each of FRONTEND_SLOTS cores: each finds its frontend by its own number. */
+
+#include "frontend.h"
+
+struct frontend *frontend_slots[FRONTEND_SLOTS];
+struct frontend_callbacks frontend_callbacks;
+
+#define SLOTS_16(X, n)                                                                             \
+    X(n##0) X(n##1) X(n##2) X(n##3) X(n##4) X(n##5) X(n##6) X(n##7)                                \
+    X(n##8) X(n##9) X(n##a) X(n##b) X(n##c) X(n##d) X(n##e) X(n##f)
+#define SLOTS_256(X, n)                                                                            \
+    SLOTS_16(X, n##0) SLOTS_16(X, n##1) SLOTS_16(X, n##2) SLOTS_16(X, n##3)                        \
+    SLOTS_16(X, n##4) SLOTS_16(X, n##5) SLOTS_16(X, n##6) SLOTS_16(X, n##7)                        \
+    SLOTS_16(X, n##8) SLOTS_16(X, n##9) SLOTS_16(X, n##a) SLOTS_16(X, n##b)                        \
+    SLOTS_16(X, n##c) SLOTS_16(X, n##d) SLOTS_16(X, n##e) SLOTS_16(X, n##f)
+#define SLOTS(X) SLOTS_256(X, 0x0) SLOTS_256(X, 0x1) SLOTS_256(X, 0x2) SLOTS_256(X, 0x3)
+
+#define CALLBACKS(n)                                                                               \
+    static bool RETRO_CALLCONV environment_##n(unsigned command, void *data)                       \
+    {                                                                                              \
+        return frontend_callbacks.environment(frontend_slots[n], command, data);                   \
+    }                                                                                              \
+    static void RETRO_CALLCONV video_refresh_##n(const void *data, unsigned width,                 \
+                                                 unsigned height, size_t pitch)                    \
+    {                                                                                              \
+        frontend_callbacks.video_refresh(frontend_slots[n], data, width, height, pitch);           \
+    }                                                                                              \
+    static void RETRO_CALLCONV audio_sample_##n(int16_t left, int16_t right)                       \
+    {                                                                                              \
+        frontend_callbacks.audio_sample(frontend_slots[n], left, right);                           \
+    }                                                                                              \
+    static size_t RETRO_CALLCONV audio_sample_batch_##n(const int16_t *data, size_t frames)        \
+    {                                                                                              \
+        return frontend_callbacks.audio_sample_batch(frontend_slots[n], data, frames);             \
+    }                                                                                              \
+    static int16_t RETRO_CALLCONV input_state_##n(unsigned port, unsigned device, unsigned index,  \
+                                                  unsigned id)                                     \
+    {                                                                                              \
+        return frontend_callbacks.input_state(frontend_slots[n], port, device, index, id);         \
+    }                                                                                              \
+    static bool RETRO_CALLCONV set_rumble_state_##n(unsigned port, enum retro_rumble_effect effect, \
+                                                    uint16_t strength)                             \
+    {                                                                                              \
+        return frontend_callbacks.set_rumble_state(frontend_slots[n], port, (int)effect, strength); \
+    }                                                                                              \
+    static void RETRO_CALLCONV log_##n(enum retro_log_level level, const char *format, ...)        \
+    {                                                                                              \
+        va_list arguments;                                                                         \
+        va_start(arguments, format);                                                               \
+        frontend_log(frontend_slots[n], (int)level, format, arguments);                            \
+        va_end(arguments);                                                                         \
+    }
+SLOTS(CALLBACKS)
+
+#define SLOT(n)                                                                                    \
+    {environment_##n, video_refresh_##n,     audio_sample_##n, audio_sample_batch_##n,             \
+     input_state_##n, set_rumble_state_##n, log_##n},
+const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS] = {SLOTS(SLOT)};
+
+static volatile int slots_busy;
+
+int frontend_acquire_slot(struct frontend *frontend)
+{
+    while (platform_atomic_exchange(&slots_busy, 1)) {
+    }
+    frontend->slot = -1;
+    for (int slot = 0; slot < FRONTEND_SLOTS; slot++) {
+        if (!frontend_slots[slot]) {
+            frontend_slots[slot] = frontend;
+            frontend->slot = slot;
+            break;
+        }
+    }
+    platform_atomic_store(&slots_busy, 0);
+    return frontend->slot;
+}
+
+void frontend_release_slot(struct frontend *frontend)
+{
+    if (frontend->slot >= 0)
+        frontend_slots[frontend->slot] = NULL;
+    frontend->slot = -1;
+}

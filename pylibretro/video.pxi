@@ -1,0 +1,133 @@
+# Pictures: kept, dropped or written as RGB from the core's own framebuffer, as the running frame asks.
+
+cdef enum:
+    PICTURE_SIDE_LIMIT = 16384
+    PICTURE_BYTES_LIMIT = 1 << 28
+    # A core that has not repeated a picture in its first frames is taken at its word that it draws every frame;
+    # from then on pictures nobody will look at are not copied, except the last few before one that somebody will.
+    FRAMES_ON_PROBATION = 60
+    FRAMES_BEFORE_A_LOOK = 4
+
+
+cdef inline size_t bytes_per_pixel(int pixel_format) noexcept nogil:
+    return 4 if pixel_format == RETRO_PIXEL_FORMAT_XRGB8888 else 2
+
+
+cdef bint reserve_picture(frontend *f, size_t size) noexcept nogil:
+    cdef uint8_t *larger
+    if size <= f.video.picture_capacity:
+        return True
+    larger = <uint8_t *> realloc(f.video.picture, size)
+    if larger is NULL:
+        f.out_of_memory = True
+        return False
+    f.video.picture = larger
+    f.video.picture_capacity = size
+    return True
+
+
+cdef bint keep_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
+                       int pixel_format, bint distrust) noexcept nogil:
+    cdef size_t row = width * bytes_per_pixel(pixel_format)
+    cdef unsigned y
+    if not reserve_picture(f, row * height):
+        return False
+    if distrust:
+        for y in range(height):
+            if not platform_readable_copy(f.video.picture + y * row, <const uint8_t *> data + y * pitch, row):
+                return False
+    else:
+        pixels_copy(data, pitch, row, height, f.video.picture)
+    f.video.width = width
+    f.video.height = height
+    f.video.picture_format = pixel_format
+    f.video.has_picture = True
+    f.video.kept = f.video.sent
+    return True
+
+
+cdef void recover_picture(frontend *f) noexcept nogil:
+    # A repeat that nobody could foresee: the picture still lies where the core drew it, if the core left it there.
+    cdef frontend_video *video = &f.video
+    if video.kept == video.sent or video.last_data is NULL:
+        return
+    keep_picture(f, video.last_data, video.last_width, video.last_height, video.last_pitch, video.last_format, True)
+    video.kept = video.sent
+
+
+cdef void picture_to_rgb(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
+                         int pixel_format) noexcept nogil:
+    cdef frontend_video *video = &f.video
+    cdef bint turned = video.rotation & 1
+    if (height if turned else width) != video.rgb_width or (width if turned else height) != video.rgb_height:
+        video.rgb_misfit = True
+        return
+    pixels_to_rgb(pixel_format, data, pitch, width, height, video.rgb, video.rgb_pitch, video.rotation)
+    video.rgb_written = True
+    video.rgb_misfit = False
+
+
+cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch) noexcept nogil:
+    cdef frontend_video *video
+    cdef size_t row
+    cdef bint distrust
+    if f is NULL:
+        return
+    video = &f.video
+    if data is NULL or data == <const void *> <size_t> -1:
+        return
+    row = width * bytes_per_pixel(video.pixel_format)
+    if width == 0 or height == 0 or width > PICTURE_SIDE_LIMIT or height > PICTURE_SIDE_LIMIT \
+            or row * height > PICTURE_BYTES_LIMIT:
+        frontend_violation(f, "it sent a picture of %u x %u pixels", width, height)
+        return
+    if pitch < row and height > 1:
+        frontend_violation(f, "it sent a picture of %u x %u pixels whose pitch is %zu bytes, shorter than its rows "
+                           "of %zu bytes", width, height, pitch, row)
+        return
+    distrust = width > f.av_info.geometry.max_width or height > f.av_info.geometry.max_height
+    video.sent += 1
+    video.pictures_in_run += 1
+    video.last_data = data
+    video.last_pitch = pitch
+    video.last_width = width
+    video.last_height = height
+    video.last_format = video.pixel_format
+    if distrust:
+        if not keep_picture(f, data, width, height, pitch, video.pixel_format, True):
+            frontend_violation(f, "it sent a picture of %u x %u pixels, larger than its maximum of %u x %u and than "
+                               "the memory it points to", width, height, f.av_info.geometry.max_width,
+                               f.av_info.geometry.max_height)
+            video.sent -= 1
+            return
+        if video.rgb is not NULL:
+            picture_to_rgb(f, video.picture, width, height, row, video.pixel_format)
+        return
+    if video.rgb is not NULL:
+        picture_to_rgb(f, data, width, height, pitch, video.pixel_format)
+    if video.keep or video.rgb_misfit:
+        keep_picture(f, data, width, height, pitch, video.pixel_format, False)
+
+
+cdef object picture_as_rgb(frontend *f):
+    """The last picture as a new (H, W, 3) array, upright."""
+    cdef frontend_video *video = &f.video
+    cdef bint turned = video.rotation & 1
+    cdef unsigned width = video.height if turned else video.width
+    cdef unsigned height = video.width if turned else video.height
+    array = numpy.empty((height, width, 3), dtype=numpy.uint8)
+    cdef uint8_t *rgb = <uint8_t *> <size_t> array.ctypes.data
+    with nogil:
+        pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
+                      video.width, video.height, rgb, width * 3, video.rotation)
+    return array
+
+
+cdef object picture_as_sent(frontend *f):
+    """The last picture in the core's own pixel format, as a new (H, W) array."""
+    cdef frontend_video *video = &f.video
+    array = numpy.empty((video.height, video.width),
+                        dtype=numpy.uint32 if video.picture_format == RETRO_PIXEL_FORMAT_XRGB8888 else numpy.uint16)
+    cdef void *pixels = <void *> <size_t> array.ctypes.data
+    memcpy(pixels, video.picture, video.width * video.height * bytes_per_pixel(video.picture_format))
+    return array

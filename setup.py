@@ -1,0 +1,57 @@
+"""Say what is compiled; everything else is in pyproject.toml."""
+
+import sys
+from glob import glob
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+CORE_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+COMPILE_ARGS = (
+    ["/O2", "/std:c11"] if sys.platform == "win32" else ["-O3", "-fvisibility=hidden", "-pthread"]
+)
+
+
+class LibretroCore(Extension):
+    """A libretro core: a shared library to load at run time, not a Python module."""
+
+
+class BuildExt(build_ext):
+    """Builds Python modules as usual and libretro cores under their libretro names."""
+
+    def build_extensions(self):
+        if self.compiler.compiler_type == "unix":  # Apple's clang still starts from C++98
+            self.compiler.compiler_so_cxx.append("-std=c++11")
+        super().build_extensions()
+
+    def get_ext_filename(self, name):
+        if isinstance(self.ext_map.get(name), LibretroCore):
+            return name.replace(".", "/") + CORE_SUFFIX
+        return super().get_ext_filename(name)
+
+    def get_export_symbols(self, ext):
+        if isinstance(ext, LibretroCore):  # no PyInit_ to export
+            return ext.export_symbols
+        return super().get_export_symbols(ext)
+
+
+setup(
+    cmdclass={"build_ext": BuildExt},
+    ext_modules=[
+        Extension(
+            "pylibretro._core",
+            [f"pylibretro/{name}" for name in ("_core.pyx", "frontend.c", "guard.cpp", "slots.c")],
+            include_dirs=["include", "pylibretro"],
+            depends=[*glob("include/*.h"), *glob("pylibretro/*.h"), *glob("pylibretro/*.px[di]")],
+            extra_compile_args=COMPILE_ARGS,
+            libraries=["dl", "pthread"] if sys.platform == "linux" else [],
+        ),
+        LibretroCore(
+            "pylibretro.cores.2048_libretro",
+            ["pylibretro/cores/2048_libretro.c"],
+            include_dirs=["include"],
+            depends=["include/libretro.h"],
+            extra_compile_args=COMPILE_ARGS,
+        ),
+    ],
+)

@@ -1,0 +1,2 @@
+/* Nothing but the plain entry points. */
+#include "core.h"
