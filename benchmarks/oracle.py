@@ -83,7 +83,7 @@ def rgb(picture: bytes, width: int, height: int, pixel_format: str) -> NDArray[n
 
 def sha256(data: bytes | NDArray[np.uint8]) -> str:
     """Return the hexadecimal sha256 of bytes or of a contiguous array."""
-    return hashlib.sha256(memoryview(data)).hexdigest()
+    return hashlib.sha256(data if isinstance(data, bytes) else data.tobytes()).hexdigest()
 
 
 @dataclass

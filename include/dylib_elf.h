@@ -64,6 +64,22 @@ dylib_say(struct dylib_text text, const char *format, ...) {
     va_end(arguments);
 }
 
+#ifdef __GNUC__
+__attribute__((format(printf, 2, 3)))
+#endif
+static inline void
+dylib_append(struct dylib_text *text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(text->bytes, text->size, format, arguments);
+    va_end(arguments);
+    if (length > 0) {
+        const size_t written = (size_t)length < text->size ? (size_t)length : text->size;
+        text->bytes += written;
+        text->size -= written;
+    }
+}
+
 /* One opening in progress. */
 struct dylib_opening {
     struct dylib *library;
@@ -323,20 +339,16 @@ static inline void dylib_remove_name(struct dylib_opening *opening) {
 static inline void dylib_quote(const struct dylib_opening *opening, const char *said) {
     struct dylib_text out = opening->message;
     const size_t length = strlen(opening->name);
-    while (out.size > 1 && *said) {
-        if (strncmp(said, opening->name, length) == 0 && !(said[length] >= '0' && said[length] <= '9')) {
-            dylib_say(out, "%s", opening->path);
-            const size_t written = strlen(out.bytes);
-            out.bytes += written;
-            out.size -= written;
-            said += length;
-        } else {
-            *out.bytes++ = *said++;
-            out.size--;
-        }
+    if (strncmp(said, opening->name, length) != 0)
+        dylib_append(&out, "%s: ", opening->path);
+    while (*said) {
+        const char *ours = strstr(said, opening->name);
+        if (ours && ours[length] >= '0' && ours[length] <= '9')
+            ours = NULL;
+        dylib_append(&out, "%.*s%s", ours ? (int)(ours - said) : (int)strlen(said), said,
+                     ours ? opening->path : "");
+        said = ours ? ours + length : "";
     }
-    if (out.size)
-        *out.bytes = '\0';
 }
 
 static inline bool dylib_place_refused(const char *said) {

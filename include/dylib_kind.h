@@ -108,7 +108,7 @@ static inline void dylib_kind_describe_pe(const unsigned char *bytes, size_t siz
                        : machine == 0x14c  ? "x86 "
                        : machine == 0xaa64 ? "AArch64 "
                                            : "";
-    snprintf(text, text_size, "a%s %sWindows program or DLL", name[0] == 'x' || !*name ? "" : "n",
+    snprintf(text, text_size, "a%s %sWindows program or DLL", *name ? "n" : "",
              name);
 }
 

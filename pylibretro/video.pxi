@@ -59,9 +59,12 @@ cdef void picture_to_rgb(frontend *f, const void *data, unsigned width, unsigned
                          int pixel_format) noexcept nogil:
     cdef frontend_video *video = &f.video
     cdef bint turned = video.rotation & 1
-    if (height if turned else width) != video.rgb_width or (width if turned else height) != video.rgb_height:
+    cdef unsigned across = height if turned else width, down = width if turned else height
+    if across > video.rgb_width or down > video.rgb_height:
         video.rgb_misfit = True
         return
+    if across < video.rgb_width or down < video.rgb_height:
+        memset(video.rgb, 0, video.rgb_height * video.rgb_pitch)
     pixels_to_rgb(pixel_format, data, pitch, width, height, video.rgb, video.rgb_pitch, video.rotation)
     video.rgb_written = True
     video.rgb_misfit = False

@@ -612,7 +612,7 @@ def wonderswan() -> bytes:
 
 
 def nintendo_64() -> bytes:
-    """Return a cartridge whose boot code is the game; the count at 0xA0200000, pads from 0x48 on.
+    """Return a cartridge whose boot code is the game; the count at 0xA0200000, the pads at 0xA0200044.
 
     The boot code is copied to 0xA4000040 and runs there.
     """
@@ -673,11 +673,12 @@ def nintendo_64() -> bytes:
     for offset, number in registers:
         write(video, offset, number)
     frame = code.address
-    immediate(0x0D, end, zero, 0x1E0)  # ORI   a line below the picture
-    line = code.address
-    load(value, video, 0x10)
-    immediate(0x0C, value, value, 0x3FE)  # ANDI
-    branch_unless_equal(value, end, line)
+    for wanted in (0x20, 0x1E0):  # a line of the picture, then one below it
+        immediate(0x0D, end, zero, wanted)  # ORI
+        line = code.address
+        load(value, video, 0x10)
+        immediate(0x0C, value, value, 0x3F0)  # ANDI
+        branch_unless_equal(value, end, line)
     load(count, ram, 0)
     immediate(0x09, count, count, 1)  # ADDIU
     store(count, ram, 0)
@@ -751,7 +752,7 @@ ROM_IMAGES = {
         RomImage("game_boy.gb", game_boy, count=0, buttons=1),
         RomImage("game_boy_advance.gba", game_boy_advance, count=0, buttons=4),
         RomImage("nintendo_ds.nds", nintendo_ds, count=0x200000, buttons=0x200004),
-        RomImage("nintendo_64.z64", nintendo_64, count=0x200000, buttons=0x200046),
+        RomImage("nintendo_64.z64", nintendo_64, count=0x200000, buttons=0x200047),
         RomImage("virtual_boy.vb", virtual_boy, count=0, buttons=2),
         RomImage("wonderswan.ws", wonderswan, count=0, buttons=2),
     )

@@ -18,7 +18,8 @@ DTYPES = {RGB1555: np.uint16, XRGB8888: np.uint32, RGB565: np.uint16}
 
 def as_content(rows):
     """Rows of (frame, operation, width, height, pitch, seed) as tests/cores/video.c reads them."""
-    return content_of(*(word for row in rows for word in (*row, 0, 0, 0, 0)[:6]))
+    never = (2**32 - 1, PICTURE)
+    return content_of(*(word for row in [*rows, never] for word in (*row, 0, 0, 0, 0)[:6]))
 
 
 def drawn(pixel_format, width, height, pitch, seed):

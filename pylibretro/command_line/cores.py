@@ -40,7 +40,6 @@ def execute(arguments: argparse.Namespace) -> None:
         return
     console = make_console()
     table = make_table("", ("Name", "System", "Content", "Source"))
-    table.title = None
     for core in cores:
         name = core.name if first_paths[core.name] == core.path else f"({core.name})"
         extensions = " ".join(core.extensions[:EXTENSIONS_SHOWN])
@@ -51,8 +50,7 @@ def execute(arguments: argparse.Namespace) -> None:
     directories = Counter((core.source, str(core.path.parent)) for core in cores)
     for (source, directory), count in directories.items():
         console.print(
-            f"{count:>3} {source}: {directory}", soft_wrap=True, markup=False, style="dim"
-        )
+            f"{count:>3} {source}: {directory}", soft_wrap=True, style="dim")
     if any(first_paths[core.name] != core.path for core in cores):
         console.print(
             "A name in brackets belongs to a core found earlier; open this one by its path.",

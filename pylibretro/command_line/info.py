@@ -52,11 +52,15 @@ def describe(core: Core, loaded: bool) -> dict[str, Any]:
         "loaded": loaded,
     }
     if loaded:
+        # Some cores know their geometry and their states only after a frame.
+        core.run()
+        picture = core.raw_frame
         av_info = core.av_info
         description |= {
             "fps": av_info.fps,
             "sample_rate": av_info.sample_rate,
             "geometry": av_info.geometry,
+            "picture_size": None if picture is None else [picture.shape[1], picture.shape[0]],
             "region": core.region.name,
             "pixel_format": core.pixel_format.name,
             "memory": {block: int(getattr(core.memory, block).size) for block in BLOCKS},
@@ -68,7 +72,7 @@ def describe(core: Core, loaded: bool) -> dict[str, Any]:
                 {**descriptor._asdict(), "name": descriptor_name(descriptor)}
                 for descriptor in core.input_descriptors
             ],
-            "state_size": core.state_size,
+            "state_size": 0 if core.shut_down else core.state_size,
         }
     return description
 
@@ -103,7 +107,7 @@ def print_description(description: dict[str, Any]) -> None:
 
     console.print(f"{description['name']} {description['version']}".strip(), style="bold")
     for label, text in facts(description):
-        console.print(f"  {label:<12}{text}", soft_wrap=True, markup=False)
+        console.print(f"  {label:<12}{text}", soft_wrap=True)
     console.print()
     show(
         "Options",
@@ -176,13 +180,13 @@ def facts(description: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("", ", ".join(wishes)))
     if description["loaded"]:
         geometry = description["geometry"]
+        width, height = description["picture_size"] or geometry[:2]
         rate = description["sample_rate"]
         lines += [
             (
                 "picture",
-                f"{geometry.base_width}x{geometry.base_height}, up to {geometry.max_width}x"
-                f"{geometry.max_height}, aspect {geometry.aspect_ratio:.4g}, "
-                f"{description['pixel_format']}",
+                f"{width}x{height}, up to {geometry.max_width}x{geometry.max_height}, "
+                f"aspect {geometry.aspect_ratio:.4g}, {description['pixel_format']}",
             ),
             ("timing", f"{description['fps']:.6g} frames/s, {description['region']}"),
             ("sound", f"{rate:.6g} samples/s" if rate else "none"),
@@ -191,7 +195,7 @@ def facts(description: dict[str, Any]) -> list[tuple[str, str]]:
                 ", ".join(f"{name} {size:,}" for name, size in description["memory"].items() if size)
                 or "none offered",
             ),
-            ("state", f"{description['state_size']:,} bytes"),
+            ("state", f"{description['state_size']:,} bytes" if description["state_size"] else "none"),
         ]
     return lines
 

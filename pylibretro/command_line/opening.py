@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .failure import CommandError
@@ -12,7 +13,7 @@ from .failure import CommandError
 if TYPE_CHECKING:
     from .. import Core
 
-__all__ = ["add_core_arguments", "check_can_run", "open_core", "parse_options"]
+__all__ = ["add_core_arguments", "check_can_run", "number_from", "open_core", "parse_options"]
 
 
 def add_core_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,17 @@ def add_core_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="print the core's log on standard error"
     )
+
+
+def number_from(least: int) -> Callable[[str], int]:
+    """Return a type for arguments: a whole number, `least` or more."""
+
+    def number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up")
+        return int(text)
+
+    return number
 
 
 def parse_options(words: list[str]) -> dict[str, str]:

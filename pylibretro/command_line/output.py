@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -34,6 +35,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value
 
 
@@ -41,16 +44,16 @@ def make_console() -> Console:
     """Return the console for standard output, wide enough for whole lines when it is no terminal."""
     with needs_package("rich", "a table"):
         from rich.console import Console
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=WIDTH_IN_FILES)
+    width = None if sys.stdout.isatty() else WIDTH_IN_FILES
+    # What cores say may hold square brackets, which rich would take for markup.
+    return Console(highlight=False, markup=False, width=width)
 
 
 def make_table(title: str, columns: Iterable[str], right: Iterable[str] = ()) -> Table:
     """Return an empty table in the style of all commands.
 
     Args:
-        title: The line above it.
+        title: The line above it, or "" for none.
         columns: The headings.
         right: Which of them are numbers, aligned at the right.
     """
@@ -59,7 +62,7 @@ def make_table(title: str, columns: Iterable[str], right: Iterable[str] = ()) ->
         from rich.table import Table
         from rich.text import Text
     table = Table(
-        title=Text(title, style="bold"),
+        title=Text(title, style="bold") if title else None,
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,

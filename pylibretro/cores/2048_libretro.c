@@ -2,7 +2,6 @@
  * 2048, a complete libretro core: this file talks to the frontend, and the game itself is in the
  * headers beside it, one subject each. See docs/2048.md for the rules and the memory layout.
  */
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

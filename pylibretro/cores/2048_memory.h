@@ -124,7 +124,7 @@ static inline void read_system_ram(void)
     machine.direction = (uint8_t)at_most(system_ram[RAM_DIRECTION], NO_DIRECTION);
     machine.merges = (uint8_t)at_most(system_ram[RAM_MERGES], CELLS / 2);
     machine.buttons = (uint16_t)get16(system_ram + RAM_BUTTONS);
-    machine.moves = get32(system_ram + RAM_MOVES);
+    machine.moves = at_most(get32(system_ram + RAM_MOVES), SCORE_LIMIT);
     machine.score = at_most(get32(system_ram + RAM_SCORE), SCORE_LIMIT);
     machine.best = at_most(get32(system_ram + RAM_BEST), SCORE_LIMIT);
     machine.gain = at_most(get32(system_ram + RAM_GAIN), SCORE_LIMIT);
@@ -209,7 +209,8 @@ static inline bool state_is_possible(const uint8_t *bytes, size_t size)
     if (memcmp(ram, DATA_SIGNATURE, 4) != 0 || ram[RAM_VERSION] != FORMAT_VERSION ||
         ram[RAM_STATE] >= STATES || ram[RAM_DIRECTION] > NO_DIRECTION ||
         ram[RAM_MERGES] > CELLS / 2 || get32(ram + RAM_SCORE) > SCORE_LIMIT ||
-        get32(ram + RAM_BEST) > SCORE_LIMIT || get32(ram + RAM_GAIN) > SCORE_LIMIT)
+        get32(ram + RAM_BEST) > SCORE_LIMIT || get32(ram + RAM_GAIN) > SCORE_LIMIT ||
+        get32(ram + RAM_MOVES) > SCORE_LIMIT)
         return false;
     const uint8_t *board = ram + RAM_BOARD, *previous = bytes + STATE_PREVIOUS;
     if (highest_exponent(board) > HIGHEST_EXPONENT ||

@@ -19,7 +19,7 @@ static void make_samples(uint32_t count) {
 }
 
 static void send(uint32_t operation, uint32_t count) {
-    make_samples(count);
+    make_samples(operation == EMPTY_BATCH ? 0 : count);
     if (operation == SINGLE) {
         for (uint32_t i = 0; i < count; i++) {
             audio_sample(samples[2 * i], samples[2 * i + 1]);

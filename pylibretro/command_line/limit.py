@@ -1,0 +1,149 @@
+"""The raw limit: a C program that only calls the core, to compare our speed with."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy
+from numpy.typing import NDArray
+
+__all__ = ["LimitUnavailableError", "RawLimit"]
+
+SOURCE = Path("benchmarks", "raw_limit.c")
+
+
+class LimitUnavailableError(Exception):
+    """The raw limit cannot be measured here; the message says why."""
+
+
+class RawLimit:
+    """The running C program, which plays frames on demand and says how long they took.
+
+    Args:
+        arguments: Its command line, without those that follow from the others.
+        frames: How many frames one `measure` plays.
+        repeats: How many times `measure` will be called.
+        warmup: How many frames to play before.
+        masks: Joypad masks of all frames, (frames, 2), or None for no input.
+
+    Raises:
+        LimitUnavailableError: There is no C compiler or no source, or the program does not run.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        frames: int,
+        repeats: int,
+        warmup: int,
+        masks: NDArray[numpy.uint16] | None = None,
+    ) -> None:
+        """Compile and start the program, and let it warm up."""
+        self._directory = tempfile.TemporaryDirectory(prefix="pylibretro-limit-")
+        self._process: subprocess.Popen[str] | None = None
+        try:
+            directory = Path(self._directory.name)
+            program = compile_source(find_source(), directory)
+            counts = {"--frames": frames, "--repeat": repeats, "--warmup": warmup}
+            command = [str(program), *arguments, "--lockstep"]
+            command += [word for name, count in counts.items() for word in (name, str(count))]
+            if masks is not None:
+                (directory / "masks").write_bytes(masks.astype(numpy.uint16).tobytes())
+                command += ["--masks", str(directory / "masks")]
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            )
+            self._answer("")
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> RawLimit:
+        """Return the running program."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the program."""
+        self.close()
+
+    def measure(self) -> float:
+        """Play the frames of one repeat; return frames per second."""
+        answer = self._answer("\n")
+        try:
+            return float(answer.partition("seconds, ")[2].partition(" frames/s")[0])
+        except ValueError:
+            raise LimitUnavailableError(f"the C program answered {answer.strip()!r}") from None
+
+    def close(self) -> None:
+        """End the program and remove it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+        self._directory.cleanup()
+
+    def _answer(self, request: str) -> str:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(request)
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except OSError:
+            answer = ""
+        if not answer:
+            errors = process.communicate()[1].strip().splitlines()
+            said = f": {errors[-1]}" if errors else f" with status {process.returncode}"
+            raise LimitUnavailableError(f"the C program ended{said}")
+        return answer
+
+
+def find_source() -> Path:
+    """Return the program's source, which is part of the source tree and not of the package."""
+    package = Path(__file__).resolve().parents[1]
+    for tree in (package.parent, Path.cwd()):
+        if (tree / SOURCE).is_file() and (tree / "include" / "libretro.h").is_file():
+            return tree / SOURCE
+    raise LimitUnavailableError(
+        f"it is measured by {SOURCE.as_posix()} of pylibretro's source tree; run this there"
+    )
+
+
+def compile_source(source: Path, directory: Path) -> Path:
+    """Compile the program with the system's C compiler."""
+    if sys.platform == "win32":
+        raise LimitUnavailableError("its program runs on POSIX systems only")
+    compiler = shlex.split(os.environ.get("CC", "")) or ["cc"]
+    if shutil.which(compiler[0]) is None:
+        raise LimitUnavailableError(f"there is no C compiler {compiler[0]!r}; set CC to one")
+    program = directory / "raw_limit"
+    include = source.parents[1] / "include"
+    command = [*compiler, "-std=c11", "-O2", f"-I{include}", str(source), "-o", str(program)]
+    if sys.platform != "darwin":
+        command.append("-ldl")
+    ended = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if ended.returncode:
+        first_error = (ended.stderr.strip().splitlines() or ["no message"])[0]
+        raise LimitUnavailableError(f"it does not compile: {first_error}")
+    return program

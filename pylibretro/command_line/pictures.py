@@ -1,0 +1,169 @@
+"""Picture files: one PNG, or a GIF of a whole run."""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING
+
+import numpy
+from numpy.typing import NDArray
+
+from .failure import CommandError, needs_package
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["GIFRecorder", "check_pillow", "save_png"]
+
+GIF_COLOURS = 255
+# Viewers show frames that claim to be shorter much longer instead.
+SHORTEST_HUNDREDTHS = 2
+
+
+def check_pillow() -> None:
+    """Raise the error for a missing Pillow now instead of after the run."""
+    with needs_package("PIL", "a picture"):
+        import PIL.Image  # noqa: F401
+
+
+def save_png(path: str, frame: NDArray[numpy.uint8], scale: int = 1) -> None:
+    """Save an (H, W, 3) RGB frame, each pixel `scale` pixels wide and high."""
+    with needs_package("PIL", "a picture"):
+        from PIL import Image
+    Image.fromarray(enlarged(frame, scale)).save(path, "PNG", optimize=True)
+
+
+def enlarged(frame: NDArray[numpy.uint8], scale: int) -> NDArray[numpy.uint8]:
+    """Return the frame with every pixel repeated, sharp as pixel art should be."""
+    return frame.repeat(scale, 0).repeat(scale, 1) if scale > 1 else frame
+
+
+class GIFRecorder:
+    """Collects frames and saves them as one animated GIF.
+
+    All frames share one palette. A run with no more than 255 colours is kept exactly; otherwise
+    the palette is chosen for the whole run, so that no colour flickers. Frames equal to the one
+    before only prolong it. Frames are kept compressed until `save`, so memory stays small.
+
+    Args:
+        scale: How many pixels wide and high a pixel of the frame becomes.
+    """
+
+    def __init__(self, scale: int = 1) -> None:
+        """Begin without frames."""
+        check_pillow()
+        self._scale = scale
+        self._packed: list[bytes] = []
+        self._sizes: list[tuple[int, int]] = []
+        self._seconds: list[float] = []
+        self._colour_seen = numpy.zeros(1 << 24, bool)
+        self._last: NDArray[numpy.uint8] | None = None
+
+    def __len__(self) -> int:
+        """How many different frames there are."""
+        return len(self._packed)
+
+    def add(self, frame: NDArray[numpy.uint8], seconds: float) -> None:
+        """Append an (H, W, 3) RGB frame that is shown for some time."""
+        if self._last is not None and numpy.array_equal(frame, self._last):
+            self._seconds[-1] += seconds
+            return
+        self._last = frame
+        self._colour_seen[colour_numbers(frame)] = True
+        self._packed.append(zlib.compress(frame.tobytes(), 1))
+        self._sizes.append((frame.shape[0], frame.shape[1]))
+        self._seconds.append(seconds)
+
+    def save(self, path: str | IO[bytes]) -> None:
+        """Write the file.
+
+        Raises:
+            CommandError: There are no frames.
+        """
+        if not self._packed:
+            raise CommandError(f"there is no picture to write to {path}: the core has sent none")
+        palette, indices = self._choose_palette()
+        images = self._indexed_images(palette, indices)
+        first = next(images)
+        first.save(
+            path,
+            "GIF",
+            save_all=True,
+            append_images=images,
+            duration=[10 * hundredths for hundredths in self._durations()],
+            loop=0,
+            disposal=1,
+            optimize=False,
+        )
+
+    def _durations(self) -> list[int]:
+        """Hundredths of a second per frame, rounded so that the whole keeps its length."""
+        durations = []
+        shown = ends = 0.0
+        for seconds in self._seconds:
+            ends += seconds * 100
+            hundredths = max(round(ends - shown), SHORTEST_HUNDREDTHS)
+            durations.append(hundredths)
+            shown += hundredths
+        return durations
+
+    def _frames(self) -> Iterator[NDArray[numpy.uint8]]:
+        height, width = (max(lengths) for lengths in zip(*self._sizes, strict=True))
+        for packed, size in zip(self._packed, self._sizes, strict=True):
+            frame = numpy.frombuffer(zlib.decompress(packed), numpy.uint8).reshape(*size, 3)
+            if size != (height, width):
+                whole = numpy.zeros((height, width, 3), numpy.uint8)
+                whole[: size[0], : size[1]] = frame
+                frame = whole
+            yield frame
+
+    def _choose_palette(self) -> tuple[NDArray[numpy.uint8], NDArray[numpy.uint8]]:
+        """The palette (n, 3), and the place in it of every colour that occurs."""
+        if len(set(self._sizes)) > 1:
+            self._colour_seen[0] = True
+        colours = numpy.flatnonzero(self._colour_seen)
+        rgb = numpy.stack([colours >> 16, colours >> 8 & 255, colours & 255], 1).astype(numpy.uint8)
+        indices = numpy.zeros(1 << 24, numpy.uint8)
+        if len(colours) <= GIF_COLOURS:
+            indices[colours] = numpy.arange(len(colours))
+            return rgb, indices
+        palette = self._common_colours()
+        for start in range(0, len(colours), 4096):
+            part = slice(start, start + 4096)
+            distance = rgb[part, None].astype(numpy.int32) - palette.astype(numpy.int32)
+            # Green counts most and blue least, about as the eye weighs them.
+            weighted = (distance * distance * (3, 6, 1)).sum(2)
+            indices[colours[part]] = weighted.argmin(1)
+        return palette, indices
+
+    def _common_colours(self) -> NDArray[numpy.uint8]:
+        """A palette for frames from all over the run."""
+        from PIL import Image
+
+        step = max(1, len(self._packed) // 48)
+        chosen = itertools.islice(self._frames(), 0, None, step)
+        sample = numpy.concatenate([frame.reshape(-1, 3) for frame in chosen])
+        rows = -(-len(sample) // 1024)
+        sample = numpy.resize(sample, (rows, 1024, 3))
+        quantised = Image.fromarray(sample).quantize(
+            GIF_COLOURS, Image.Quantize.MEDIANCUT, kmeans=1
+        )
+        return numpy.array(quantised.getpalette()[: GIF_COLOURS * 3], numpy.uint8).reshape(-1, 3)
+
+    def _indexed_images(
+        self, palette: NDArray[numpy.uint8], indices: NDArray[numpy.uint8]
+    ) -> Iterator[Image]:
+        from PIL import Image
+
+        for frame in self._frames():
+            image = Image.fromarray(enlarged(indices[colour_numbers(frame)], self._scale), "P")
+            image.putpalette(palette.tobytes())
+            yield image
+
+
+def colour_numbers(frame: NDArray[numpy.uint8]) -> NDArray[numpy.uint32]:
+    """Return each pixel of an RGB frame as one number, 0xRRGGBB."""
+    wide = frame.astype(numpy.uint32)
+    return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]

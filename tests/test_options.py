@@ -1,0 +1,248 @@
+"""Core options: five ways to declare them, one mapping to use them."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+
+import pytest
+from observe import noted, words
+
+from pylibretro.error import LibretroError, OptionError
+
+NOTHING, SET_VARIABLE, SET_WRONG_VARIABLE, HIDE, DECLARE_AGAIN, SET_NULL = range(6)
+VARIABLES, V1, V2, V1_INTL, V2_INTL = range(5)
+ALL = pytest.mark.parametrize(
+    "interface", [VARIABLES, V1, V2, V1_INTL, V2_INTL], ids=["v0", "v1", "v2", "v1 intl", "v2 intl"]
+)
+DEFAULTS = {
+    "test_colour": "green",
+    "test_speed": "1x",
+    "test_no_default": "first",
+    "test_wrong_default": "first",
+    "test_many": "100",
+    "test_undescribed": "off",
+}
+
+
+def open_options(open_core, interface=V2, does=NOTHING, **wishes):
+    flags = (f"-DOPTIONS_INTERFACE={interface}",)
+    return open_core("options", bytes([does]), flags=flags, **wishes)
+
+
+def seen(core):
+    """The values that the core got in its last frame."""
+    return {key: value for key, value in noted(core).items() if "(unknown)" not in value}
+
+
+@ALL
+def test_the_core_sees_its_defaults(open_core, interface):
+    core = open_options(open_core, interface)
+    assert isinstance(core.options, MutableMapping)
+    assert dict(core.options) == DEFAULTS
+    core.run()
+    assert seen(core) == DEFAULTS
+    assert noted(core)["test_late"] == "(null) (unknown)"
+    assert words(core)[9:11] == [1, 2], "GET_CORE_OPTIONS_VERSION answers 2"
+
+
+@ALL
+def test_values(open_core, interface):
+    definitions = open_options(open_core, interface).options.definitions
+    assert list(definitions) == list(DEFAULTS)
+    assert sorted(definitions["test_colour"].values) == ["blue", "green", "red"]
+    assert definitions["test_speed"].values == ("1x", "2x")
+    many = definitions["test_many"].values
+    if interface == VARIABLES:
+        assert sorted(map(int, many)) == list(range(200))
+    else:
+        assert many == tuple(str(number) for number in range(128))
+    for key, definition in definitions.items():
+        assert definition.key == key
+        assert definition.default == DEFAULTS[key]
+        assert definition.visible
+
+
+@ALL
+def test_descriptions_are_copied_and_english(open_core, interface):
+    definitions = open_options(open_core, interface).options.definitions
+    assert "Colour" in definitions["test_colour"].description
+    assert definitions["test_many"].description == "Many values"
+    assert definitions["test_undescribed"].description == ""
+
+
+def test_a_description_may_hold_brackets_and_semicolons(open_core):
+    definitions = open_options(open_core, VARIABLES).options.definitions
+    assert definitions["test_speed"].values == ("1x", "2x")
+    assert definitions["test_speed"].description == "Speed (x; y)"
+
+
+def test_labels_categories_and_infos(open_core):
+    options = open_options(open_core, V2).options
+    colour = options.definitions["test_colour"]
+    assert colour.labels == ("Red as a rose", "green", "Blue")
+    assert colour.category == "picture"
+    assert "colour" in colour.info.lower()
+    assert options.definitions["test_no_default"].category is None
+    assert [tuple(category) for category in options.categories.values()] == [
+        ("picture", "Picture", "What is seen"),
+        ("machine", "Machine", ""),
+    ]
+
+
+@ALL
+def test_a_change_is_told_once_and_arrives_with_the_next_frame(open_core, interface):
+    core = open_options(open_core, interface)
+    core.run(2)
+    updates = words(core)[1]
+    core.options["test_colour"] = "blue"
+    assert core.options["test_colour"] == "blue"
+    core.run(5)
+    assert words(core)[1] == updates + 1
+    assert words(core)[2] == 3
+    assert seen(core) == {**DEFAULTS, "test_colour": "blue"}
+    assert words(core)[3] == 0, "the text of an unchanged value must not move"
+
+
+def test_no_change_no_update(open_core):
+    core = open_options(open_core)
+    core.options["test_colour"] = "green"
+    core.run(5)
+    assert words(core)[1] == 0
+
+
+@ALL
+def test_options_can_be_given_before_the_core_starts(open_core, interface):
+    core = open_options(open_core, interface, options={"test_colour": "red", "test_many": "127"})
+    assert core.options["test_colour"] == "red"
+    core.run()
+    assert seen(core) == {**DEFAULTS, "test_colour": "red", "test_many": "127"}
+
+
+def test_a_wrong_key_or_value_raises(open_core):
+    core = open_options(open_core)
+    with pytest.raises(OptionError, match=r"red.*green.*blue"):
+        core.options["test_colour"] = "infrared"
+    with pytest.raises(KeyError, match="test_colour"):
+        core.options["test_color"] = "red"
+    with pytest.raises(KeyError, match="no option"):
+        core.options["test_color"]
+    with pytest.raises(OptionError, match="text"):
+        core.options["test_many"] = 7
+    with pytest.raises(TypeError, match="deleted"):
+        del core.options["test_colour"]
+    core.run()
+    assert seen(core) == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    "options", [{"test_colour": "infrared"}, {"test_color": "red"}, {"test_colour": 3}]
+)
+def test_a_wrong_key_or_value_is_refused_at_the_start(open_core, options):
+    with pytest.raises(OptionError, match="test_colo"):
+        open_options(open_core, options=options)
+
+
+def test_update_sets_all_or_nothing(open_core):
+    options = open_options(open_core).options
+    options.update({"test_colour": "red"}, test_speed="2x")
+    assert (options["test_colour"], options["test_speed"]) == ("red", "2x")
+    with pytest.raises(OptionError, match="3x"):
+        options.update({"test_colour": "blue", "test_speed": "3x"})
+    assert (options["test_colour"], options["test_speed"]) == ("red", "2x")
+
+
+def test_it_is_a_mapping(open_core):
+    options = open_options(open_core).options
+    assert len(options) == len(DEFAULTS)
+    assert "test_colour" in options
+    assert "test_color" not in options
+    assert 3 not in options
+    assert options.get("test_color") is None
+    assert options.get("test_color", "red") == "red"
+    assert list(options.keys()) == list(DEFAULTS)
+    assert list(options.values()) == list(DEFAULTS.values())
+    assert dict(options.items()) == DEFAULTS
+
+
+def test_the_core_may_set_a_variable_itself(open_core):
+    core = open_options(open_core, does=SET_VARIABLE)
+    core.run(5)
+    assert core.options["test_colour"] == "blue"
+    assert words(core)[4] == 1
+    assert words(core)[1:3] == [1, 4], "the core is told of it like of any change"
+
+
+def test_the_core_cannot_set_what_it_did_not_declare(open_core):
+    core = open_options(open_core, does=SET_WRONG_VARIABLE)
+    core.run(5)
+    assert words(core)[4:7] == [0, 0, 0]
+    assert dict(core.options) == DEFAULTS
+    assert words(core)[1] == 0
+
+
+def test_set_variable_with_null_asks_for_support(open_core):
+    core = open_options(open_core, does=SET_NULL)
+    core.run(3)
+    assert words(core)[4] == 1
+
+
+def test_the_core_may_hide_an_option(open_core):
+    core = open_options(open_core, does=HIDE)
+    core.run(2)
+    assert core.options.definitions["test_speed"].visible
+    core.run()
+    assert not core.options.definitions["test_speed"].visible
+    assert core.options.definitions["test_colour"].visible
+    assert core.options["test_speed"] == "1x", "a hidden option keeps its value"
+
+
+def test_the_core_may_declare_again_while_running(open_core):
+    core = open_options(open_core, does=DECLARE_AGAIN, options={"test_colour": "red"})
+    core.run(5)
+    assert dict(core.options) == {"test_colour": "red", "test_late": "never"}
+    assert core.options.definitions["test_colour"].values == ("green", "red", "purple")
+    core.options["test_late"] = "now"
+    core.run()
+    assert seen(core)["test_late"] == "now"
+
+
+def test_a_value_no_longer_offered_becomes_the_default(open_core):
+    core = open_options(open_core, does=DECLARE_AGAIN, options={"test_colour": "blue"})
+    core.run(3)
+    assert core.options["test_colour"] == "green"
+
+
+def test_visibility_follows_the_values(open_core):
+    core = open_core("option_display")
+    assert not core.options.definitions["test_detail"].visible
+    core.options["test_advanced"] = "on"
+    assert core.options.definitions["test_detail"].visible
+    core.options["test_advanced"] = "off"
+    assert not core.options.definitions["test_detail"].visible
+
+
+def test_options_are_those_of_one_core(open_core):
+    first = open_options(open_core)
+    second = open_options(open_core)
+    first.options["test_colour"] = "red"
+    first.run()
+    second.run()
+    assert seen(first)["test_colour"] == "red"
+    assert seen(second)["test_colour"] == "green"
+
+
+def test_a_core_without_options(open_core):
+    core = open_core("plain")
+    assert dict(core.options) == {}
+    assert core.options.definitions == {}
+    with pytest.raises(OptionError, match="no options"):
+        core.options["anything"] = "x"
+
+
+def test_options_after_close(open_core):
+    core = open_options(open_core)
+    options = core.options
+    core.close()
+    for use in (lambda: options["test_colour"], lambda: len(options), lambda: list(options)):
+        with pytest.raises(LibretroError, match="closed"):
+            use()
