@@ -1,5 +1,6 @@
 """Say what is compiled; everything else is in pyproject.toml."""
 
+import os
 import sys
 from glob import glob
 
@@ -7,9 +8,12 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 CORE_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
-COMPILE_ARGS = (
-    ["/O2", "/std:c11"] if sys.platform == "win32" else ["-O3", "-fvisibility=hidden", "-pthread"]
-)
+if sys.platform == "win32":
+    COMPILE_ARGS = ["/O2", "/std:c11"]
+else:
+    COMPILE_ARGS = ["-fvisibility=hidden", "-pthread"]
+    if "-O" not in os.environ.get("CFLAGS", ""):  # as a sanitizer build asks for its own
+        COMPILE_ARGS.append("-O3")
 
 
 class LibretroCore(Extension):

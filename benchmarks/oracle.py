@@ -12,10 +12,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pylibretro import Core
 
 HERE = Path(__file__).resolve().parent
 PIXEL_FORMATS = ("0RGB1555", "XRGB8888", "RGB565")
@@ -211,3 +214,35 @@ def record(
                     f"{' '.join(command)} ended with status {status}: "
                     f"{errors.read_text(errors='replace')[-500:]}"
                 ) from error
+
+
+def observe(core: Core, masks: NDArray[np.uint16]) -> Recording:
+    """Run a pylibretro Core once for every row of ``masks``, looking at every picture.
+
+    What pylibretro does not tell (pitch, duplicates, video calls) stays 0 in the result.
+    """
+    recording = Recording()
+    audio: list[bytes] = []
+    for mask in masks:
+        for port, buttons in enumerate(mask):
+            core.set_buttons(int(buttons), port)
+        if core.run() == 0:
+            break
+        frame = core.frame
+        recording.frames.append(sha256(b"" if frame is None else frame)[:16])
+        recording.audio_per_run.append(len(core.audio))
+        audio.append(core.audio.tobytes())
+    recording.audio = b"".join(audio)
+    complete(recording, core)
+    return recording
+
+
+def complete(recording: Recording, core: Core) -> None:
+    """Fill in what is seen at the end: the last picture, memory, and timing."""
+    raw = core.raw_frame
+    if raw is not None:
+        recording.height, recording.width = raw.shape
+        recording.picture = raw.tobytes()
+        recording.pixel_format = PIXEL_FORMATS[core.pixel_format]
+    recording.memory = {0: core.memory.save_ram.tobytes(), 2: core.memory.system_ram.tobytes()}
+    recording.fps, recording.sample_rate = core.av_info.fps, core.av_info.sample_rate

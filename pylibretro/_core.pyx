@@ -331,6 +331,7 @@ Raises:
         self.plug_in(plugged)
         if self.f.audio_callback.set_state is not NULL:
             self.call_alone(request_audio_callback_state, &request)
+        self.update_option_display()
         return 0
 
     cdef int prepare_content(self, content, content_name, core_request *request) except -1:

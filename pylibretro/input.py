@@ -19,6 +19,6 @@ class InputDescriptor(NamedTuple):
 
     port: int
     device: int
-    index: int
+    index: int  # type: ignore[assignment]  # libretro's word; hides tuple.index
     id: int
     description: str

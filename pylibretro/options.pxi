@@ -54,6 +54,16 @@ cdef void publish_options(frontend *f, core_option *options, size_t count, optio
     platform_mutex_unlock(&f.lock)
 
 
+cdef char *end_of_description(char *text) noexcept nogil:
+    """The last semicolon before the values, because descriptions may hold some, too."""
+    cdef char *end = NULL
+    while text[0] and text[0] != c"|":
+        if text[0] == c";":
+            end = text
+        text += 1
+    return end
+
+
 cdef bint parse_variable(frontend *f, core_option *option, const retro_variable *variable) noexcept nogil:
     # "Description; first|second|third", the first being the default
     cdef arena *memory = &f.options_arena
@@ -64,7 +74,7 @@ cdef bint parse_variable(frontend *f, core_option *option, const retro_variable 
     if text is NULL or option.key is NULL:
         return False
     option.description = text
-    part = strchr(text, c';')
+    part = end_of_description(text)
     if part is NULL:
         return False
     part[0] = 0

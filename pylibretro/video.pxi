@@ -3,8 +3,10 @@
 cdef enum:
     PICTURE_SIDE_LIMIT = 16384
     PICTURE_BYTES_LIMIT = 1 << 28
-    # A core that has not repeated a picture in its first frames is taken at its word that it draws every frame;
-    # from then on pictures nobody will look at are not copied, except the last few before one that somebody will.
+    # A core that has neither asked whether it may repeat pictures nor done so in its first frames is taken at its
+    # word that it draws every frame: from then on pictures nobody will look at are not copied, except small ones
+    # and the last few before one that somebody will look at.
+    BYTES_COPIED_FOR_NOTHING = 48 << 10
     FRAMES_ON_PROBATION = 60
     FRAMES_BEFORE_A_LOOK = 4
 
@@ -26,18 +28,33 @@ cdef bint reserve_picture(frontend *f, size_t size) noexcept nogil:
     return True
 
 
+cdef bint replace_picture(frontend *f, const void *data, size_t row, unsigned height, size_t pitch) noexcept nogil:
+    """Copy rows that may not all be there; the picture stays as it is unless they are."""
+    cdef uint8_t *copy = <uint8_t *> malloc(row * height)
+    cdef unsigned y
+    if copy is NULL:
+        f.out_of_memory = True
+        return False
+    for y in range(height):
+        if not platform_readable_copy(copy + y * row, <const uint8_t *> data + y * pitch, row):
+            free(copy)
+            return False
+    free(f.video.picture)
+    f.video.picture = copy
+    f.video.picture_capacity = row * height
+    return True
+
+
 cdef bint keep_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
                        int pixel_format, bint distrust) noexcept nogil:
     cdef size_t row = width * bytes_per_pixel(pixel_format)
-    cdef unsigned y
-    if not reserve_picture(f, row * height):
-        return False
     if distrust:
-        for y in range(height):
-            if not platform_readable_copy(f.video.picture + y * row, <const uint8_t *> data + y * pitch, row):
-                return False
-    else:
+        if not replace_picture(f, data, row, height, pitch):
+            return False
+    elif reserve_picture(f, row * height):
         pixels_copy(data, pitch, row, height, f.video.picture)
+    else:
+        return False
     f.video.width = width
     f.video.height = height
     f.video.picture_format = pixel_format
@@ -108,7 +125,7 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
         return
     if video.rgb is not NULL:
         picture_to_rgb(f, data, width, height, pitch, video.pixel_format)
-    if video.keep or video.rgb_misfit:
+    if video.keep or video.rgb_misfit or (video.rgb is NULL and row * height <= BYTES_COPIED_FOR_NOTHING):
         keep_picture(f, data, width, height, pitch, video.pixel_format, False)
 
 

@@ -612,9 +612,9 @@ def wonderswan() -> bytes:
 
 
 def nintendo_64() -> bytes:
-    """Return a cartridge whose boot code is the game; the count at 0xA0200000, the pads at 0xA0200044.
+    """Return a cartridge; the count at 0x80200000, the joypads at 0x80200044 and 0x8020004C.
 
-    The boot code is copied to 0xA4000040 and runs there.
+    The game is the boot code, which runs where it is copied to, at 0xA4000040.
     """
     code = Code(0xA4000040)
     zero, value, video, serial, ram, count, pads, colour, pixel, end = (
@@ -731,28 +731,30 @@ class RomImage:
         build: Assembles it.
         count: Offset of the count's low byte in system RAM, where the core shows that.
         buttons: Offset of a byte that joypad 1 changes.
+        joypads: How many joypads change the picture.
     """
 
     name: str
     build: Callable[[], bytes]
     count: int
     buttons: int
+    joypads: int = 1
 
 
 ROM_IMAGES = {
     image.name.partition(".")[0]: image
     for image in (
-        RomImage("nes.nes", nes, count=0, buttons=1),
+        RomImage("nes.nes", nes, count=0, buttons=1, joypads=2),
         RomImage("atari2600.a26", atari2600, count=0, buttons=1),
-        RomImage("master_system.sms", master_system, count=0, buttons=1),
+        RomImage("master_system.sms", master_system, count=0, buttons=1, joypads=2),
         RomImage("game_gear.gg", master_system, count=0, buttons=1),
-        RomImage("mega_drive.md", mega_drive, count=0, buttons=3),
-        RomImage("super_nintendo.sfc", super_nintendo, count=0, buttons=2),
+        RomImage("mega_drive.md", mega_drive, count=0, buttons=3, joypads=2),
+        RomImage("super_nintendo.sfc", super_nintendo, count=0, buttons=2, joypads=2),
         RomImage("pc_engine.pce", pc_engine, count=0, buttons=1),
         RomImage("game_boy.gb", game_boy, count=0, buttons=1),
         RomImage("game_boy_advance.gba", game_boy_advance, count=0, buttons=4),
         RomImage("nintendo_ds.nds", nintendo_ds, count=0x200000, buttons=0x200004),
-        RomImage("nintendo_64.z64", nintendo_64, count=0x200000, buttons=0x200047),
+        RomImage("nintendo_64.z64", nintendo_64, count=0x200000, buttons=0x200047, joypads=2),
         RomImage("virtual_boy.vb", virtual_boy, count=0, buttons=2),
         RomImage("wonderswan.ws", wonderswan, count=0, buttons=2),
     )

@@ -334,4 +334,3 @@ def test_any_buttons(open_core, held, masks):
     assert answers.get(0, Device.JOYPAD, 0, 256) & 0xFFFF == masks[-1]
     answers.assert_consistent()
     core.close()
-

@@ -70,12 +70,6 @@ def test_descriptions_are_copied_and_english(open_core, interface):
     assert definitions["test_undescribed"].description == ""
 
 
-def test_a_description_may_hold_brackets_and_semicolons(open_core):
-    definitions = open_options(open_core, VARIABLES).options.definitions
-    assert definitions["test_speed"].values == ("1x", "2x")
-    assert definitions["test_speed"].description == "Speed (x; y)"
-
-
 def test_labels_categories_and_infos(open_core):
     options = open_options(open_core, V2).options
     colour = options.definitions["test_colour"]

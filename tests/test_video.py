@@ -11,7 +11,9 @@ from observe import content_of, words
 from pylibretro import PixelFormat
 from pylibretro.error import CoreShutdownError, ProtocolError
 
-PICTURE, DUPE, HARDWARE, FORMAT, ROTATION, GEOMETRY, AV_INFO, CAN_DUPE, SHUTDOWN, HOSTILE = range(10)
+PICTURE, DUPE, HARDWARE, FORMAT, ROTATION, GEOMETRY, AV_INFO, CAN_DUPE, SHUTDOWN, HOSTILE = range(
+    10
+)
 RGB1555, XRGB8888, RGB565 = range(3)
 DTYPES = {RGB1555: np.uint16, XRGB8888: np.uint32, RGB565: np.uint16}
 

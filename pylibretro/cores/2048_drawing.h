@@ -164,30 +164,32 @@ static const struct outline {
     {'>', 60, "M16 0L46 30L16 60"},
 };
 
-/* `weight` is in 1/16 pixels, `narrow` in percent of the designed width. */
-static const struct style {
-    uint8_t height, weight, spacing, narrow;
-} styles[] = {
-    {22, 64, 3, 100}, {18, 54, 2, 92},  {14, 44, 2, 76}, {12, 36, 1, 82}, {10, 29, 1, 80},
-    {34, 98, 4, 100}, {22, 60, 3, 106}, {7, 18, 1, 100}, {12, 32, 2, 96}, {20, 52, 3, 96},
-    {9, 32, 0, 100},  {10, 27, 2, 100}, {7, 18, 1, 64},
-};
-
 enum style_name {
-    TILE_1, /* one or two digits */
+    TILE_1, /* up to two digits */
     TILE_3,
     TILE_4,
     TILE_5,
     TILE_6,
     BANNER,
     LOGO,
-    LABEL,
-    VALUE,
     HEADLINE,
-    ARROW,
+    VALUE,
     PROMPT,
+    LABEL,
     TINY,
+    ARROW,
     STYLES
+};
+
+/* `height` and `spacing` in pixels, `weight` in 1/16 pixels, `width` in percent of the design. */
+static const struct style {
+    uint8_t height, weight, spacing, width;
+} styles[STYLES] = {
+    [TILE_1] = {22, 64, 3, 100}, [TILE_3] = {18, 54, 2, 92},   [TILE_4] = {14, 44, 2, 76},
+    [TILE_5] = {12, 36, 1, 82},  [TILE_6] = {10, 29, 1, 80},   [BANNER] = {34, 98, 4, 100},
+    [LOGO] = {22, 60, 3, 106},   [HEADLINE] = {20, 52, 3, 96}, [VALUE] = {12, 32, 2, 96},
+    [PROMPT] = {10, 27, 2, 100}, [LABEL] = {7, 18, 1, 100},    [TINY] = {7, 18, 1, 64},
+    [ARROW] = {9, 32, 0, 100},
 };
 
 enum { OUTLINES = sizeof(outlines) / sizeof(outlines[0]) };
@@ -205,7 +207,7 @@ struct glyph {
 
 /* Glyphs are drawn once, when first needed. */
 static struct glyph glyphs[STYLES][OUTLINES];
-static uint8_t glyph_store[48 * 1024];
+static uint8_t glyph_store[16 * 1024];
 static size_t glyph_store_used;
 
 static inline int outline_of(char letter)
@@ -314,7 +316,7 @@ static inline const struct glyph *find_glyph(enum style_name style, int outline)
     pen.count = 0;
     pen.outline_width = outlines[outline].width;
     int height = pen.style->height, weight = pen.style->weight;
-    int narrowed = pen.outline_width * pen.style->narrow / 100;
+    int narrowed = pen.outline_width * pen.style->width / 100;
     pen.pixel_width = (narrowed * (height * 16 - weight) / 60 + weight + 8) / 16;
     follow_path(&pen, outlines[outline].path);
 

@@ -397,8 +397,11 @@ RETRO_API void retro_cheat_reset(void)
 RETRO_API void retro_cheat_set(unsigned index, bool enabled, const char *code)
 {
     char *end;
-    if (index >= COUNT_OF(cheats) || code == NULL)
+    if (code == NULL || index >= COUNT_OF(cheats)) {
+        log_printf(RETRO_LOG_WARN, "[2048] There is room for %u cheats.\n",
+                   (unsigned)COUNT_OF(cheats));
         return;
+    }
     cheats[index].enabled = false;
     unsigned long address = strtoul(code, &end, 16), value = 0;
     bool understood = end != code && *end == ':' && address < RAM_SIZE;

@@ -53,7 +53,7 @@ static void declare_with_variables(void) {
     }
     struct retro_variable variables[] = {
         {keys[0], "Colour; green|red|blue"},
-        {keys[1], "Speed (x; y); 1x|2x"},
+        {keys[1], "Speed; 1x|2x"},
         {keys[2], "No default; first|second"},
         {keys[3], "Wrong default; first|second"},
         {keys[4], many},

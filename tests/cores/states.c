@@ -19,6 +19,7 @@ enum {
     SHRINKS,        /* at the first frame, like nestopia */
     FILLS,          /* writes every byte it was promised */
     NEEDS_A_FRAME,  /* refuses before the first retro_run */
+    WRITES_TOO_MUCH /* eight bytes more than it promised */
 };
 
 size_t retro_serialize_size(void) {
@@ -46,7 +47,8 @@ bool retro_serialize(void *data, size_t size) {
     if (content_byte(0) == REFUSES_SAVE || (content_byte(0) == NEEDS_A_FRAME && !frame_number)) {
         return false;
     }
-    memset(data, 0xab, content_byte(0) == FILLS ? size : 16);
+    size_t length = content_byte(0) == FILLS ? size : content_byte(0) == WRITES_TOO_MUCH ? 24 : 16;
+    memset(data, 0xab, length);
     memcpy(data, &frame_number, sizeof frame_number);
     return true;
 }
