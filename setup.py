@@ -54,7 +54,7 @@ setup(
             "pylibretro.cores.2048_libretro",
             ["pylibretro/cores/2048_libretro.c"],
             include_dirs=["include"],
-            depends=["include/libretro.h"],
+            depends=["include/libretro.h", *glob("pylibretro/cores/*.h")],
             extra_compile_args=COMPILE_ARGS,
         ),
     ],

@@ -6,9 +6,11 @@ import hashlib
 import os
 import shlex
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,6 +180,9 @@ def record(
     content: Path | None,
     masks: NDArray[np.uint16],
     options: Mapping[str, str] | None = None,
+    *,
+    replay: int | None = None,
+    timeout: float = 300,
 ) -> Recording:
     """Run ``core`` once for every row of ``masks`` in a fresh process and empty directories.
 
@@ -187,9 +192,13 @@ def record(
         content: The game's file, or None.
         masks: (runs, 2) uint16, joypad buttons of ports 0 and 1.
         options: Core options that differ from their defaults.
+        replay: Save the state after this many runs, load it at the end, and play on from there
+            once more; the recording has all these runs.
+        timeout: Seconds until a core that hangs is given up.
 
     Raises:
         RuntimeError: The core could not be loaded, refused the content, or died.
+        TimeoutError: The core hangs.
     """
     with tempfile.TemporaryDirectory() as directory:
         masks_file = Path(directory) / "masks"
@@ -199,6 +208,7 @@ def record(
             *arguments(core, content, masks_file, options),
             f"--frames={len(masks)}",
             "--dump=-",
+            *([] if replay is None else [f"--replay={replay}"]),
         ]
         errors = Path(directory) / "errors"
         with (
@@ -206,14 +216,20 @@ def record(
             subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as process,
         ):
             assert process.stdout is not None
+            watchdog = threading.Timer(timeout, process.kill)
+            watchdog.start()
             try:
                 return read_dump(process.stdout)
             except EOFError as error:
                 status = process.wait()
+                if status == -signal.SIGKILL:
+                    raise TimeoutError(f"{' '.join(command)} took {timeout} seconds") from error
                 raise RuntimeError(
                     f"{' '.join(command)} ended with status {status}: "
                     f"{errors.read_text(errors='replace')[-500:]}"
                 ) from error
+            finally:
+                watchdog.cancel()
 
 
 def observe(core: Core, masks: NDArray[np.uint16]) -> Recording:

@@ -3,7 +3,7 @@
  *
  *   raw_limit CORE [CONTENT] [--frames N] [--repeat R] [--warmup W] [--lockstep]
  *             [--random SEED | --masks FILE] [--option KEY=VALUE]...
- *             [--system-dir DIR] [--save-dir DIR] [--dump FILE] [--log]
+ *             [--system-dir DIR] [--save-dir DIR] [--dump FILE] [--replay K] [--log]
  *
  * Without --dump it times R times N calls of retro_run with callbacks that only count, and prints
  * one line a repeat: "N frames in S seconds, F frames/s, V pictures, A audio frames, I inputs".
@@ -16,6 +16,8 @@
  *            (nothing if this run brought no new one); then the audio as int16 pairs
  *   the end: uint32 0xFFFFFFFF, double fps, double sample rate, and for memory 0 (save RAM) and
  *            2 (system RAM) a uint32 size and the bytes
+ * With --replay K it saves the state after K runs, loads it after N, and plays the last N - K runs
+ * again, so that FILE has 2 N - K of them.
  *
  * Input: --masks FILE has two uint16 joypad masks a run, for ports 0 and 1, bit n is button n.
  * --random SEED draws them anew every eighth run, port 0 first: x ^= x << 13; x ^= x >> 17;
@@ -39,6 +41,7 @@
 
 #define PORTS 2
 #define END_OF_RUNS 0xFFFFFFFFu
+#define STATE_MARGIN 65536 /* some cores write more than they said */
 
 struct option_value {
     char *key, *value;
@@ -378,8 +381,9 @@ int main(int argc, char **argv) {
         {"frames", 1, NULL, 'f'},   {"repeat", 1, NULL, 'r'},     {"warmup", 1, NULL, 'w'},
         {"lockstep", 0, NULL, 'l'}, {"random", 1, NULL, 's'},     {"masks", 1, NULL, 'm'},
         {"option", 1, NULL, 'o'},   {"system-dir", 1, NULL, 'y'}, {"save-dir", 1, NULL, 'v'},
-        {"dump", 1, NULL, 'd'},     {"log", 0, NULL, 'g'},        {NULL, 0, NULL, 0}};
-    size_t frames = 600, repeat = 1, warmup = 0;
+        {"dump", 1, NULL, 'd'},     {"replay", 1, NULL, 'p'},     {"log", 0, NULL, 'g'},
+        {NULL, 0, NULL, 0}};
+    size_t frames = 600, repeat = 1, warmup = 0, replay_from = SIZE_MAX;
     uint32_t seed = 0;
     const char *masks_path = NULL, *dump_path = NULL;
     char *equals, content_path[4096] = "";
@@ -403,6 +407,7 @@ int main(int argc, char **argv) {
         case 's': seed = (uint32_t)strtoul(optarg, NULL, 0); break;
         case 'm': masks_path = optarg; break;
         case 'd': dump_path = optarg; break;
+        case 'p': replay_from = strtoul(optarg, NULL, 10); break;
         case 'g': log_wanted = true; break;
         case 'o':
             equals = strchr(optarg, '=');
@@ -452,6 +457,9 @@ int main(int argc, char **argv) {
     SYMBOL(retro_get_system_av_info);
     SYMBOL(retro_set_controller_port_device);
     SYMBOL(retro_run);
+    SYMBOL(retro_serialize_size);
+    SYMBOL(retro_serialize);
+    SYMBOL(retro_unserialize);
     SYMBOL(retro_get_memory_data);
     SYMBOL(retro_get_memory_size);
     SYMBOL(retro_unload_game);
@@ -481,7 +489,20 @@ int main(int argc, char **argv) {
 
     if (dump_file) {
         const uint32_t end = END_OF_RUNS;
-        run_frames(retro_run_, 0, frames);
+        if (replay_from >= frames) {
+            run_frames(retro_run_, 0, frames);
+        } else {
+            run_frames(retro_run_, 0, replay_from);
+            size_t size = retro_serialize_size_();
+            void *state = malloc(size + STATE_MARGIN);
+            if (!state || !retro_serialize_(state, size))
+                fail("the core saved no state", core_path);
+            run_frames(retro_run_, replay_from, frames - replay_from);
+            if (!retro_unserialize_(state, size))
+                fail("the core refused its own state", core_path);
+            run_frames(retro_run_, replay_from, frames - replay_from);
+            free(state);
+        }
         fwrite(&end, sizeof end, 1, dump_file);
         fwrite(&av_info.timing, sizeof av_info.timing, 1, dump_file);
         for (unsigned id = RETRO_MEMORY_SAVE_RAM; id <= RETRO_MEMORY_SYSTEM_RAM; id += 2) {

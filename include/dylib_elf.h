@@ -130,8 +130,7 @@ static inline void dylib_keep_targets(struct dylib_opening *opening, const struc
 
 static inline void dylib_plan(struct dylib_opening *opening) {
     struct elf_image *image = &opening->image;
-    opening->sparse = !image->writes_text && !image->shares_pages && !image->runs_resolvers &&
-                      !image->unusual && !(image->tls && image->tls->p_filesz);
+    opening->sparse = !elf_needs_whole_copy(image);
     if (!opening->sparse) {
         dylib_keep_bytes(opening, image->bytes, image->loaded_end);
         dylib_keep_bytes(opening, image->segments, image->segment_count * sizeof(ElfW(Phdr)));

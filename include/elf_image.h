@@ -207,10 +207,11 @@ static inline const char *elf_read_segments(struct elf_image *image) {
                         segment->p_vaddr <= ~(ElfW(Addr))0 / 4,
                     "a segment lies outside the address space");
         ELF_REQUIRE(!any || segment->p_vaddr >= end, "segments overlap");
+        ELF_REQUIRE(segment->p_flags & (PF_R | PF_W | PF_X), "a segment is for nothing");
         if (any && segment->p_vaddr / image->page < (end + image->page - 1) / image->page)
             image->shares_pages = true;
-        if (!(segment->p_flags & PF_W) && segment->p_filesz != segment->p_memsz)
-            image->unusual = true;
+        ELF_REQUIRE((segment->p_flags & PF_W) || segment->p_filesz == segment->p_memsz,
+                    "a segment of code or constants is longer than its bytes");
         any = true;
         end = segment->p_vaddr + segment->p_memsz;
         if (segment->p_offset + segment->p_filesz > image->loaded_end)
@@ -299,6 +300,11 @@ static inline const ElfW(Dyn) * elf_dynamic(const struct elf_image *image) {
     return (const ElfW(Dyn) *)(const void *)(image->bytes + image->dynamic_segment->p_offset);
 }
 
+static inline bool elf_tag_points(ElfW(Sxword) tag) {
+    return tag == DT_STRTAB || tag == DT_SYMTAB || tag == DT_HASH || tag == DT_GNU_HASH ||
+           tag == DT_VERSYM || tag == DT_VERNEED || tag == DT_VERDEF;
+}
+
 static inline const char *elf_read_dynamic(struct elf_image *image) {
     const size_t limit = image->dynamic_segment->p_filesz / sizeof(ElfW(Dyn));
     ELF_REQUIRE(elf_at(image, image->dynamic_segment->p_vaddr, image->dynamic_segment->p_filesz) ==
@@ -307,11 +313,15 @@ static inline const char *elf_read_dynamic(struct elf_image *image) {
     ElfW(Addr) symbol_size = sizeof(ElfW(Sym)), entry_size = sizeof(elf_relocation);
     ElfW(Addr) import_kind = ELF_TABLE_TAG, bits_size = sizeof(ElfW(Addr)), flags_1 = 0;
     size_t count = 0;
+    uint64_t present = 0;
     for (const ElfW(Dyn) *entry = elf_dynamic(image);; entry++, count++) {
         ELF_REQUIRE(count < limit, "its dynamic section has no end");
         const ElfW(Addr) value = entry->d_un.d_val;
         if (entry->d_tag == DT_NULL)
             break;
+        if (entry->d_tag > 0 && entry->d_tag < 64)
+            present |= (uint64_t)1 << entry->d_tag;
+        ELF_REQUIRE(value || !elf_tag_points(entry->d_tag), "a table lies nowhere");
         switch (entry->d_tag) {
         case DT_STRTAB:
             image->strings.address = value;
@@ -445,6 +455,21 @@ static inline const char *elf_read_dynamic(struct elf_image *image) {
         }
     }
     image->dynamic_count = count;
+#define ELF_TAG(tag) ((uint64_t)1 << (tag))
+    const uint64_t companies[] = {
+#ifdef ELF_ADDENDS_IN_PLACE
+        ELF_TAG(DT_REL) | ELF_TAG(DT_RELSZ) | ELF_TAG(DT_RELENT),
+#else
+        ELF_TAG(DT_RELA) | ELF_TAG(DT_RELASZ) | ELF_TAG(DT_RELAENT),
+#endif
+        ELF_TAG(DT_RELR) | ELF_TAG(DT_RELRSZ) | ELF_TAG(DT_RELRENT),
+        ELF_TAG(DT_JMPREL) | ELF_TAG(DT_PLTRELSZ) | ELF_TAG(DT_PLTREL)};
+    for (size_t i = 0; i < sizeof companies / sizeof *companies; i++)
+        ELF_REQUIRE(!(present & companies[i]) || (present & companies[i]) == companies[i],
+                    "its dynamic section is incomplete");
+    const uint64_t indispensable = ELF_TAG(DT_STRTAB) | ELF_TAG(DT_STRSZ) | ELF_TAG(DT_SYMTAB);
+    ELF_REQUIRE((present & indispensable) == indispensable, "its dynamic section is incomplete");
+#undef ELF_TAG
     ELF_REQUIRE(!(flags_1 & DF_1_PIE), "it is a program");
     ELF_REQUIRE(symbol_size == sizeof(ElfW(Sym)) && entry_size == sizeof(elf_relocation) &&
                     import_kind == ELF_TABLE_TAG && bits_size == sizeof(ElfW(Addr)),
@@ -676,6 +701,12 @@ static inline const char *elf_check_symbols(struct elf_image *image) {
     return NULL;
 }
 
+/* Whether the linker may look at parts of the file that nothing points out to us. */
+static inline bool elf_needs_whole_copy(const struct elf_image *image) {
+    return image->writes_text || image->shares_pages || image->runs_resolvers || image->unusual ||
+           (image->tls && image->tls->p_filesz);
+}
+
 /* `bytes` is a whole file that begins as an ELF file of this process' processor does. */
 static inline const char *elf_image_read(struct elf_image *image, const unsigned char *bytes,
                                          size_t size, size_t page) {
@@ -701,13 +732,20 @@ static inline const char *elf_image_read(struct elf_image *image, const unsigned
     const struct elf_table *tables[] = {&image->relocations, &image->imports};
     for (size_t i = 0; i < 2 && !wrong; i++) {
         const elf_relocation *relocations = elf_table_at(image, tables[i]);
-        /* The leading ones are checked when they are applied: there can be a million of them. */
+        /* The leading ones we check as we apply them: there can be a million of them. */
         for (size_t j = i == 0 ? image->relative_count : 0;
              !wrong && j < tables[i]->size / sizeof *relocations; j++)
             wrong = elf_check_relocation(image, &relocations[j]);
     }
     if (!wrong)
         wrong = elf_check_symbols(image);
+    if (!wrong && elf_needs_whole_copy(image)) {
+        const elf_relocation *relocations = elf_table_at(image, &image->relocations);
+        for (size_t i = 0; !wrong && i < image->relative_count; i++)
+            wrong = ELF_TYPE(&relocations[i]) == ELF_RELATIVE
+                        ? elf_check_relocation(image, &relocations[i])
+                        : "its relocations are not in order";
+    }
     return wrong;
 }
 

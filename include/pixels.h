@@ -72,8 +72,8 @@ static inline void pixels_to_rgb(int format, const void *source, size_t pitch, u
                                  unsigned rotation);
 
 /* Copy `height` rows of `row_bytes` each, `pitch` bytes apart, to where they touch. */
-static inline void pixels_copy(const void *source, size_t pitch, size_t row_bytes,
-                               unsigned height, void *destination);
+static inline void pixels_copy(const void *source, size_t pitch, size_t row_bytes, unsigned height,
+                               void *destination);
 
 /* --------------------------------------------------------------------------------- scalar -- */
 
@@ -83,7 +83,8 @@ typedef void pixels_row_function(const uint8_t *source, size_t width, uint8_t *r
 typedef void pixels_transpose_function(const uint8_t *source, ptrdiff_t pitch, unsigned columns,
                                        unsigned rows, uint8_t *turned, ptrdiff_t turned_pitch);
 
-static inline void pixels_row_0rgb1555_scalar(const uint8_t *source, size_t width, uint8_t *rgb) {
+static inline void pixels_row_0rgb1555_scalar(const uint8_t *source, size_t width, uint8_t *rgb)
+{
     for (size_t x = 0; x < width; x++) {
         uint16_t word;
         memcpy(&word, source + 2 * x, 2);
@@ -94,7 +95,8 @@ static inline void pixels_row_0rgb1555_scalar(const uint8_t *source, size_t widt
     }
 }
 
-static inline void pixels_row_xrgb8888_scalar(const uint8_t *source, size_t width, uint8_t *rgb) {
+static inline void pixels_row_xrgb8888_scalar(const uint8_t *source, size_t width, uint8_t *rgb)
+{
     for (size_t x = 0; x < width; x++) {
         uint32_t word;
         memcpy(&word, source + 4 * x, 4);
@@ -104,7 +106,8 @@ static inline void pixels_row_xrgb8888_scalar(const uint8_t *source, size_t widt
     }
 }
 
-static inline void pixels_row_rgb565_scalar(const uint8_t *source, size_t width, uint8_t *rgb) {
+static inline void pixels_row_rgb565_scalar(const uint8_t *source, size_t width, uint8_t *rgb)
+{
     for (size_t x = 0; x < width; x++) {
         uint16_t word;
         memcpy(&word, source + 2 * x, 2);
@@ -117,7 +120,8 @@ static inline void pixels_row_rgb565_scalar(const uint8_t *source, size_t width,
 
 static inline void pixels_transpose_16_scalar(const uint8_t *source, ptrdiff_t pitch,
                                               unsigned columns, unsigned rows, uint8_t *turned,
-                                              ptrdiff_t turned_pitch) {
+                                              ptrdiff_t turned_pitch)
+{
     for (unsigned row = 0; row < rows; row++) {
         for (unsigned column = 0; column < columns; column++) {
             memcpy(turned + column * turned_pitch + 2 * (size_t)row,
@@ -128,7 +132,8 @@ static inline void pixels_transpose_16_scalar(const uint8_t *source, ptrdiff_t p
 
 static inline void pixels_transpose_32_scalar(const uint8_t *source, ptrdiff_t pitch,
                                               unsigned columns, unsigned rows, uint8_t *turned,
-                                              ptrdiff_t turned_pitch) {
+                                              ptrdiff_t turned_pitch)
+{
     for (unsigned row = 0; row < rows; row++) {
         for (unsigned column = 0; column < columns; column++) {
             memcpy(turned + column * turned_pitch + 4 * (size_t)row,
@@ -139,17 +144,18 @@ static inline void pixels_transpose_32_scalar(const uint8_t *source, ptrdiff_t p
 
 /* Whole blocks of `block` pixels; a last block that reaches back over pixels already done takes
  * the place of a scalar tail. A row shorter than one block is left to the next smaller kernel. */
-#define PIXELS_ROW_OF_BLOCKS(name, attribute, block, source_bytes, convert_block, smaller)        \
-    attribute static inline void name(const uint8_t *source, size_t width, uint8_t *rgb) {        \
-        if (width < (block)) {                                                                    \
-            smaller(source, width, rgb);                                                          \
-            return;                                                                               \
-        }                                                                                         \
-        size_t last = width - (block);                                                            \
-        for (size_t x = 0; x < last; x += (block)) {                                              \
-            convert_block(source + (source_bytes) * x, rgb + 3 * x);                              \
-        }                                                                                         \
-        convert_block(source + (source_bytes) * last, rgb + 3 * last);                            \
+#define PIXELS_ROW_OF_BLOCKS(name, attribute, block, source_bytes, convert_block, smaller)         \
+    attribute static inline void name(const uint8_t *source, size_t width, uint8_t *rgb)           \
+    {                                                                                              \
+        if (width < (block)) {                                                                     \
+            smaller(source, width, rgb);                                                           \
+            return;                                                                                \
+        }                                                                                          \
+        size_t last = width - (block);                                                             \
+        for (size_t x = 0; x < last; x += (block)) {                                               \
+            convert_block(source + (source_bytes)*x, rgb + 3 * x);                                 \
+        }                                                                                          \
+        convert_block(source + (source_bytes)*last, rgb + 3 * last);                               \
     }
 
 /* -------------------------------------------------------------------------- SSSE3 and AVX2 -- */
@@ -194,53 +200,61 @@ static const int8_t pixels_squeeze[4][16] = {
 struct pixels_fields {
     int red_mask, red_scale, green_mask, green_scale;
 };
-#define PIXELS_FIELDS_0RGB1555 {0x7c00, 528, 0x03e0, 16896}
-#define PIXELS_FIELDS_RGB565 {0xf800, 264, 0x07e0, 8320}
+#define PIXELS_FIELDS_0RGB1555                                                                     \
+    {                                                                                              \
+        0x7c00, 528, 0x03e0, 16896                                                                 \
+    }
+#define PIXELS_FIELDS_RGB565                                                                       \
+    {                                                                                              \
+        0xf800, 264, 0x07e0, 8320                                                                  \
+    }
 
-#define PIXELS_DEFINE_16_SSSE3(format, FIELDS)                                                    \
-    PIXELS_TARGET_SSSE3 static inline void pixels_block_##format##_ssse3(const uint8_t *source,   \
-                                                                         uint8_t *rgb) {          \
-        const struct pixels_fields fields = FIELDS;                                               \
-        const __m128i red_mask = _mm_set1_epi16((short)fields.red_mask);                          \
-        const __m128i red_scale = _mm_set1_epi16((short)fields.red_scale);                        \
-        const __m128i green_mask = _mm_set1_epi16((short)fields.green_mask);                      \
-        const __m128i green_scale = _mm_set1_epi16((short)fields.green_scale);                    \
-        const __m128i blue_mask = _mm_set1_epi16(31), blue_scale = _mm_set1_epi16(2112);          \
-        const __m128i upper = _mm_set1_epi16(-256);                                               \
-        const __m128i *weave = (const __m128i *)pixels_weave;                                     \
-        __m128i first = _mm_loadu_si128((const __m128i *)source);                                 \
-        __m128i second = _mm_loadu_si128((const __m128i *)(source + 16));                         \
-        __m128i red_first = _mm_mulhi_epu16(_mm_and_si128(first, red_mask), red_scale);           \
-        __m128i red_second = _mm_mulhi_epu16(_mm_and_si128(second, red_mask), red_scale);         \
-        __m128i blue_first = _mm_and_si128(                                                       \
-            _mm_mullo_epi16(_mm_and_si128(first, blue_mask), blue_scale), upper);                 \
-        __m128i blue_second = _mm_and_si128(                                                      \
-            _mm_mullo_epi16(_mm_and_si128(second, blue_mask), blue_scale), upper);                \
-        first = _mm_mulhi_epu16(_mm_and_si128(first, green_mask), green_scale);                   \
-        second = _mm_mulhi_epu16(_mm_and_si128(second, green_mask), green_scale);                 \
-        __m128i green = _mm_packus_epi16(first, second);                                          \
-        first = _mm_or_si128(red_first, blue_first);                                              \
-        second = _mm_or_si128(red_second, blue_second);                                           \
-        __m128i low = _mm_or_si128(_mm_shuffle_epi8(first, _mm_loadu_si128(weave)),               \
-                                   _mm_shuffle_epi8(green, _mm_loadu_si128(weave + 1)));          \
-        __m128i middle =                                                                          \
-            _mm_or_si128(_mm_or_si128(_mm_shuffle_epi8(first, _mm_loadu_si128(weave + 2)),        \
-                                      _mm_shuffle_epi8(second, _mm_loadu_si128(weave + 3))),      \
-                         _mm_shuffle_epi8(green, _mm_loadu_si128(weave + 4)));                    \
-        __m128i high = _mm_or_si128(_mm_shuffle_epi8(second, _mm_loadu_si128(weave + 5)),         \
-                                    _mm_shuffle_epi8(green, _mm_loadu_si128(weave + 6)));         \
-        _mm_storeu_si128((__m128i *)rgb, low);                                                    \
-        _mm_storeu_si128((__m128i *)(rgb + 16), middle);                                          \
-        _mm_storeu_si128((__m128i *)(rgb + 32), high);                                            \
-    }                                                                                             \
-    PIXELS_ROW_OF_BLOCKS(pixels_row_##format##_ssse3, PIXELS_TARGET_SSSE3, 16, 2,                 \
+#define PIXELS_DEFINE_16_SSSE3(format, FIELDS)                                                     \
+    PIXELS_TARGET_SSSE3 static inline void pixels_block_##format##_ssse3(const uint8_t *source,    \
+                                                                         uint8_t *rgb)             \
+    {                                                                                              \
+        const struct pixels_fields fields = FIELDS;                                                \
+        const __m128i red_mask = _mm_set1_epi16((short)fields.red_mask);                           \
+        const __m128i red_scale = _mm_set1_epi16((short)fields.red_scale);                         \
+        const __m128i green_mask = _mm_set1_epi16((short)fields.green_mask);                       \
+        const __m128i green_scale = _mm_set1_epi16((short)fields.green_scale);                     \
+        const __m128i blue_mask = _mm_set1_epi16(31), blue_scale = _mm_set1_epi16(2112);           \
+        const __m128i upper = _mm_set1_epi16(-256);                                                \
+        const __m128i *weave = (const __m128i *)pixels_weave;                                      \
+        __m128i first = _mm_loadu_si128((const __m128i *)source);                                  \
+        __m128i second = _mm_loadu_si128((const __m128i *)(source + 16));                          \
+        __m128i red_first = _mm_mulhi_epu16(_mm_and_si128(first, red_mask), red_scale);            \
+        __m128i red_second = _mm_mulhi_epu16(_mm_and_si128(second, red_mask), red_scale);          \
+        __m128i blue_first =                                                                       \
+            _mm_and_si128(_mm_mullo_epi16(_mm_and_si128(first, blue_mask), blue_scale), upper);    \
+        __m128i blue_second =                                                                      \
+            _mm_and_si128(_mm_mullo_epi16(_mm_and_si128(second, blue_mask), blue_scale), upper);   \
+        first = _mm_mulhi_epu16(_mm_and_si128(first, green_mask), green_scale);                    \
+        second = _mm_mulhi_epu16(_mm_and_si128(second, green_mask), green_scale);                  \
+        __m128i green = _mm_packus_epi16(first, second);                                           \
+        first = _mm_or_si128(red_first, blue_first);                                               \
+        second = _mm_or_si128(red_second, blue_second);                                            \
+        __m128i low = _mm_or_si128(_mm_shuffle_epi8(first, _mm_loadu_si128(weave)),                \
+                                   _mm_shuffle_epi8(green, _mm_loadu_si128(weave + 1)));           \
+        __m128i middle =                                                                           \
+            _mm_or_si128(_mm_or_si128(_mm_shuffle_epi8(first, _mm_loadu_si128(weave + 2)),         \
+                                      _mm_shuffle_epi8(second, _mm_loadu_si128(weave + 3))),       \
+                         _mm_shuffle_epi8(green, _mm_loadu_si128(weave + 4)));                     \
+        __m128i high = _mm_or_si128(_mm_shuffle_epi8(second, _mm_loadu_si128(weave + 5)),          \
+                                    _mm_shuffle_epi8(green, _mm_loadu_si128(weave + 6)));          \
+        _mm_storeu_si128((__m128i *)rgb, low);                                                     \
+        _mm_storeu_si128((__m128i *)(rgb + 16), middle);                                           \
+        _mm_storeu_si128((__m128i *)(rgb + 32), high);                                             \
+    }                                                                                              \
+    PIXELS_ROW_OF_BLOCKS(pixels_row_##format##_ssse3, PIXELS_TARGET_SSSE3, 16, 2,                  \
                          pixels_block_##format##_ssse3, pixels_row_##format##_scalar)
 
 PIXELS_DEFINE_16_SSSE3(0rgb1555, PIXELS_FIELDS_0RGB1555)
 PIXELS_DEFINE_16_SSSE3(rgb565, PIXELS_FIELDS_RGB565)
 
 PIXELS_TARGET_SSSE3 static inline void pixels_block_xrgb8888_ssse3(const uint8_t *source,
-                                                                   uint8_t *rgb) {
+                                                                   uint8_t *rgb)
+{
     const __m128i *squeeze = (const __m128i *)pixels_squeeze;
     const __m128i *words = (const __m128i *)source;
     __m128i a = _mm_shuffle_epi8(_mm_loadu_si128(words), _mm_loadu_si128(squeeze));
@@ -263,66 +277,70 @@ PIXELS_ROW_OF_BLOCKS(pixels_row_xrgb8888_ssse3, PIXELS_TARGET_SSSE3, 16, 4,
 
 /* Both halves of a vector do what the SSSE3 kernel does, one for pixels 0-15, one for 16-31. */
 PIXELS_TARGET_AVX2 static inline __m256i pixels_load_halves(const uint8_t *lower,
-                                                            const uint8_t *upper) {
-    return _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)lower)),
-        _mm_loadu_si128((const __m128i *)upper), 1);
+                                                            const uint8_t *upper)
+{
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)lower)),
+                                   _mm_loadu_si128((const __m128i *)upper), 1);
 }
 
-PIXELS_TARGET_AVX2 static inline __m256i pixels_load_twice(const int8_t *mask) {
+PIXELS_TARGET_AVX2 static inline __m256i pixels_load_twice(const int8_t *mask)
+{
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)mask));
 }
 
-PIXELS_TARGET_AVX2 static inline void pixels_store_halves(uint8_t *rgb, __m256i low,
-                                                          __m256i middle, __m256i high) {
+PIXELS_TARGET_AVX2 static inline void pixels_store_halves(uint8_t *rgb, __m256i low, __m256i middle,
+                                                          __m256i high)
+{
     _mm256_storeu_si256((__m256i *)rgb, _mm256_permute2x128_si256(low, middle, 0x20));
     _mm256_storeu_si256((__m256i *)(rgb + 32), _mm256_permute2x128_si256(high, low, 0x30));
     _mm256_storeu_si256((__m256i *)(rgb + 64), _mm256_permute2x128_si256(middle, high, 0x31));
 }
 
-#define PIXELS_DEFINE_16_AVX2(format, FIELDS)                                                     \
-    PIXELS_TARGET_AVX2 static inline void pixels_block_##format##_avx2(const uint8_t *source,     \
-                                                                       uint8_t *rgb) {            \
-        const struct pixels_fields fields = FIELDS;                                               \
-        const __m256i red_mask = _mm256_set1_epi16((short)fields.red_mask);                       \
-        const __m256i red_scale = _mm256_set1_epi16((short)fields.red_scale);                     \
-        const __m256i green_mask = _mm256_set1_epi16((short)fields.green_mask);                   \
-        const __m256i green_scale = _mm256_set1_epi16((short)fields.green_scale);                 \
-        const __m256i blue_mask = _mm256_set1_epi16(31), blue_scale = _mm256_set1_epi16(2112);    \
-        const __m256i upper = _mm256_set1_epi16(-256);                                            \
-        __m256i first = pixels_load_halves(source, source + 32);                                  \
-        __m256i second = pixels_load_halves(source + 16, source + 48);                            \
-        __m256i red_first = _mm256_mulhi_epu16(_mm256_and_si256(first, red_mask), red_scale);     \
-        __m256i red_second = _mm256_mulhi_epu16(_mm256_and_si256(second, red_mask), red_scale);   \
-        __m256i blue_first = _mm256_and_si256(                                                    \
-            _mm256_mullo_epi16(_mm256_and_si256(first, blue_mask), blue_scale), upper);           \
-        __m256i blue_second = _mm256_and_si256(                                                   \
-            _mm256_mullo_epi16(_mm256_and_si256(second, blue_mask), blue_scale), upper);          \
-        first = _mm256_mulhi_epu16(_mm256_and_si256(first, green_mask), green_scale);             \
-        second = _mm256_mulhi_epu16(_mm256_and_si256(second, green_mask), green_scale);           \
-        __m256i green = _mm256_packus_epi16(first, second);                                       \
-        first = _mm256_or_si256(red_first, blue_first);                                           \
-        second = _mm256_or_si256(red_second, blue_second);                                        \
-        __m256i low = _mm256_or_si256(                                                            \
-            _mm256_shuffle_epi8(first, pixels_load_twice(pixels_weave[0])),                       \
-            _mm256_shuffle_epi8(green, pixels_load_twice(pixels_weave[1])));                      \
-        __m256i middle = _mm256_or_si256(                                                         \
-            _mm256_or_si256(_mm256_shuffle_epi8(first, pixels_load_twice(pixels_weave[2])),       \
-                            _mm256_shuffle_epi8(second, pixels_load_twice(pixels_weave[3]))),     \
-            _mm256_shuffle_epi8(green, pixels_load_twice(pixels_weave[4])));                      \
-        __m256i high = _mm256_or_si256(                                                           \
-            _mm256_shuffle_epi8(second, pixels_load_twice(pixels_weave[5])),                      \
-            _mm256_shuffle_epi8(green, pixels_load_twice(pixels_weave[6])));                      \
-        pixels_store_halves(rgb, low, middle, high);                                              \
-    }                                                                                             \
-    PIXELS_ROW_OF_BLOCKS(pixels_row_##format##_avx2, PIXELS_TARGET_AVX2, 32, 2,                   \
+#define PIXELS_DEFINE_16_AVX2(format, FIELDS)                                                      \
+    PIXELS_TARGET_AVX2 static inline void pixels_block_##format##_avx2(const uint8_t *source,      \
+                                                                       uint8_t *rgb)               \
+    {                                                                                              \
+        const struct pixels_fields fields = FIELDS;                                                \
+        const __m256i red_mask = _mm256_set1_epi16((short)fields.red_mask);                        \
+        const __m256i red_scale = _mm256_set1_epi16((short)fields.red_scale);                      \
+        const __m256i green_mask = _mm256_set1_epi16((short)fields.green_mask);                    \
+        const __m256i green_scale = _mm256_set1_epi16((short)fields.green_scale);                  \
+        const __m256i blue_mask = _mm256_set1_epi16(31), blue_scale = _mm256_set1_epi16(2112);     \
+        const __m256i upper = _mm256_set1_epi16(-256);                                             \
+        __m256i first = pixels_load_halves(source, source + 32);                                   \
+        __m256i second = pixels_load_halves(source + 16, source + 48);                             \
+        __m256i red_first = _mm256_mulhi_epu16(_mm256_and_si256(first, red_mask), red_scale);      \
+        __m256i red_second = _mm256_mulhi_epu16(_mm256_and_si256(second, red_mask), red_scale);    \
+        __m256i blue_first = _mm256_and_si256(                                                     \
+            _mm256_mullo_epi16(_mm256_and_si256(first, blue_mask), blue_scale), upper);            \
+        __m256i blue_second = _mm256_and_si256(                                                    \
+            _mm256_mullo_epi16(_mm256_and_si256(second, blue_mask), blue_scale), upper);           \
+        first = _mm256_mulhi_epu16(_mm256_and_si256(first, green_mask), green_scale);              \
+        second = _mm256_mulhi_epu16(_mm256_and_si256(second, green_mask), green_scale);            \
+        __m256i green = _mm256_packus_epi16(first, second);                                        \
+        first = _mm256_or_si256(red_first, blue_first);                                            \
+        second = _mm256_or_si256(red_second, blue_second);                                         \
+        __m256i low =                                                                              \
+            _mm256_or_si256(_mm256_shuffle_epi8(first, pixels_load_twice(pixels_weave[0])),        \
+                            _mm256_shuffle_epi8(green, pixels_load_twice(pixels_weave[1])));       \
+        __m256i middle = _mm256_or_si256(                                                          \
+            _mm256_or_si256(_mm256_shuffle_epi8(first, pixels_load_twice(pixels_weave[2])),        \
+                            _mm256_shuffle_epi8(second, pixels_load_twice(pixels_weave[3]))),      \
+            _mm256_shuffle_epi8(green, pixels_load_twice(pixels_weave[4])));                       \
+        __m256i high =                                                                             \
+            _mm256_or_si256(_mm256_shuffle_epi8(second, pixels_load_twice(pixels_weave[5])),       \
+                            _mm256_shuffle_epi8(green, pixels_load_twice(pixels_weave[6])));       \
+        pixels_store_halves(rgb, low, middle, high);                                               \
+    }                                                                                              \
+    PIXELS_ROW_OF_BLOCKS(pixels_row_##format##_avx2, PIXELS_TARGET_AVX2, 32, 2,                    \
                          pixels_block_##format##_avx2, pixels_row_##format##_ssse3)
 
 PIXELS_DEFINE_16_AVX2(0rgb1555, PIXELS_FIELDS_0RGB1555)
 PIXELS_DEFINE_16_AVX2(rgb565, PIXELS_FIELDS_RGB565)
 
 PIXELS_TARGET_AVX2 static inline void pixels_block_xrgb8888_avx2(const uint8_t *source,
-                                                                 uint8_t *rgb) {
+                                                                 uint8_t *rgb)
+{
     __m256i a = _mm256_shuffle_epi8(pixels_load_halves(source, source + 64),
                                     pixels_load_twice(pixels_squeeze[0]));
     __m256i b = _mm256_shuffle_epi8(pixels_load_halves(source + 16, source + 80),
@@ -342,7 +360,8 @@ PIXELS_ROW_OF_BLOCKS(pixels_row_xrgb8888_avx2, PIXELS_TARGET_AVX2, 32, 4,
 /* SSE2 is part of x86-64, so turning needs no dispatch of its own. */
 static inline void pixels_transpose_16_sse2(const uint8_t *source, ptrdiff_t pitch,
                                             unsigned columns, unsigned rows, uint8_t *turned,
-                                            ptrdiff_t turned_pitch) {
+                                            ptrdiff_t turned_pitch)
+{
     unsigned whole_columns = columns & ~7u, whole_rows = rows & ~7u;
     for (unsigned row = 0; row < whole_rows; row += 8) {
         for (unsigned column = 0; column < whole_columns; column += 8) {
@@ -378,7 +397,8 @@ static inline void pixels_transpose_16_sse2(const uint8_t *source, ptrdiff_t pit
 
 static inline void pixels_transpose_32_sse2(const uint8_t *source, ptrdiff_t pitch,
                                             unsigned columns, unsigned rows, uint8_t *turned,
-                                            ptrdiff_t turned_pitch) {
+                                            ptrdiff_t turned_pitch)
+{
     unsigned whole_columns = columns & ~3u, whole_rows = rows & ~3u;
     for (unsigned row = 0; row < whole_rows; row += 4) {
         for (unsigned column = 0; column < whole_columns; column += 4) {
@@ -404,7 +424,8 @@ static inline void pixels_transpose_32_sse2(const uint8_t *source, ptrdiff_t pit
                                turned + 4 * (size_t)whole_rows, turned_pitch);
 }
 
-static inline bool pixels_processor_has(int level) {
+static inline bool pixels_processor_has(int level)
+{
 #ifdef _MSC_VER
     int leaf[4], extended[4] = {0, 0, 0, 0};
     __cpuidex(leaf, 0, 0);
@@ -442,29 +463,31 @@ static inline bool pixels_processor_has(int level) {
 #ifdef PIXELS_ARM
 
 /* Each field is moved to the top of its byte; VSRI then fills the bits below from the top. */
-#define PIXELS_DEFINE_16_NEON(format, red_shift, green_shift, green_bits)                         \
-    static inline void pixels_block_##format##_neon(const uint8_t *source, uint8_t *rgb) {        \
-        uint16x8_t first = vreinterpretq_u16_u8(vld1q_u8(source));                                \
-        uint16x8_t second = vreinterpretq_u16_u8(vld1q_u8(source + 16));                          \
-        uint8x16x3_t pixels;                                                                      \
-        pixels.val[0] = vcombine_u8(vshrn_n_u16(first, red_shift),                                \
-                                    vshrn_n_u16(second, red_shift));                              \
-        pixels.val[1] = vcombine_u8(vshrn_n_u16(first, green_shift),                              \
-                                    vshrn_n_u16(second, green_shift));                            \
-        pixels.val[2] = vcombine_u8(vmovn_u16(vshlq_n_u16(first, 3)),                             \
-                                    vmovn_u16(vshlq_n_u16(second, 3)));                           \
-        pixels.val[0] = vsriq_n_u8(pixels.val[0], pixels.val[0], 5);                              \
-        pixels.val[1] = vsriq_n_u8(pixels.val[1], pixels.val[1], green_bits);                     \
-        pixels.val[2] = vsriq_n_u8(pixels.val[2], pixels.val[2], 5);                              \
-        vst3q_u8(rgb, pixels);                                                                    \
-    }                                                                                             \
-    PIXELS_ROW_OF_BLOCKS(pixels_row_##format##_neon, , 16, 2, pixels_block_##format##_neon,       \
+#define PIXELS_DEFINE_16_NEON(format, red_shift, green_shift, green_bits)                          \
+    static inline void pixels_block_##format##_neon(const uint8_t *source, uint8_t *rgb)           \
+    {                                                                                              \
+        uint16x8_t first = vreinterpretq_u16_u8(vld1q_u8(source));                                 \
+        uint16x8_t second = vreinterpretq_u16_u8(vld1q_u8(source + 16));                           \
+        uint8x16x3_t pixels;                                                                       \
+        pixels.val[0] =                                                                            \
+            vcombine_u8(vshrn_n_u16(first, red_shift), vshrn_n_u16(second, red_shift));            \
+        pixels.val[1] =                                                                            \
+            vcombine_u8(vshrn_n_u16(first, green_shift), vshrn_n_u16(second, green_shift));        \
+        pixels.val[2] =                                                                            \
+            vcombine_u8(vmovn_u16(vshlq_n_u16(first, 3)), vmovn_u16(vshlq_n_u16(second, 3)));      \
+        pixels.val[0] = vsriq_n_u8(pixels.val[0], pixels.val[0], 5);                               \
+        pixels.val[1] = vsriq_n_u8(pixels.val[1], pixels.val[1], green_bits);                      \
+        pixels.val[2] = vsriq_n_u8(pixels.val[2], pixels.val[2], 5);                               \
+        vst3q_u8(rgb, pixels);                                                                     \
+    }                                                                                              \
+    PIXELS_ROW_OF_BLOCKS(pixels_row_##format##_neon, , 16, 2, pixels_block_##format##_neon,        \
                          pixels_row_##format##_scalar)
 
 PIXELS_DEFINE_16_NEON(0rgb1555, 7, 2, 5)
 PIXELS_DEFINE_16_NEON(rgb565, 8, 3, 6)
 
-static inline void pixels_block_xrgb8888_neon(const uint8_t *source, uint8_t *rgb) {
+static inline void pixels_block_xrgb8888_neon(const uint8_t *source, uint8_t *rgb)
+{
     uint8x16x4_t words = vld4q_u8(source);
     uint8x16x3_t pixels;
     pixels.val[0] = words.val[2];
@@ -485,13 +508,19 @@ struct pixels_kernels {
     pixels_transpose_function *transpose[2]; /* pixels of 2 and of 4 bytes */
 };
 
-#define PIXELS_KERNELS(level, turn)                                                               \
-    {                                                                                             \
-        #level, {pixels_row_0rgb1555_##level, pixels_row_xrgb8888_##level,                        \
-                 pixels_row_rgb565_##level},                                                      \
-            {pixels_transpose_16_##turn, pixels_transpose_32_##turn},                             \
+#define PIXELS_KERNELS(level, turn)                                                                \
+    {                                                                                              \
+#level, {pixels_row_0rgb1555_##level, pixels_row_xrgb8888_##level,                         \
+                 pixels_row_rgb565_##level },                                                      \
+                 {pixels_transpose_16_##turn, pixels_transpose_32_##turn },                        \
     }
-#define PIXELS_NO_KERNELS(level) {level, {NULL, NULL, NULL}, {NULL, NULL}}
+#define PIXELS_NO_KERNELS(level)                                                                   \
+    {                                                                                              \
+        level, {NULL, NULL, NULL},                                                                 \
+        {                                                                                          \
+            NULL, NULL                                                                             \
+        }                                                                                          \
+    }
 
 static const struct pixels_kernels pixels_levels[PIXELS_LEVEL_COUNT] = {
     PIXELS_KERNELS(scalar, scalar),
@@ -514,7 +543,8 @@ static const struct pixels_kernels pixels_levels[PIXELS_LEVEL_COUNT] = {
 
 static const struct pixels_kernels *pixels_selected = &pixels_levels[PIXELS_SCALAR];
 
-static inline bool pixels_available(int level) {
+static inline bool pixels_available(int level)
+{
     if (level < 0 || level >= PIXELS_LEVEL_COUNT || !pixels_levels[level].row_to_rgb[0]) {
         return false;
     }
@@ -525,15 +555,18 @@ static inline bool pixels_available(int level) {
 #endif
 }
 
-static inline const char *pixels_level_name(int level) {
+static inline const char *pixels_level_name(int level)
+{
     return level >= 0 && level < PIXELS_LEVEL_COUNT ? pixels_levels[level].name : NULL;
 }
 
-static inline int pixels_level(void) {
+static inline int pixels_level(void)
+{
     return (int)(pixels_selected - pixels_levels);
 }
 
-static inline bool pixels_force(int level) {
+static inline bool pixels_force(int level)
+{
     if (!pixels_available(level)) {
         return false;
     }
@@ -541,7 +574,8 @@ static inline bool pixels_force(int level) {
     return true;
 }
 
-static inline int pixels_select(void) {
+static inline int pixels_select(void)
+{
     int level = PIXELS_LEVEL_COUNT - 1;
     while (!pixels_force(level)) {
         level--;
@@ -549,7 +583,8 @@ static inline int pixels_select(void) {
     return level;
 }
 
-static inline size_t pixels_bytes(int format) {
+static inline size_t pixels_bytes(int format)
+{
     return format == PIXELS_XRGB8888 ? 4 : 2;
 }
 
@@ -560,7 +595,8 @@ static inline size_t pixels_bytes(int format) {
 
 static inline void pixels_to_rgb_half_turned(int format, const uint8_t *source, size_t pitch,
                                              unsigned width, unsigned height, uint8_t *rgb,
-                                             size_t rgb_pitch) {
+                                             size_t rgb_pitch)
+{
     pixels_row_function *row_to_rgb = pixels_selected->row_to_rgb[format];
     size_t bytes = pixels_bytes(format);
     uint32_t reversed[PIXELS_TILE];
@@ -587,7 +623,8 @@ static inline void pixels_to_rgb_half_turned(int format, const uint8_t *source, 
 /* Tile by tile, so that both the rows read and the rows written stay in the nearest cache. */
 static inline void pixels_to_rgb_quarter_turned(int format, const uint8_t *source, size_t pitch,
                                                 unsigned width, unsigned height, uint8_t *rgb,
-                                                size_t rgb_pitch, bool counter_clockwise) {
+                                                size_t rgb_pitch, bool counter_clockwise)
+{
     pixels_row_function *row_to_rgb = pixels_selected->row_to_rgb[format];
     size_t bytes = pixels_bytes(format);
     pixels_transpose_function *transpose = pixels_selected->transpose[bytes == 4];
@@ -620,8 +657,8 @@ static inline void pixels_to_rgb_quarter_turned(int format, const uint8_t *sourc
 }
 
 static inline void pixels_to_rgb(int format, const void *source, size_t pitch, unsigned width,
-                                 unsigned height, uint8_t *rgb, size_t rgb_pitch,
-                                 unsigned rotation) {
+                                 unsigned height, uint8_t *rgb, size_t rgb_pitch, unsigned rotation)
+{
     if (width == 0 || height == 0) {
         return;
     }
@@ -647,8 +684,9 @@ static inline void pixels_to_rgb(int format, const void *source, size_t pitch, u
     }
 }
 
-static inline void pixels_copy(const void *source, size_t pitch, size_t row_bytes,
-                               unsigned height, void *destination) {
+static inline void pixels_copy(const void *source, size_t pitch, size_t row_bytes, unsigned height,
+                               void *destination)
+{
     if (height == 0 || row_bytes == 0) {
         return;
     }

@@ -65,6 +65,21 @@ cdef extern from "Python.h":
     int resize_bytes "_PyBytes_Resize"(PyObject **, Py_ssize_t) except -1
 
 
+_UINT8 = numpy.dtype(numpy.uint8)
+_UINT16 = numpy.dtype(numpy.uint16)
+_UINT32 = numpy.dtype(numpy.uint32)
+_INT16 = numpy.dtype(numpy.int16)
+
+
+cdef void *array_data(object array) except? NULL:
+    """Where the data of a contiguous array lies."""
+    cdef Py_buffer view
+    PyObject_GetBuffer(array, &view, PyBUF_SIMPLE)
+    PyBuffer_Release(&view)  # the caller holds the array, which keeps its data where it is
+    return view.buf
+
+
+include "blocks.pxi"
 include "video.pxi"
 include "audio.pxi"
 include "input.pxi"
@@ -160,12 +175,14 @@ Raises:
     """Short name of the core, such as "snes9x"."""
     cdef object system_info, content, content_texts, scratch, logger, log_lines, message_list, save_file
     cdef object message_hook, wanted_options, library_name
-    cdef object options_face, memory_face
     cdef Py_buffer content_view
+    cdef bint begun
     cdef bint closing
     cdef bint torn_down
+    cdef bint keeps_save_ram
     cdef Py_ssize_t loans
     cdef set state_sizes
+    cdef BlockPool pool
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
@@ -179,16 +196,16 @@ Raises:
 
     def __init__(self, path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None,
                  controllers=None, content_name=None, clock=None, on_message=None):
-        if self.f.slot >= 0 or self.torn_down:
+        if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
+        self.begun = True
         if on_message is not None and not callable(on_message):
             raise TypeError(f"on_message is {on_message!r}; a callable that takes a Message is needed")
         self.message_hook = on_message
         self.log_lines = deque(maxlen=_LOG_LINES_KEPT)
         self.message_list = deque(maxlen=_MESSAGES_KEPT)
         self.state_sizes = set()
-        self.options_face = Options(self)
-        self.memory_face = Memory(self)
+        self.pool = BlockPool()
         found = find_core(path)
         self.path = os.fspath(found)
         self.name = core_name(self.path)
@@ -196,20 +213,23 @@ Raises:
         plugged = checked_controllers(controllers)
         wanted = checked_options(options)
         self.closing = False
+        self.enter()  # a log handler or on_message may already find this Core
         try:
             self.open(clock)
             self.make_directories(system_dir, save_dir, assets_dir)
             self.want_options(wanted)
             self.start()
             if content is not None or self.f.support_no_game:
-                self.load(content, content_name, save_dir, plugged)
+                self.load(content, content_name, plugged)
             elif plugged or content_name is not None:
                 raise ContentError(f"{self.name} has no content yet: give the content together with controllers= and "
                                    f"content_name=, or plug controllers in later with set_controller")
             self.check_options_used()
         except BaseException:
             self.abandon()
+            self.leave()
             raise
+        self.leave()
         _open_cores.add(self)
 
     # ---- life ---------------------------------------------------------------------------------------------------
@@ -257,6 +277,7 @@ Raises:
 
     cdef int make_directories(self, system_dir, save_dir, assets_dir) except -1:
         self.scratch = ScratchDirectory()
+        self.keeps_save_ram = save_dir is not None
         system = existing_directory("system_dir", system_dir) or self.scratch.path("system")
         self.f.system_directory = copied_text(os.fsencode(system))
         self.f.save_directory = copied_text(os.fsencode(
@@ -315,7 +336,7 @@ Raises:
             override = override.next
         return 0
 
-    cdef int load(self, content, content_name, save_dir, dict plugged) except -1:
+    cdef int load(self, content, content_name, dict plugged) except -1:
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
         self.prepare_content(content, content_name, &request)
@@ -327,7 +348,7 @@ Raises:
         if self.f.asked_hardware:
             self.check_software_rendering()
         self.call_alone(request_av_info, &request)
-        self.load_save_ram(save_dir)
+        self.load_save_ram()
         self.plug_in(plugged)
         if self.f.audio_callback.set_state is not NULL:
             self.call_alone(request_audio_callback_state, &request)
@@ -398,8 +419,8 @@ Raises:
                                f"{self.options.get(software[0])!r}; it draws in software with {software[1]!r}")
         return 0
 
-    cdef int load_save_ram(self, save_dir) except -1:
-        if save_dir is None:
+    cdef int load_save_ram(self) except -1:
+        if not self.keeps_save_ram:
             return 0
         stem = self.content.name if self.content is not None else self.name
         self.save_file = SaveRAMFile(os.path.join(os.fsdecode(self.f.save_directory), stem + ".srm"))
@@ -434,6 +455,7 @@ Raises:
         free_frontend_texts(self.f)
         PyBuffer_Release(&self.content_view)
         self.content = None
+        self.pool.empty()
         if self.scratch is not None:
             self.scratch.remove()
 
@@ -472,10 +494,10 @@ Raises:
         plugged = checked_controllers(controllers)
         self.enter()
         try:
-            self.load(content, content_name, None, plugged)
+            self.load(content, content_name, plugged)
         except BaseException:
-            self.leave()
             self.abandon()
+            self.leave()
             raise
         self.leave()
 
@@ -593,6 +615,9 @@ Raises:
                                     f"log handler or on_message; call it after run() has returned")
             raise CoreBusyError(f"another thread is inside this Core ({self.name}); one Core is one thread's at a time")
         self.f.busy_thread = platform_thread_id()
+        if self.closing:  # while this thread was on its way in
+            self.leave()
+            self.check()
         return 0
 
     cdef int enter_loaded(self) except -1:
@@ -810,7 +835,7 @@ Raises:
         """The last completed picture: a new (H, W, 3) uint8 array, RGB, upright; None before the first one."""
         self.enter_loaded()
         try:
-            return picture_as_rgb(self.f) if self.f.video.has_picture else None
+            return picture_as_rgb(self.f, self.pool) if self.f.video.has_picture else None
         finally:
             self.leave()
 
@@ -823,7 +848,7 @@ Raises:
         """
         self.enter_loaded()
         try:
-            return picture_as_sent(self.f) if self.f.video.has_picture else None
+            return picture_as_sent(self.f, self.pool) if self.f.video.has_picture else None
         finally:
             self.leave()
 
@@ -851,7 +876,7 @@ Raises:
         """All samples of the last `run` or `capture`: a new (n, 2) int16 array, left and right."""
         self.enter_loaded()
         try:
-            return audio_as_array(self.f)
+            return audio_as_array(self.f, self.pool)
         finally:
             self.leave()
 
@@ -916,7 +941,7 @@ Raises:
         """How strongly each port's motors run: (16, 2) uint16, strong and weak (`retro_set_rumble_state_t`)."""
         self.check()
         array = numpy.empty((FRONTEND_PORTS, 2), dtype=numpy.uint16)
-        memcpy(<void *> <size_t> array.ctypes.data, self.f.rumble, sizeof(self.f.rumble))
+        memcpy(array_data(array), self.f.rumble, sizeof(self.f.rumble))
         return array
 
     def set_controller(self, port, device):
@@ -1009,12 +1034,12 @@ Raises:
     @property
     def options(self):
         """The core's options, see `Options`."""
-        return self.options_face
+        return Options(self)
 
     @property
     def memory(self):
         """The core's memory, see `Memory`."""
-        return self.memory_face
+        return Memory(self)
 
     @property
     def subsystems(self):
@@ -1217,7 +1242,12 @@ Raises:
             enabled: Whether it is on.
         """
         cdef core_request request
-        cdef bytes text = code.encode()
+        cdef bytes text
+        if not isinstance(code, str):
+            raise TypeError(f"code is {code!r}; a cheat's code is text")
+        text = option_text(code)
+        if text is None:
+            raise ValueError(f"code is {code!r}; text for a core cannot hold a NUL or half a surrogate pair")
         number = operator.index(index)
         if not 0 <= number < 1 << 31:
             raise ValueError(f"index is {number}; cheats are counted from 0")
@@ -1252,6 +1282,9 @@ Raises:
         self.call(request_memory, &request)
         if request.size == 0 or request.pointer is NULL:
             return numpy.empty(0, dtype=numpy.uint8)
+        if request.size > <size_t> -1 >> 1:
+            raise ProtocolError(f"{self.name} broke a rule of libretro: it says that one of its memories has "
+                                f"{request.size} bytes")
         buffer = CoreBuffer.__new__(CoreBuffer)
         buffer.data = request.pointer
         buffer.size = request.size
@@ -1367,8 +1400,9 @@ cdef dict checked_options(options):
     for key, value in wanted.items():
         if not isinstance(key, str) or not isinstance(value, str):
             raise OptionError(f"options has {key!r}: {value!r}; keys and values of core options are text")
-        if "\0" in key or "\0" in value:
-            raise OptionError(f"options has {key!r}: {value!r}; text for a core cannot hold a NUL")
+        if option_text(key) is None or option_text(value) is None:
+            raise OptionError(f"options has {key!r}: {value!r}; text for a core cannot hold a NUL or half a surrogate "
+                              f"pair")
     return wanted
 
 

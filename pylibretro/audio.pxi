@@ -1,6 +1,7 @@
 # Samples: every one of a run() call, in the order of the calls.
 
 cdef enum:
+    AUDIO_FRAME_BYTES = 4
     AUDIO_FRAMES_AT_FIRST = 1 << 12
     AUDIO_BATCH_LIMIT = 1 << 22
     AUDIO_FRAMES_TO_KEEP_RESERVED = 1 << 22
@@ -13,7 +14,8 @@ cdef bint reserve_audio(frontend *f, size_t frames) noexcept nogil:
         return True
     while capacity < frames:
         capacity *= 2
-    larger = <int16_t *> realloc(f.audio.samples, capacity * 2 * sizeof(int16_t))
+    larger = <int16_t *> block_resize(f.audio.samples, f.audio.capacity * AUDIO_FRAME_BYTES,
+                                      capacity * AUDIO_FRAME_BYTES)
     if larger is NULL:
         f.out_of_memory = True
         return False
@@ -40,21 +42,22 @@ cdef size_t audio_sample_batch(frontend *f, const int16_t *data, size_t frames) 
         frontend_violation(f, "it sent a batch of %zu audio frames", frames)
         return frames
     if reserve_audio(f, f.audio.frames + frames):
-        memcpy(f.audio.samples + 2 * f.audio.frames, data, frames * 2 * sizeof(int16_t))
+        memcpy(f.audio.samples + 2 * f.audio.frames, data, frames * AUDIO_FRAME_BYTES)
         f.audio.frames += frames
     return frames
 
 
-cdef object audio_as_array(frontend *f):
-    array = numpy.empty((f.audio.frames, 2), dtype=numpy.int16)
-    if f.audio.frames:
-        memcpy(<void *> <size_t> array.ctypes.data, f.audio.samples, f.audio.frames * 2 * sizeof(int16_t))
+cdef object audio_as_array(frontend *f, BlockPool pool):
+    array = pool.array((f.audio.frames, 2), _INT16)
+    cdef void *samples = array_data(array)
+    with nogil:
+        memcpy(samples, f.audio.samples, f.audio.frames * AUDIO_FRAME_BYTES)
     return array
 
 
 cdef void empty_audio(frontend *f) noexcept nogil:
     if f.audio.capacity > AUDIO_FRAMES_TO_KEEP_RESERVED and f.audio.frames < f.audio.capacity // 8:
-        free(f.audio.samples)
+        block_free(f.audio.samples, f.audio.capacity * AUDIO_FRAME_BYTES)
         f.audio.samples = NULL
         f.audio.capacity = 0
     f.audio.frames = 0

@@ -151,6 +151,8 @@ cdef class FrameInputs:
 
     def __cinit__(self, inputs, Py_ssize_t frames):
         array = numpy.asarray(inputs)
+        if array.size == 0 and array.dtype == numpy.float64:  # what NumPy makes of an empty list
+            array = array.astype(numpy.uint16)
         if array.dtype.names is not None:
             if array.dtype != PORT_INPUT:
                 raise TypeError(f"inputs has the fields {array.dtype.names}; a structured array must have the dtype "
@@ -170,6 +172,6 @@ cdef class FrameInputs:
         self.array = numpy.ascontiguousarray(array)
         self.ports = array.shape[1] if array.ndim == 2 else 1
         if array.dtype.names is None:
-            self.masks = <const uint16_t *> <size_t> self.array.ctypes.data
+            self.masks = <const uint16_t *> array_data(self.array)
         else:
-            self.records = <const port_input *> <size_t> self.array.ctypes.data
+            self.records = <const port_input *> array_data(self.array)

@@ -251,7 +251,7 @@ cdef class Memory:
     """
     cdef Core core
 
-    def __cinit__(self, Core core):
+    def __cinit__(self, Core core not None):
         self.core = core
 
     cdef object view(self, unsigned kind):

@@ -272,6 +272,16 @@ cdef object option_definition(frontend *f, const core_option *option):
     )
 
 
+cdef bytes option_text(text):
+    """Text as cores keep it, or None for what no core can have declared."""
+    if not isinstance(text, str) or "\0" in text:
+        return None
+    try:
+        return (<str> text).encode()
+    except UnicodeEncodeError:
+        return None
+
+
 @cython.final
 cdef class Options:
     """The core's options: a mutable mapping from key to value, both text.
@@ -290,15 +300,15 @@ cdef class Options:
     """
     cdef Core core
 
-    def __cinit__(self, Core core):
+    def __cinit__(self, Core core not None):
         self.core = core
 
     cdef core_option *find(self, key) except NULL:
         cdef core_option *option = NULL
         self.core.check()
-        if isinstance(key, str):
-            encoded = (<str> key).encode()
-            option = find_option(self.core.f, encoded)
+        encoded = option_text(key)
+        if encoded is not None:
+            option = find_option(self.core.f, <bytes> encoded)
         if option is NULL:
             raise UnknownOptionError(unknown_option(self.core.name, key, list(self)))
         return option
@@ -313,8 +323,9 @@ cdef class Options:
         if not isinstance(value, str):
             raise OptionError(f"{key} = {value!r}: the value of an option is text, one of "
                               f"{', '.join(self.definitions[key].values)}")
-        encoded = (<str> value).encode()
-        index = find_value(option, encoded)
+        encoded = option_text(value)
+        if encoded is not None:
+            index = find_value(option, <bytes> encoded)
         if index < 0:
             raise OptionError(f"{self.core.name} does not offer {key} = {value!r}; it offers "
                               f"{', '.join(self.definitions[key].values)}")
@@ -346,7 +357,8 @@ cdef class Options:
 
     def __contains__(self, key):
         self.core.check()
-        return isinstance(key, str) and find_option(self.core.f, (<str> key).encode()) is not NULL
+        encoded = option_text(key)
+        return encoded is not None and find_option(self.core.f, <bytes> encoded) is not NULL
 
     def __repr__(self):
         return f"Options({dict(self)!r})"

@@ -67,6 +67,10 @@ cdef void request_audio_callback_state(void *argument) noexcept nogil:
     (<core_request *> argument).f.audio_callback.set_state(True)
 
 
+cdef void request_audio_callback_end(void *argument) noexcept nogil:
+    (<core_request *> argument).f.audio_callback.set_state(False)
+
+
 cdef void request_options_display(void *argument) noexcept nogil:
     (<core_request *> argument).f.options_display.callback()
 
@@ -137,9 +141,9 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     memset(&f.frame_time, 0, sizeof(retro_frame_time_callback))
     memset(&f.keyboard_callback, 0, sizeof(retro_keyboard_callback))
     platform_mutex_lock(&lifecycle_lock)
+    if phase == FRONTEND_LOADED and not f.crashed and f.audio_callback.set_state is not NULL:
+        frontend_call(f, request_audio_callback_end, &request)
     if phase == FRONTEND_LOADED and not f.crashed:
-        if f.audio_callback.set_state is not NULL:
-            f.audio_callback.set_state(False)
         frontend_call(f, request_unload_game, &request)
     memset(&f.audio_callback, 0, sizeof(retro_audio_callback))
     if phase >= FRONTEND_INITIALISED and not f.crashed:
@@ -175,7 +179,7 @@ cdef void free_frontend(frontend *f) noexcept nogil:
     f.log_first = f.log_last = NULL
     f.message_first = f.message_last = NULL
     free(f.video.picture)
-    free(f.audio.samples)
+    block_free(f.audio.samples, f.audio.capacity * AUDIO_FRAME_BYTES)
     if f.crashed:
         f.video.picture = NULL
         f.audio.samples = NULL

@@ -51,6 +51,7 @@ cdef struct run_plan:
 
 cdef void run_one_frame(void *argument) noexcept nogil:
     cdef frontend *f = <frontend *> argument
+    send_keyboard_events(f)
     if f.frame_time.callback is not NULL:
         f.frame_time.callback(f.frame_time.reference)
     if f.audio_buffer_status.callback is not NULL:
@@ -70,7 +71,6 @@ cdef void latch_input(frontend *f, run_plan *plan) noexcept nogil:
             f.input[port].joypad = masks[port]
     elif plan.records is not NULL:
         memcpy(f.input, plan.records + plan.done * plan.input_ports, plan.input_ports * sizeof(port_input))
-    send_keyboard_events(f)
 
 
 cdef bint keeps_picture(frontend *f, run_plan *plan, bint visible) noexcept nogil:
@@ -123,32 +123,42 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
     return True
 
 
-cdef bint read_watches(frontend *f, run_plan *plan, size_t row) noexcept nogil:
+cdef int read_watches(frontend *f, run_plan *plan, size_t row) noexcept nogil:
+    """Read the watched values after a frame: STOP_WHEN_DONE, or else why to stop."""
     cdef size_t i
     cdef uint64_t bits
     cdef watched *watch
+    cdef core_request request
     if f.memory_generation != plan.bus_generation:
         plan.bus.map = f.memory_map
         plan.bus.count = f.memory_map_count
         plan.bus_generation = f.memory_generation
     if plan.bus.count == 0:
-        plan.bus.ram = <uint8_t *> f.core.get_memory_data(RETRO_MEMORY_SYSTEM_RAM)
+        memset(&request, 0, sizeof(core_request))
+        request.f = f
+        request.number = RETRO_MEMORY_SYSTEM_RAM
+        plan.outcome = frontend_call(f, request_memory, &request)
+        if plan.outcome != GUARD_OK:
+            return STOP_AFTER_CRASH
+        plan.bus.ram = <uint8_t *> request.pointer
+        plan.bus.ram_length = request.size if request.pointer is not NULL else 0
     for i in range(plan.watch_count):
         watch = &plan.watch[i]
         if not gather(&watch.kind, &plan.bus, watch.address, &bits):
-            return False
+            return STOP_FOR_UNMAPPED
         if plan.watch_doubles is NULL:
             plan.watch_integers[row * plan.watch_count + i] = bits_as_integer(&watch.kind, bits)
         elif watch.kind.kind == c"f":
             plan.watch_doubles[row * plan.watch_count + i] = bits_as_double(&watch.kind, bits)
         else:
             plan.watch_doubles[row * plan.watch_count + i] = <double> bits_as_integer(&watch.kind, bits)
-    return True
+    return STOP_WHEN_DONE
 
 
 cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
     cdef frontend_video *video = &f.video
     cdef bint visible
+    cdef int reason
     cdef size_t row
     while plan.done < plan.frames:
         latch_input(f, plan)
@@ -167,7 +177,7 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
             return STOP_AFTER_CRASH
         f.frame_count += 1
         plan.done += 1
-        if f.av_info.timing.fps > 0:
+        if f.av_info.timing.fps > 0.001:  # not that of a core that says nonsense
             f.libc.clock_usec += <int64_t> (1_000_000 / f.av_info.timing.fps)
         if video.pictures_in_run == 0:
             video.may_repeat = True
@@ -176,8 +186,10 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
                 recover_picture(f)
         if visible:
             row = plan.kept
-            if plan.watch_count and not read_watches(f, plan, row):
-                return STOP_FOR_UNMAPPED
+            if plan.watch_count:
+                reason = read_watches(f, plan, row)
+                if reason != STOP_WHEN_DONE:
+                    return reason
             if plan.audio_offsets is not NULL:
                 plan.audio_offsets[row + 1] = f.audio.frames
             if not complete_capture(f, plan):
@@ -257,29 +269,29 @@ cdef class CaptureSink:
         cdef bint turned = f.video.rotation & 1
         plan.every = self.every if self.count else 0
         plan.rgb_serial = <uint64_t> -1
-        plan.sizes = <int32_t *> <size_t> self.sizes.ctypes.data
+        plan.sizes = <int32_t *> array_data(self.sizes)
         if self.frames is None:
             # Before the first picture nothing is known; the first one makes the array grow to its size.
             height = (f.video.width if turned else f.video.height) if f.video.has_picture else 0
             width = (f.video.height if turned else f.video.width) if f.video.has_picture else 0
-            self.frames = numpy.empty((self.count, height, width, 3), dtype=numpy.uint8)
+            self.frames = self.core.pool.array((self.count, height, width, 3), _UINT8)
         self.use_frames(plan)
         if self.audio:
             self.offsets = numpy.zeros(self.count + 1, dtype=numpy.int64)
-            plan.audio_offsets = <int64_t *> <size_t> self.offsets.ctypes.data
+            plan.audio_offsets = <int64_t *> array_data(self.offsets)
         if self.watches is not NULL:
             plan.watch = self.watches
             plan.watch_count = len(self.watch_list)
             self.core.find_bus(&plan.bus)
             plan.bus_generation = f.memory_generation
             if self.watch.dtype == numpy.float64:
-                plan.watch_doubles = <double *> <size_t> self.watch.ctypes.data
+                plan.watch_doubles = <double *> array_data(self.watch)
             else:
-                plan.watch_integers = <int64_t *> <size_t> self.watch.ctypes.data
+                plan.watch_integers = <int64_t *> array_data(self.watch)
         return 0
 
     cdef int use_frames(self, run_plan *plan) except -1:
-        plan.rgb = <uint8_t *> <size_t> self.frames.ctypes.data
+        plan.rgb = <uint8_t *> array_data(self.frames)
         plan.height = self.frames.shape[1]
         plan.width = self.frames.shape[2]
         return 0
@@ -294,9 +306,9 @@ cdef class CaptureSink:
         if self.given is not None:
             raise ValueError(f"out has shape {self.given.shape}, but the core sent a picture of {height} x {width} "
                              f"pixels")
-        larger = numpy.zeros((self.count, height, width, 3), dtype=numpy.uint8) if plan.kept else \
-            numpy.empty((self.count, height, width, 3), dtype=numpy.uint8)
+        larger = self.core.pool.array((self.count, height, width, 3), _UINT8)
         if plan.kept:
+            larger[:plan.kept] = 0
             larger[:plan.kept, :plan.height, :plan.width] = self.frames[:plan.kept]
         self.frames = larger
         self.use_frames(plan)
@@ -321,7 +333,7 @@ cdef class CaptureSink:
         return Capture(
             frames=frames,
             sizes=varied,
-            audio=audio_as_array(self.core.f) if self.audio else None,
+            audio=audio_as_array(self.core.f, self.core.pool) if self.audio else None,
             audio_offsets=self.offsets[:plan.kept + 1] if self.audio else None,
             watch=self.watch[:plan.kept] if self.watch is not None else None,
         )

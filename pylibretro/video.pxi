@@ -129,25 +129,24 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
         keep_picture(f, data, width, height, pitch, video.pixel_format, False)
 
 
-cdef object picture_as_rgb(frontend *f):
+cdef object picture_as_rgb(frontend *f, BlockPool pool):
     """The last picture as a new (H, W, 3) array, upright."""
     cdef frontend_video *video = &f.video
     cdef bint turned = video.rotation & 1
     cdef unsigned width = video.height if turned else video.width
     cdef unsigned height = video.width if turned else video.height
-    array = numpy.empty((height, width, 3), dtype=numpy.uint8)
-    cdef uint8_t *rgb = <uint8_t *> <size_t> array.ctypes.data
+    array = pool.array((height, width, 3), _UINT8)
+    cdef uint8_t *rgb = <uint8_t *> array_data(array)
     with nogil:
         pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
                       video.width, video.height, rgb, width * 3, video.rotation)
     return array
 
 
-cdef object picture_as_sent(frontend *f):
+cdef object picture_as_sent(frontend *f, BlockPool pool):
     """The last picture in the core's own pixel format, as a new (H, W) array."""
     cdef frontend_video *video = &f.video
-    array = numpy.empty((video.height, video.width),
-                        dtype=numpy.uint32 if video.picture_format == RETRO_PIXEL_FORMAT_XRGB8888 else numpy.uint16)
-    cdef void *pixels = <void *> <size_t> array.ctypes.data
-    memcpy(pixels, video.picture, video.width * video.height * bytes_per_pixel(video.picture_format))
+    array = pool.array((video.height, video.width),
+                       _UINT32 if video.picture_format == RETRO_PIXEL_FORMAT_XRGB8888 else _UINT16)
+    memcpy(array_data(array), video.picture, video.width * video.height * bytes_per_pixel(video.picture_format))
     return array

@@ -56,6 +56,7 @@ def build(source: Path, output_name: str, cache: Path, *flags: str, command: str
     if not INCLUDE.is_dir():
         raise NoCompilerError(f"{INCLUDE} is missing: these tests need the source tree")
     language = "c" if source.suffix == ".c" else "c++"
+    flags_variable = "CFLAGS" if language == "c" else "CXXFLAGS"
     arguments = [
         *([command] if command else compiler(language)),
         "-std=c11" if language == "c" else "-std=c++17",
@@ -63,7 +64,7 @@ def build(source: Path, output_name: str, cache: Path, *flags: str, command: str
         f"-I{INCLUDE}",
         f"-I{source.parent}",
         *flags,
-        *shlex.split("" if command else os.environ.get("CFLAGS", "")),
+        *shlex.split("" if command else os.environ.get(flags_variable, "")),
     ]
     libraries = shlex.split("" if command else os.environ.get("LDFLAGS", ""))
     digest = hashlib.sha256(repr((arguments, libraries, output_name)).encode())

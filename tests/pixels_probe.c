@@ -17,33 +17,40 @@ PROBE void probe_to_rgb(int format, const void *source, size_t pitch, unsigned w
 PROBE void probe_copy(const void *source, size_t pitch, size_t row_bytes, unsigned height,
                       void *destination);
 
-int probe_available(int level) {
+int probe_available(int level)
+{
     return pixels_available(level);
 }
 
-const char *probe_level_name(int level) {
+const char *probe_level_name(int level)
+{
     return pixels_level_name(level);
 }
 
-int probe_level(void) {
+int probe_level(void)
+{
     return pixels_level();
 }
 
-int probe_select(void) {
+int probe_select(void)
+{
     return pixels_select();
 }
 
-int probe_force(int level) {
+int probe_force(int level)
+{
     return pixels_force(level);
 }
 
 void probe_to_rgb(int format, const void *source, size_t pitch, unsigned width, unsigned height,
-                  uint8_t *rgb, size_t rgb_pitch, unsigned rotation) {
+                  uint8_t *rgb, size_t rgb_pitch, unsigned rotation)
+{
     pixels_to_rgb(format, source, pitch, width, height, rgb, rgb_pitch, rotation);
 }
 
 void probe_copy(const void *source, size_t pitch, size_t row_bytes, unsigned height,
-                void *destination) {
+                void *destination)
+{
     pixels_copy(source, pitch, row_bytes, height, destination);
 }
 
@@ -53,7 +60,8 @@ void probe_copy(const void *source, size_t pitch, size_t row_bytes, unsigned hei
 
 /* Compare every level with the scalar one, where Python cannot call the library; print the levels
  * compared, and leave with 1 at the first difference. */
-int main(void) {
+int main(void)
+{
     enum { WIDEST = 150, TALLEST = 70 };
     static uint8_t source[WIDEST * TALLEST * 4 + 64];
     static uint8_t expected[WIDEST * TALLEST * 3 + 64], found[sizeof expected];

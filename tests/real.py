@@ -73,9 +73,8 @@ OPTIONS = {
 }
 
 
-# Bytes of system RAM worth comparing: mGBA 0.7 says 256 KB for a Game Boy, which has 32 KB; behind
-# them lies whatever the process has there.
-RAM_SIZES = {("stable_retro:mgba", "game_boy"): 0x8000}
+# mGBA 0.7 says that a Game Boy has 256 KB of RAM, and reading behind the true 32 KB may crash.
+UNFIT = {("stable_retro:mgba", "game_boy")}
 
 
 @dataclass(frozen=True)
@@ -98,11 +97,6 @@ class Play:
     def image(self) -> RomImage | None:
         """The game, if it is one of ours."""
         return ROM_IMAGES.get(self.game)
-
-    def memory(self, memory: dict[int, bytes]) -> dict[int, bytes]:
-        """What of a recording's memory belongs to the game."""
-        size = RAM_SIZES.get((self.core_id, self.game))
-        return {0: memory[0], 2: memory[2][:size]}
 
     def open(self, directory: Path) -> Core:
         return Core(self.core, self.content(directory), options=self.options)
@@ -139,7 +133,8 @@ def find_plays() -> Iterator[Play]:
         if name == "stella":
             games += [game for game in ATARI_GAMES if game in _atari_roms()]
         for game in games:
-            yield Play(core_id, game, OPTIONS.get(name, {}))
+            if (core_id, game) not in UNFIT:
+                yield Play(core_id, game, OPTIONS.get(name, {}))
 
 
 PLAYS = list(find_plays())

@@ -166,7 +166,7 @@ def master_system() -> bytes:
 
     A Game Gear runs it too, by the other extension.
     """
-    code = Code(0)
+    code = Code(0x68)
     code(0xF3, 0xED, 0x56, 0x31, 0xF0, 0xDF)  # DI, IM 1, LD SP,$DFF0
     code(0xAF, 0x32, 0x00, 0xC0)  # XOR A, LD ($C000),A
     registers = {0: 0x04, 1: 0x40, 2: 0xFF, 5: 0xFF, 6: 0xFB, 7: 0x00, 8: 0, 9: 0, 10: 0xFF}
@@ -190,7 +190,9 @@ def master_system() -> bytes:
     code(0x3E, 0x08, 0xD3, 0x7F)  # LD A,8, OUT ($7F),A
     code(0xC3, frame & 0xFF, frame >> 8)  # JP
     image = bytearray(0x8000)
-    place(image, 0, code.data)
+    place(image, 0x00, bytes([0xC3, 0x68, 0x00]))  # JP $0068
+    place(image, 0x66, bytes([0xED, 0x45]))  # RETN   the pause button
+    place(image, 0x68, code.data)
     return bytes(image)
 
 

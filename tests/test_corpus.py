@@ -6,7 +6,6 @@ PYLIBRETRO_CORPUS names the directory; its README says what a row of expected.js
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest

@@ -28,7 +28,7 @@ def ask(open_core, commands, when=RUN):
 def test_unknown_commands_are_refused_and_nothing_is_written(open_core):
     known = {int(command) & ~EXPERIMENTAL for command in EnvironmentCommand}
     random.seed(7)
-    commands = [number for number in range(100, 200)]
+    commands = list(range(100, 200))
     commands += [0, 4, 5, 20, 76, 0x1FFFF, 0xFFFF, 0x7FFFFFFF & ~EXPERIMENTAL]
     commands += [random.randrange(1 << 31) for _ in range(200)]
     commands += [0x20000 | number for number in range(1, 96)]

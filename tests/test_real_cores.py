@@ -57,7 +57,7 @@ def test_there_are_real_cores():
 @pytest.mark.parametrize("core_id", CORES)
 def test_constructs_reports_and_closes(core_id):
     with Core(CORES[core_id]) as core:
-        assert core.path == str(CORES[core_id]) or core.path == CORES[core_id]
+        assert core.path == str(CORES[core_id])
         assert core.info.name
         assert core.info.version
         assert core.info.extensions
@@ -70,9 +70,9 @@ def test_constructs_reports_and_closes(core_id):
 def test_equals_the_c_frontend(play, games, expected):
     with play.open(games) as core:
         seen = observe(core, random_masks(FRAMES))
-    wrong = [i for i, pair in enumerate(zip(seen.frames, expected.frames)) if len(set(pair)) == 2]
-    assert not wrong
     assert len(seen.frames) == FRAMES
+    wrong = [i for i in range(FRAMES) if seen.frames[i] != expected.frames[i]]
+    assert not wrong
     assert len(set(seen.frames)) > 2, "the game shows nothing that could be wrong"
     assert seen.audio_per_run == expected.audio_per_run
     assert seen.audio == expected.audio
@@ -80,9 +80,8 @@ def test_equals_the_c_frontend(play, games, expected):
     assert seen.pixel_format == expected.pixel_format
     assert seen.picture == expected.picture
     assert (seen.fps, seen.sample_rate) == (expected.fps, expected.sample_rate)
-    memory, expected_memory = play.memory(seen.memory), play.memory(expected.memory)
-    assert memory[0] == expected_memory[0]
-    assert memory[2] == expected_memory[2]
+    assert seen.memory[0] == expected.memory[0]
+    assert seen.memory[2] == expected.memory[2]
 
 
 def test_calls_of_any_length_show_the_same_pictures(play, games, expected):
@@ -102,7 +101,7 @@ def test_calls_of_any_length_show_the_same_pictures(play, games, expected):
                     sizes = np.tile(capture.frames.shape[1:3], (len(capture.frames), 1))
                 pictures = [
                     sha256(np.ascontiguousarray(picture[:height, :width]))[:16]
-                    for picture, (height, width) in zip(capture.frames, sizes)
+                    for picture, (height, width) in zip(capture.frames, sizes, strict=True)
                 ]
                 assert pictures == expected.frames[done + every - 1 : done + count : every]
             else:
@@ -122,7 +121,7 @@ def digest(play: Play, games: Path) -> dict[str, Any]:
     return {
         "frames": seen.frames,
         "audio": sha256(seen.audio),
-        **{f"memory {i}": sha256(data) for i, data in play.memory(seen.memory).items()},
+        **{f"memory {i}": sha256(data) for i, data in seen.memory.items()},
     }
 
 
@@ -147,18 +146,46 @@ def replay(play: Play, games: Path) -> tuple[Recording, Recording]:
         return original, observe(core, masks[length:])
 
 
-def test_a_loaded_state_plays_on_as_before(play, games):
+def test_a_loaded_state_plays_on_as_in_the_c_frontend(play, games, raw_limit):
+    """Some cores leave a little out of their states, so two runs of one core need not be equal."""
+    length = frames_to_repeat(play)
+    masks = random_masks(2 * length)
     try:
+        expected = record(
+            raw_limit, play.core, play.content(games), masks, play.options, replay=length
+        )
         original, repeated = in_another_process(replay, play, games)
     except TimeoutError:
         if play.core_id == "distribution:bsnes_mercury_accuracy":
             pytest.skip("this core sometimes never returns from retro_serialize")
         raise
-    assert repeated.frames == original.frames
+    assert original.frames == expected.frames[length : 2 * length]
+    assert repeated.frames == expected.frames[2 * length :]
     assert len(set(original.frames)) > 1
-    # Not the audio: many cores leave the state of their resampler out.
-    memory, original_memory = play.memory(repeated.memory), play.memory(original.memory)
-    assert memory[2] == original_memory[2]
+    sounds = sum(expected.audio_per_run[:length]) * 4
+    assert original.audio + repeated.audio == expected.audio[sounds:]
+    assert repeated.memory == expected.memory
+
+
+def test_a_loaded_state_restores_memory(play, games):
+    """One frame after loading, RAM is what it was one frame after saving."""
+    image = play.image
+    if image is None:
+        pytest.skip("not a game of ours: where it counts is not known")
+    if play.core_id == "distribution:bsnes_mercury_accuracy":
+        pytest.skip("this core sometimes never returns from retro_serialize")
+    with play.open(games) as core:
+        core.run(30)
+        state = core.save_state()
+        if len(core.memory.system_ram) == 0:
+            pytest.skip("the core shows no system RAM")
+        counts = []
+        for _ in range(2):
+            core.load_state(state)
+            core.run(20)
+            counts.append(int(core.memory.system_ram[image.count]))
+        core.run(20)
+        assert counts[0] == counts[1] != core.memory.system_ram[image.count]
 
 
 def test_input_reaches_the_game(play, games):
@@ -174,7 +201,7 @@ def test_input_reaches_the_game(play, games):
         return seen.frames, seen.memory[2]
 
     idle_frames, idle_ram = hold(Joypad(0), 0)
-    frames, ram = hold(Joypad.B | Joypad.START, 0)
+    frames, ram = hold(Joypad.B, 0)
     assert frames != idle_frames
     if ram:
         assert ram[image.buttons] != idle_ram[image.buttons]

@@ -1,4 +1,4 @@
-"""Pictures: every format, pitch, size and rotation, repeated frames, and what no core should send."""
+"""Pictures: every format, pitch, size and rotation, repeated frames, and impossible ones."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ Board: TypeAlias = tuple[Line, Line, Line, Line]
 
 DIRECTIONS = (Joypad.UP, Joypad.LEFT, Joypad.RIGHT, Joypad.DOWN)
 CHANCE_OF_FOUR = 0.1
-LOST = -1e6
+LOST = -1e9
 # Looking at every cell of an open board takes long and changes little.
-CELLS_CONSIDERED = 6
+CELLS_CONSIDERED = 8
 
 
 def best_direction(board: Board) -> Joypad | None:
@@ -96,9 +96,9 @@ def value_of_best_move(board: Board) -> float:
 @lru_cache(maxsize=None)
 def worth(line: Line) -> float:
     """Return how good one row or column is: room, neighbours that merge, and falling order."""
-    room = 200.0 * line.count(0)
-    pairs = 500.0 * sum(a == b != 0 for a, b in zip(line, line[1:], strict=False))
+    room = 600.0 * line.count(0)
+    pairs = 700.0 * sum(a == b != 0 for a, b in zip(line, line[1:], strict=False))
     size = sum(float(tile) ** 3.5 for tile in line)
     rising = sum(max(a**4 - b**4, 0) for a, b in zip(line, line[1:], strict=False))
     falling = sum(max(b**4 - a**4, 0) for a, b in zip(line, line[1:], strict=False))
-    return room + pairs - 10.0 * size - 40.0 * min(rising, falling)
+    return room + pairs - 11.0 * size - 47.0 * min(rising, falling)

@@ -92,7 +92,7 @@ static inline void fill_rounded(const struct canvas *canvas, int x, int y, int w
     }
 }
 
-/* ---- Letters: strokes with round ends, measured by distance ----------------------------------- */
+/* ---- Letters: strokes with round ends, measured by distance ---------------------------------- */
 
 /*
  * Each glyph is the centre line of a pen in a box `width` x 60, y down: M moves, L draws a line,

@@ -3,14 +3,15 @@
 #define OWN_retro_run
 #include "core.h"
 
-#define ASK(name, type, format)                                                                   \
-    do {                                                                                          \
-        type value = 77;                                                                          \
-        bool answer = environment(RETRO_ENVIRONMENT_##name, &value);                              \
-        note(#name "=%d " format, answer, value);                                                 \
+#define ASK(name, type, format)                                                                    \
+    do {                                                                                           \
+        type value = 77;                                                                           \
+        bool answer = environment(RETRO_ENVIRONMENT_##name, &value);                               \
+        note(#name "=%d " format, answer, value);                                                  \
     } while (0)
 
-static void ask_flags(void) {
+static void ask_flags(void)
+{
     static const struct {
         const char *name;
         unsigned command;
@@ -28,7 +29,8 @@ static void ask_flags(void) {
     }
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     if (frame_number++ == 0) {
         uint64_t devices = 77, quirks = 0x40 | 1;
         float rate = 77;

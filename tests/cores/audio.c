@@ -11,14 +11,16 @@ enum { SINGLE, BATCH, INSISTING_BATCH, EMPTY_BATCH };
 static int16_t samples[2 * 65536];
 static uint32_t sample_number;
 
-static void make_samples(uint32_t count) {
+static void make_samples(uint32_t count)
+{
     for (uint32_t i = 0; i < count; i++, sample_number++) {
         samples[2 * i] = (int16_t)(uint16_t)(7 * sample_number);
-        samples[2 * i + 1] = (int16_t)(uint16_t)~(7 * sample_number);
+        samples[2 * i + 1] = (int16_t)(uint16_t) ~(7 * sample_number);
     }
 }
 
-static void send(uint32_t operation, uint32_t count) {
+static void send(uint32_t operation, uint32_t count)
+{
     make_samples(operation == EMPTY_BATCH ? 0 : count);
     if (operation == SINGLE) {
         for (uint32_t i = 0; i < count; i++) {
@@ -36,7 +38,8 @@ static void send(uint32_t operation, uint32_t count) {
     }
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     input_poll();
     for (uint32_t row = 0; 12 * (size_t)row < content_size; row++) {
         if (content_word(3 * row) == frame_number) {

@@ -6,12 +6,14 @@
 #define OWN_retro_serialize
 #include "core.h"
 
-static int enabled(void) {
+static int enabled(void)
+{
     int flags = 99;
     return environment(RETRO_ENVIRONMENT_GET_AUDIO_VIDEO_ENABLE, &flags) ? flags : -1;
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     int16_t samples[2 * 8] = {0};
     int flags = enabled();
     ram[0] = ++frame_number;
@@ -29,7 +31,8 @@ void retro_run(void) {
     }
 }
 
-bool retro_serialize(void *data, size_t size) {
+bool retro_serialize(void *data, size_t size)
+{
     ram[4] = (uint32_t)enabled();
     if (size < sizeof ram + sizeof frame_number) {
         return false;

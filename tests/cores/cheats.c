@@ -4,10 +4,12 @@
 #define OWN_retro_cheat_reset
 #include "core.h"
 
-void retro_cheat_set(unsigned index, bool enabled, const char *code) {
+void retro_cheat_set(unsigned index, bool enabled, const char *code)
+{
     note("set %u %d %s", index, enabled, text_or_null(code));
 }
 
-void retro_cheat_reset(void) {
+void retro_cheat_reset(void)
+{
     note("reset");
 }

@@ -11,7 +11,8 @@
 
 static bool time_is_known;
 
-static void RETRO_CALLCONV tell_time(retro_usec_t microseconds) {
+static void RETRO_CALLCONV tell_time(retro_usec_t microseconds)
+{
     ram[1]++;
     ram[2] = (uint32_t)microseconds;
     ram[3] += (uint32_t)microseconds;
@@ -19,7 +20,8 @@ static void RETRO_CALLCONV tell_time(retro_usec_t microseconds) {
     time_is_known = true;
 }
 
-static void RETRO_CALLCONV want_audio(void) {
+static void RETRO_CALLCONV want_audio(void)
+{
     int16_t samples[2 * 10];
     for (int i = 0; i < 20; i++) {
         samples[i] = (int16_t)ram[5];
@@ -30,18 +32,21 @@ static void RETRO_CALLCONV want_audio(void) {
     audio_batch(samples, 10);
 }
 
-static void RETRO_CALLCONV set_audio_state(bool enabled) {
+static void RETRO_CALLCONV set_audio_state(bool enabled)
+{
     ram[6] = enabled;
     ram[7]++;
 }
 
-static void RETRO_CALLCONV report_buffer(bool active, unsigned occupancy, bool underrun_likely) {
+static void RETRO_CALLCONV report_buffer(bool active, unsigned occupancy, bool underrun_likely)
+{
     ram[9]++;
     ram[10] = active ? occupancy : 0;
     ram[11] += underrun_likely;
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     struct retro_frame_time_callback frame_time = {tell_time, 16667};
     struct retro_audio_callback audio = {want_audio, set_audio_state};
     struct retro_audio_buffer_status_callback buffer_status = {report_buffer};
@@ -56,7 +61,8 @@ bool retro_load_game(const struct retro_game_info *game) {
     return true;
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     ram[0] = frame_number;
     ram[17] += !time_is_known;

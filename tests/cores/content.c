@@ -25,7 +25,8 @@ static uint64_t given_hash;
 static const char *given_path;
 static char path_as_it_was[4096];
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     static const struct retro_system_content_info_override overrides[] = {
         {"ovr|other", !CORE_NEED_FULLPATH, true},
         {NULL, false, false},
@@ -40,7 +41,8 @@ void retro_set_environment(retro_environment_t callback) {
     }
 }
 
-static void note_extended_info(void) {
+static void note_extended_info(void)
+{
     const struct retro_game_info_ext *info = NULL;
     bool answer = environment(RETRO_ENVIRONMENT_GET_GAME_INFO_EXT, (void *)&info);
     note("ext.answer=%d", answer);
@@ -60,7 +62,8 @@ static void note_extended_info(void) {
     note("ext.persistent_data=%d", info->persistent_data);
 }
 
-static void note_file(const char *path) {
+static void note_file(const char *path)
+{
     FILE *file = fopen(path, "rb");
     static uint8_t bytes[1 << 16];
     if (!file) {
@@ -73,7 +76,8 @@ static void note_file(const char *path) {
     note("file.hash=%016llx", (unsigned long long)hash_of(bytes, size));
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     note("game=%d", game != NULL);
     if (!game) {
         return true;
@@ -97,7 +101,8 @@ bool retro_load_game(const struct retro_game_info *game) {
     return true;
 }
 
-void retro_deinit(void) {
+void retro_deinit(void)
+{
     if (given) {
         bool intact = hash_of(given, given_size) == given_hash;
         log_printf(RETRO_LOG_INFO, "content in deinit: %s\n", intact ? "intact" : "changed");

@@ -5,7 +5,8 @@
 #define OWN_retro_set_controller_port_device
 #include "core.h"
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     char first[] = "Six buttons";
     struct retro_controller_description pads[] = {
         {"Pad", RETRO_DEVICE_JOYPAD},
@@ -22,7 +23,8 @@ void retro_set_environment(retro_environment_t callback) {
     memset(pads, 0xee, sizeof pads);
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     char fire[] = "Fire";
     struct retro_input_descriptor descriptors[] = {
         {0, RETRO_DEVICE_JOYPAD, 0, RETRO_DEVICE_ID_JOYPAD_B, fire},
@@ -36,7 +38,8 @@ bool retro_load_game(const struct retro_game_info *game) {
     return true;
 }
 
-void retro_set_controller_port_device(unsigned port, unsigned device) {
+void retro_set_controller_port_device(unsigned port, unsigned device)
+{
     note("%u %u %u", (unsigned)frame_number, port, device);
     /* Real cores change the names of the buttons here. */
     if (frame_number > 0) {

@@ -20,13 +20,15 @@
 #include <stdexcept>
 #include <string>
 
-static std::string option(const char *key) {
+static std::string option(const char *key)
+{
     retro_variable variable = {key, nullptr};
     bool known = environment(RETRO_ENVIRONMENT_GET_VARIABLE, &variable);
     return known && variable.value ? variable.value : "";
 }
 
-static void here(const char *where) {
+static void here(const char *where)
+{
     if (option("crash_where") != where) {
         return;
     }
@@ -51,7 +53,8 @@ static void here(const char *where) {
     }
 }
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     retro_variable variables[] = {
         {"crash_where",
          "Where; nowhere|init|deinit|load_game|unload_game|run|reset|serialize_size|serialize|"
@@ -66,27 +69,32 @@ void retro_set_environment(retro_environment_t callback) {
     environment(RETRO_ENVIRONMENT_SET_VARIABLES, variables);
 }
 
-void retro_init(void) {
+void retro_init(void)
+{
     get_log_interface();
     set_pixel_format(RETRO_PIXEL_FORMAT_XRGB8888);
     here("init");
 }
 
-void retro_deinit(void) {
+void retro_deinit(void)
+{
     here("deinit");
 }
 
-bool retro_load_game(const retro_game_info *game) {
+bool retro_load_game(const retro_game_info *game)
+{
     keep_content(game);
     here("load_game");
     return true;
 }
 
-void retro_unload_game(void) {
+void retro_unload_game(void)
+{
     here("unload_game");
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     ram[0] = frame_number;
     here("run");
@@ -96,41 +104,49 @@ void retro_run(void) {
     show_frame_number();
 }
 
-void retro_reset(void) {
+void retro_reset(void)
+{
     here("reset");
 }
 
-size_t retro_serialize_size(void) {
+size_t retro_serialize_size(void)
+{
     here("serialize_size");
     return sizeof frame_number;
 }
 
-bool retro_serialize(void *data, size_t size) {
+bool retro_serialize(void *data, size_t size)
+{
     here("serialize");
     memcpy(data, &frame_number, sizeof frame_number);
     return size >= sizeof frame_number;
 }
 
-bool retro_unserialize(const void *data, size_t size) {
+bool retro_unserialize(const void *data, size_t size)
+{
     here("unserialize");
     memcpy(&frame_number, data, sizeof frame_number);
     return size == sizeof frame_number;
 }
 
-void retro_get_system_av_info(retro_system_av_info *info) {
+void retro_get_system_av_info(retro_system_av_info *info)
+{
     here("get_system_av_info");
     *info = {{CORE_WIDTH, CORE_HEIGHT, CORE_WIDTH, CORE_HEIGHT, 0}, {60, 44100}};
 }
 
-void retro_set_controller_port_device(unsigned, unsigned) {
+void retro_set_controller_port_device(unsigned, unsigned)
+{
     here("set_controller_port_device");
 }
 
-void *retro_get_memory_data(unsigned id) {
+void *retro_get_memory_data(unsigned id)
+{
     here("get_memory_data");
     return id == RETRO_MEMORY_SYSTEM_RAM ? ram : nullptr;
 }
 
-void retro_cheat_set(unsigned, bool, const char *) {
+void retro_cheat_set(unsigned, bool, const char *)
+{
     here("cheat_set");
 }

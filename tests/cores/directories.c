@@ -5,7 +5,8 @@
 #define OWN_retro_deinit
 #include "core.h"
 
-static void note_all(const char *when) {
+static void note_all(const char *when)
+{
     static const struct {
         const char *name;
         unsigned command;
@@ -28,20 +29,23 @@ static void note_all(const char *when) {
     note("%s.language=%d %u", when, answer, language);
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     keep_content(game);
     note_all("load");
     return true;
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     if (++frame_number == 1) {
         note_all("run");
     }
     show_frame_number();
 }
 
-void retro_deinit(void) {
+void retro_deinit(void)
+{
     const char *directory = NULL;
     bool answer = environment(RETRO_ENVIRONMENT_GET_SAVE_DIRECTORY, &directory);
     log_printf(RETRO_LOG_INFO, "save directory in deinit: %d %s\n", answer,

@@ -12,21 +12,25 @@
 static bool ejected;
 static unsigned image = 0, images = 3;
 
-static bool RETRO_CALLCONV set_eject_state(bool state) {
+static bool RETRO_CALLCONV set_eject_state(bool state)
+{
     note("eject %d", state);
     ejected = state;
     return true;
 }
 
-static bool RETRO_CALLCONV get_eject_state(void) {
+static bool RETRO_CALLCONV get_eject_state(void)
+{
     return ejected;
 }
 
-static unsigned RETRO_CALLCONV get_image_index(void) {
+static unsigned RETRO_CALLCONV get_image_index(void)
+{
     return image;
 }
 
-static bool RETRO_CALLCONV set_image_index(unsigned index) {
+static bool RETRO_CALLCONV set_image_index(unsigned index)
+{
     note("index %u", index);
     if (!ejected || index > images) {
         return false;
@@ -35,29 +39,34 @@ static bool RETRO_CALLCONV set_image_index(unsigned index) {
     return true;
 }
 
-static unsigned RETRO_CALLCONV get_num_images(void) {
+static unsigned RETRO_CALLCONV get_num_images(void)
+{
     return images;
 }
 
-static bool RETRO_CALLCONV replace_image_index(unsigned index, const struct retro_game_info *info) {
+static bool RETRO_CALLCONV replace_image_index(unsigned index, const struct retro_game_info *info)
+{
     note("replace %u %s", index, info ? text_or_null(info->path) : "(removed)");
     images -= info == NULL;
     return ejected;
 }
 
-static bool RETRO_CALLCONV add_image_index(void) {
+static bool RETRO_CALLCONV add_image_index(void)
+{
     note("add");
     images++;
     return true;
 }
 
-static bool RETRO_CALLCONV set_initial_image(unsigned index, const char *path) {
+static bool RETRO_CALLCONV set_initial_image(unsigned index, const char *path)
+{
     note("initial %u %s", index, text_or_null(path));
     image = index;
     return true;
 }
 
-static bool RETRO_CALLCONV get_image_path(unsigned index, char *text, size_t size) {
+static bool RETRO_CALLCONV get_image_path(unsigned index, char *text, size_t size)
+{
     if (index >= images) {
         return false;
     }
@@ -65,7 +74,8 @@ static bool RETRO_CALLCONV get_image_path(unsigned index, char *text, size_t siz
     return true;
 }
 
-static bool RETRO_CALLCONV get_image_label(unsigned index, char *text, size_t size) {
+static bool RETRO_CALLCONV get_image_label(unsigned index, char *text, size_t size)
+{
     if (index >= images) {
         return false;
     }
@@ -73,7 +83,8 @@ static bool RETRO_CALLCONV get_image_label(unsigned index, char *text, size_t si
     return true;
 }
 
-void retro_init(void) {
+void retro_init(void)
+{
     struct retro_disk_control_ext_callback extended = {
         set_eject_state,     get_eject_state, get_image_index,   set_image_index, get_num_images,
         replace_image_index, add_image_index, set_initial_image, get_image_path,  get_image_label,
@@ -89,7 +100,8 @@ void retro_init(void) {
                  : environment(RETRO_ENVIRONMENT_SET_DISK_CONTROL_INTERFACE, &plain);
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     ram[0] = image;
     show_frame_number();

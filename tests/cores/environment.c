@@ -14,7 +14,8 @@
 
 enum { RUN, LOAD_GAME, DEINIT, UNTOUCHED = 0xa5, NO_NULL = 1u << 31 };
 
-static void send_commands(void) {
+static void send_commands(void)
+{
     static union {
         uint8_t bytes[512];
         uint32_t word;
@@ -34,7 +35,8 @@ static void send_commands(void) {
     }
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     keep_content(game);
     if (content_word(0) == LOAD_GAME) {
         send_commands();
@@ -42,14 +44,16 @@ bool retro_load_game(const struct retro_game_info *game) {
     return true;
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     if (frame_number++ == 0 && content_word(0) == RUN) {
         send_commands();
     }
     show_frame_number();
 }
 
-void retro_deinit(void) {
+void retro_deinit(void)
+{
     if (content_word(0) == DEINIT) {
         send_commands();
         for (size_t i = 1; 4 * i < content_size; i++) {

@@ -18,14 +18,16 @@ template <typename T> struct EXPORTED Shared {
 template <typename T> T Shared<T>::counter = 0;
 template struct Shared<uint32_t>;
 
-EXPORTED inline uint32_t &counter_in_a_function(void) {
+EXPORTED inline uint32_t &counter_in_a_function(void)
+{
     static uint32_t counter = 0;
     return counter;
 }
 
 static uint32_t constructed;
 static struct Constructed {
-    Constructed() {
+    Constructed()
+    {
         constructed++;
     }
 } object;
@@ -33,7 +35,8 @@ static uint32_t initialised = 1000;
 static uint32_t zero;
 static thread_local uint32_t of_this_thread = 500;
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     ram[0] = constructed;
     ram[1] = ++initialised;

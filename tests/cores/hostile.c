@@ -9,11 +9,13 @@
 
 enum { SANE, NO_SIZE, ENORMOUS, NOT_A_NUMBER, NEGATIVE, INFINITE, UNTOUCHED };
 
-void retro_get_system_info(struct retro_system_info *info) {
+void retro_get_system_info(struct retro_system_info *info)
+{
     memset(info, 0, sizeof *info);
 }
 
-void retro_get_system_av_info(struct retro_system_av_info *info) {
+void retro_get_system_av_info(struct retro_system_av_info *info)
+{
     struct retro_system_av_info sane = {{16, 16, 16, 16, 1.0f}, {60.0, 44100.0}};
     unsigned enormous = 1u << 31;
     switch (content_byte(0)) {
@@ -44,7 +46,8 @@ void retro_get_system_av_info(struct retro_system_av_info *info) {
     *info = sane;
 }
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     static struct retro_core_option_v2_category no_category[] = {{NULL, NULL, NULL}};
     static struct retro_core_option_v2_definition definitions[] = {
         {"test_nothing", NULL, NULL, NULL, NULL, NULL, {{NULL, NULL}}, NULL},
@@ -80,7 +83,8 @@ void retro_set_environment(retro_environment_t callback) {
     environment(RETRO_ENVIRONMENT_SET_MEMORY_MAPS, &map);
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     struct retro_variable nameless = {NULL, NULL};
     frame_number++;
     ram[0] = frame_number;

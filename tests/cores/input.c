@@ -14,20 +14,23 @@ enum { CHANGED = 16 * QUERIES, DISAGREED, SENSELESS };
 
 static unsigned query_number;
 
-static void read_one(unsigned port, unsigned device, unsigned index, unsigned id, bool again) {
+static void read_one(unsigned port, unsigned device, unsigned index, unsigned id, bool again)
+{
     uint32_t answer = (uint16_t)input_state(port, device, index, id);
     uint32_t *place = &ram[port * QUERIES + query_number++];
     ram[CHANGED] += again && *place != answer;
     *place = answer;
 }
 
-static void read_ids(unsigned port, unsigned device, unsigned index, unsigned ids, bool again) {
+static void read_ids(unsigned port, unsigned device, unsigned index, unsigned ids, bool again)
+{
     for (unsigned id = 0; id < ids; id++) {
         read_one(port, device, index, id, again);
     }
 }
 
-static void read_port(unsigned port, bool again) {
+static void read_port(unsigned port, bool again)
+{
     query_number = 0;
     read_ids(port, RETRO_DEVICE_JOYPAD, 0, 16, again);
     read_one(port, RETRO_DEVICE_JOYPAD, 0, RETRO_DEVICE_ID_JOYPAD_MASK, again);
@@ -43,7 +46,8 @@ static void read_port(unsigned port, bool again) {
     read_ids(port, RETRO_DEVICE_KEYBOARD, 0, KEYS, again);
 }
 
-static void check_mask(unsigned port) {
+static void check_mask(unsigned port)
+{
     unsigned mask = 0, subclass = RETRO_DEVICE_SUBCLASS(RETRO_DEVICE_JOYPAD, 3);
     for (unsigned id = 0; id < 16; id++) {
         mask |= (unsigned)input_state(port, RETRO_DEVICE_JOYPAD, 0, id) << id;
@@ -53,18 +57,29 @@ static void check_mask(unsigned port) {
     ram[DISAGREED] += mask != (uint16_t)input_state(port, subclass, 0, RETRO_DEVICE_ID_JOYPAD_MASK);
 }
 
-static void ask_nonsense(void) {
+static void ask_nonsense(void)
+{
     static const unsigned questions[][4] = {
-        {0, RETRO_DEVICE_NONE, 0, 0},      {0, 7, 0, 0},
-        {0, 255, 0, 0},                    {16, RETRO_DEVICE_JOYPAD, 0, 0},
-        {~0u, RETRO_DEVICE_JOYPAD, 0, 0},  {0, RETRO_DEVICE_JOYPAD, 0, 16},
-        {0, RETRO_DEVICE_JOYPAD, 0, 255},  {0, RETRO_DEVICE_JOYPAD, 0, 257},
-        {0, RETRO_DEVICE_JOYPAD, 0, ~0u},  {0, RETRO_DEVICE_ANALOG, 3, 0},
-        {0, RETRO_DEVICE_ANALOG, 0, 2},    {0, RETRO_DEVICE_ANALOG, ~0u, ~0u},
-        {0, RETRO_DEVICE_ANALOG, 2, 16},   {0, RETRO_DEVICE_MOUSE, 0, 11},
-        {0, RETRO_DEVICE_LIGHTGUN, 0, 17}, {0, RETRO_DEVICE_POINTER, 4096, 0},
-        {0, RETRO_DEVICE_POINTER, 0, 16},  {0, RETRO_DEVICE_KEYBOARD, 0, 100000},
-        {16, RETRO_DEVICE_MOUSE, 0, 0},    {0, RETRO_DEVICE_KEYBOARD, 0, ~0u},
+        {0, RETRO_DEVICE_NONE, 0, 0},
+        {0, 7, 0, 0},
+        {0, 255, 0, 0},
+        {16, RETRO_DEVICE_JOYPAD, 0, 0},
+        {~0u, RETRO_DEVICE_JOYPAD, 0, 0},
+        {0, RETRO_DEVICE_JOYPAD, 0, 16},
+        {0, RETRO_DEVICE_JOYPAD, 0, 255},
+        {0, RETRO_DEVICE_JOYPAD, 0, 257},
+        {0, RETRO_DEVICE_JOYPAD, 0, ~0u},
+        {0, RETRO_DEVICE_ANALOG, 3, 0},
+        {0, RETRO_DEVICE_ANALOG, 0, 2},
+        {0, RETRO_DEVICE_ANALOG, ~0u, ~0u},
+        {0, RETRO_DEVICE_ANALOG, 2, 16},
+        {0, RETRO_DEVICE_MOUSE, 0, 11},
+        {0, RETRO_DEVICE_LIGHTGUN, 0, 17},
+        {0, RETRO_DEVICE_POINTER, 4096, 0},
+        {0, RETRO_DEVICE_POINTER, 0, 16},
+        {0, RETRO_DEVICE_KEYBOARD, 0, 100000},
+        {16, RETRO_DEVICE_MOUSE, 0, 0},
+        {0, RETRO_DEVICE_KEYBOARD, 0, ~0u},
     };
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         const unsigned *question = questions[i];
@@ -72,7 +87,8 @@ static void ask_nonsense(void) {
     }
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     unsigned readings = content_byte(1) ? content_byte(1) : 1;
     for (unsigned i = 0; i < content_byte(0); i++) {
         input_poll();

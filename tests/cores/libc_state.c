@@ -11,7 +11,8 @@
 
 static char words[] = "one two three four five six seven eight nine ten";
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     keep_content(game);
     if (content_byte(0) == 1) {
         srand(12345);
@@ -19,7 +20,8 @@ bool retro_load_game(const struct retro_game_info *game) {
     return true;
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     ram[0] = (uint32_t)rand();
     if (frame_number % 10 == 0) {

@@ -11,7 +11,8 @@ enum { CONVERSIONS, LONG_MESSAGE, MANY_THREADS, MANY_LINES, AT_DEINIT, ODD_MESSA
 #ifndef _WIN32
 #include <pthread.h>
 
-static void *log_a_thousand_lines(void *thread) {
+static void *log_a_thousand_lines(void *thread)
+{
     for (int line = 0; line < 1000; line++) {
         log_printf(RETRO_LOG_INFO, "thread %d line %d of a thousand, told by its own thread\n",
                    (int)(intptr_t)thread, line);
@@ -19,7 +20,8 @@ static void *log_a_thousand_lines(void *thread) {
     return NULL;
 }
 
-static void log_from_four_threads(void) {
+static void log_from_four_threads(void)
+{
     pthread_t threads[4];
     for (intptr_t i = 0; i < 4; i++) {
         pthread_create(&threads[i], NULL, log_a_thousand_lines, (void *)i);
@@ -29,7 +31,8 @@ static void log_from_four_threads(void) {
     }
 }
 #else
-static void log_from_four_threads(void) {
+static void log_from_four_threads(void)
+{
     for (int thread = 0; thread < 4; thread++) {
         for (int line = 0; line < 1000; line++) {
             log_printf(RETRO_LOG_INFO, "thread %d line %d of a thousand, told by its own thread\n",
@@ -39,7 +42,8 @@ static void log_from_four_threads(void) {
 }
 #endif
 
-static void log_conversions(void) {
+static void log_conversions(void)
+{
     log_printf(RETRO_LOG_INFO, "%s|%d|%u|%x|%c|%%|%5d|%-5d|%05d\n", "text", -1, 4000000000u, 255,
                'c', 42, 42, 42);
     log_printf(RETRO_LOG_INFO, "%f|%.3f|%g|%e|%Lf\n", 1.5, 3.14159, 0.0001, 12345.678,
@@ -49,14 +53,16 @@ static void log_conversions(void) {
     log_printf(RETRO_LOG_INFO, "%.*s|%*d|%.3s\n", 4, "precise", 6, 9, "abcdef");
 }
 
-static void log_long_message(void) {
+static void log_long_message(void)
+{
     static char text[10241];
     memset(text, 'x', sizeof text - 1);
     log_printf(RETRO_LOG_WARN, "%s\n", text);
     log_printf(RETRO_LOG_INFO, "after the long one\n");
 }
 
-static void log_odd_messages(void) {
+static void log_odd_messages(void)
+{
     log_printf(RETRO_LOG_INFO, "no newline");
     log_printf(RETRO_LOG_INFO, " and its end\n");
     log_printf(RETRO_LOG_INFO, "%s", "");
@@ -67,7 +73,8 @@ static void log_odd_messages(void) {
     log_printf((enum retro_log_level)99, "level 99\n");
 }
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     bool no_game = true;
     environment = callback;
     environment(RETRO_ENVIRONMENT_SET_SUPPORT_NO_GAME, &no_game);
@@ -75,7 +82,8 @@ void retro_set_environment(retro_environment_t callback) {
     log_printf(RETRO_LOG_DEBUG, "set_environment\n");
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     switch (content_byte(0)) {
     case CONVERSIONS:
@@ -107,7 +115,8 @@ void retro_run(void) {
     show_frame_number();
 }
 
-void retro_deinit(void) {
+void retro_deinit(void)
+{
     if (content_byte(0) == AT_DEINIT) {
         log_printf(RETRO_LOG_INFO, "deinit says goodbye\n");
     }

@@ -22,7 +22,8 @@ static size_t moving_size = 256;
 static uint8_t save[64], rtc[16];
 
 /* The old block is overwritten before it is freed, so that stale views are noticed. */
-static void move(size_t size) {
+static void move(size_t size)
+{
     uint8_t *fresh = calloc(1, size);
     if (moving) {
         memcpy(fresh, moving, size < moving_size ? size : moving_size);
@@ -33,13 +34,15 @@ static void move(size_t size) {
     moving_size = size;
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     keep_content(game);
     move(moving_size);
     return true;
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     if (content_byte(0) & EACH_FRAME) {
         move(moving_size);
@@ -59,22 +62,26 @@ void retro_run(void) {
     show_frame_number();
 }
 
-void retro_reset(void) {
+void retro_reset(void)
+{
     if (content_byte(0) & AT_RESET) {
         move(moving_size);
     }
 }
 
-size_t retro_serialize_size(void) {
+size_t retro_serialize_size(void)
+{
     return moving_size;
 }
 
-bool retro_serialize(void *data, size_t size) {
+bool retro_serialize(void *data, size_t size)
+{
     memcpy(data, moving, moving_size);
     return size >= moving_size;
 }
 
-bool retro_unserialize(const void *data, size_t size) {
+bool retro_unserialize(const void *data, size_t size)
+{
     if (size != moving_size) {
         return false;
     }
@@ -85,7 +92,8 @@ bool retro_unserialize(const void *data, size_t size) {
     return true;
 }
 
-void *retro_get_memory_data(unsigned id) {
+void *retro_get_memory_data(unsigned id)
+{
     switch (id) {
     case RETRO_MEMORY_SYSTEM_RAM:
         return moving;
@@ -98,7 +106,8 @@ void *retro_get_memory_data(unsigned id) {
     }
 }
 
-size_t retro_get_memory_size(unsigned id) {
+size_t retro_get_memory_size(unsigned id)
+{
     switch (id) {
     case RETRO_MEMORY_SYSTEM_RAM:
         return moving_size;
@@ -109,6 +118,7 @@ size_t retro_get_memory_size(unsigned id) {
     }
 }
 
-void retro_deinit(void) {
+void retro_deinit(void)
+{
     free(moving);
 }

@@ -16,13 +16,15 @@
 
 static uint8_t work[8192], rom[65536], wram[65536], banks[8192], big[256];
 
-static void fill(uint8_t *block, size_t size, unsigned step) {
+static void fill(uint8_t *block, size_t size, unsigned step)
+{
     for (size_t i = 0; i < size; i++) {
         block[i] = (uint8_t)(i * step);
     }
 }
 
-static bool send_map(bool with_bank) {
+static bool send_map(bool with_bank)
+{
     struct retro_memory_descriptor descriptors[] = {
         {RETRO_MEMDESC_SYSTEM_RAM, work, 0, 0x000000, 0xfe0000, 0x1e000, sizeof work, "work"},
         {RETRO_MEMDESC_CONST, rom, 0, 0x200000, 0xfe0000, 0x8000, sizeof rom, "rom"},
@@ -38,7 +40,8 @@ static bool send_map(bool with_bank) {
     return taken;
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     keep_content(game);
     fill(work, sizeof work, 1);
     fill(rom, sizeof rom, 3);
@@ -49,13 +52,15 @@ bool retro_load_game(const struct retro_game_info *game) {
     return send_map(true);
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     work[0] = (uint8_t)frame_number;
     show_frame_number();
 }
 
-void retro_reset(void) {
+void retro_reset(void)
+{
     if (content_byte(0) == 1) {
         send_map(false);
     }

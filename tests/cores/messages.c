@@ -3,7 +3,8 @@
 #define OWN_retro_run
 #include "core.h"
 
-void retro_run(void) {
+void retro_run(void)
+{
     char text[64];
     unsigned version = 99;
     frame_number++;

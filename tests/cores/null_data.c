@@ -4,13 +4,15 @@
 #define OWN_retro_run
 #include "core.h"
 
-static void ask(unsigned command) {
+static void ask(unsigned command)
+{
     if ((command & 0xff) != RETRO_ENVIRONMENT_SHUTDOWN) {
         note("%u=%d", command, environment(command, NULL));
     }
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     if (frame_number++ == 0) {
         for (unsigned number = 0; number < 100; number++) {
             ask(number);

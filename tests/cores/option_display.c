@@ -5,7 +5,8 @@
 
 static bool shown = true;
 
-static bool RETRO_CALLCONV update_display(void) {
+static bool RETRO_CALLCONV update_display(void)
+{
     struct retro_variable advanced = {"test_advanced", NULL};
     bool show = environment(RETRO_ENVIRONMENT_GET_VARIABLE, &advanced) && advanced.value &&
                 strcmp(advanced.value, "on") == 0;
@@ -17,7 +18,8 @@ static bool RETRO_CALLCONV update_display(void) {
     return changed;
 }
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     static struct retro_core_option_v2_definition definitions[] = {
         {"test_advanced", "Advanced", NULL, NULL, NULL, NULL, {{"off", NULL}, {"on", NULL}}, "off"},
         {"test_detail", "Detail", NULL, NULL, NULL, NULL, {{"low", NULL}, {"high", NULL}}, "low"},

@@ -17,8 +17,8 @@ enum { NOTHING, SET_VARIABLE, SET_WRONG_VARIABLE, HIDE, DECLARE_AGAIN, SET_NULL 
 
 enum { OPTIONS = 6, MOST = RETRO_NUM_CORE_OPTION_VALUES_MAX };
 static const char *const keys[OPTIONS] = {
-    "test_colour", "test_speed", "test_no_default", "test_wrong_default", "test_many",
-    "test_undescribed",
+    "test_colour",        "test_speed", "test_no_default",
+    "test_wrong_default", "test_many",  "test_undescribed",
 };
 
 static struct retro_core_option_v2_category categories[] = {
@@ -29,22 +29,53 @@ static struct retro_core_option_v2_category categories[] = {
 
 /* The values of test_many fill the array: there is no room for the mark that ends it. */
 static struct retro_core_option_v2_definition definitions[OPTIONS + 1] = {
-    {"test_colour", "Picture > Colour", "Colour", "Colour of everything", "Its colour", "picture",
-     {{"red", "Red as a rose"}, {"green", NULL}, {"blue", "Blue"}, {NULL, NULL}}, "green"},
-    {"test_speed", "Speed", NULL, NULL, NULL, "machine",
-     {{"1x", NULL}, {"2x", NULL}, {NULL, NULL}}, "1x"},
-    {"test_no_default", "No default", NULL, NULL, NULL, NULL,
-     {{"first", NULL}, {"second", NULL}, {NULL, NULL}}, NULL},
-    {"test_wrong_default", "Wrong default", NULL, NULL, NULL, "",
-     {{"first", NULL}, {"second", NULL}, {NULL, NULL}}, "third"},
+    {"test_colour",
+     "Picture > Colour",
+     "Colour",
+     "Colour of everything",
+     "Its colour",
+     "picture",
+     {{"red", "Red as a rose"}, {"green", NULL}, {"blue", "Blue"}, {NULL, NULL}},
+     "green"},
+    {"test_speed",
+     "Speed",
+     NULL,
+     NULL,
+     NULL,
+     "machine",
+     {{"1x", NULL}, {"2x", NULL}, {NULL, NULL}},
+     "1x"},
+    {"test_no_default",
+     "No default",
+     NULL,
+     NULL,
+     NULL,
+     NULL,
+     {{"first", NULL}, {"second", NULL}, {NULL, NULL}},
+     NULL},
+    {"test_wrong_default",
+     "Wrong default",
+     NULL,
+     NULL,
+     NULL,
+     "",
+     {{"first", NULL}, {"second", NULL}, {NULL, NULL}},
+     "third"},
     {"test_many", "Many values", NULL, NULL, NULL, "unknown category", {{NULL, NULL}}, "100"},
-    {"test_undescribed", NULL, NULL, NULL, NULL, NULL,
-     {{"off", NULL}, {"on", NULL}, {NULL, NULL}}, "off"},
+    {"test_undescribed",
+     NULL,
+     NULL,
+     NULL,
+     NULL,
+     NULL,
+     {{"off", NULL}, {"on", NULL}, {NULL, NULL}},
+     "off"},
 };
 
 static char numbers[MOST][8];
 
-static void declare_with_variables(void) {
+static void declare_with_variables(void)
+{
     /* Longer than the arrays of the newer interfaces: 200 values. */
     static char many[2000] = "Many values; 100";
     size_t length = strlen(many);
@@ -67,7 +98,8 @@ static void declare_with_variables(void) {
     memset(variables, 0, sizeof variables);
 }
 
-static void declare_with_definitions(int interface) {
+static void declare_with_definitions(int interface)
+{
     static struct retro_core_option_definition old[OPTIONS + 1], translated[OPTIONS + 1];
     static struct retro_core_option_v2_definition local[OPTIONS + 1];
     struct retro_core_options_v2 us = {categories, definitions}, other = {categories, local};
@@ -108,7 +140,8 @@ static void declare_with_definitions(int interface) {
     memset(numbers, '#', sizeof numbers);
 }
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     bool no_game = true;
     unsigned version = 77;
     environment = callback;
@@ -122,7 +155,8 @@ void retro_set_environment(retro_environment_t callback) {
     }
 }
 
-static void declare_again(void) {
+static void declare_again(void)
+{
     struct retro_variable variables[] = {
         {"test_colour", "Colour; green|red|purple"},
         {"test_late", "Late; never|now"},
@@ -131,7 +165,8 @@ static void declare_again(void) {
     environment(RETRO_ENVIRONMENT_SET_VARIABLES, variables);
 }
 
-static void do_what_the_content_says(void) {
+static void do_what_the_content_says(void)
+{
     struct retro_variable blue = {"test_colour", "blue"}, wrong = {"test_colour", "infrared"};
     struct retro_variable unknown = {"test_unknown", "blue"}, nothing = {"test_colour", NULL};
     struct retro_core_option_display hidden = {"test_speed", false};
@@ -160,7 +195,8 @@ static void do_what_the_content_says(void) {
     }
 }
 
-static void note_value(unsigned number, const char *key) {
+static void note_value(unsigned number, const char *key)
+{
     static const char *previous[OPTIONS + 2];
     static char previous_text[OPTIONS + 2][32];
     struct retro_variable variable = {key, "untouched"};
@@ -174,7 +210,8 @@ static void note_value(unsigned number, const char *key) {
              text_or_null(variable.value));
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     bool updated = false;
     frame_number++;
     ram[7] = environment(RETRO_ENVIRONMENT_GET_VARIABLE_UPDATE, &updated);

@@ -21,7 +21,8 @@
 
 static char too_early[4096];
 
-static void called(const char *name) {
+static void called(const char *name)
+{
     if (environment) {
         if (!log_printf) {
             get_log_interface();
@@ -37,17 +38,19 @@ static void called(const char *name) {
     }
 }
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     bool no_game = true;
     environment = callback;
     environment(RETRO_ENVIRONMENT_SET_SUPPORT_NO_GAME, &no_game);
     called("set_environment");
 }
 
-#define SETTER(name, type, variable)                                                              \
-    void retro_set_##name(type callback) {                                                        \
-        variable = callback;                                                                      \
-        called(callback ? "set_" #name : "set_" #name " to NULL");                                \
+#define SETTER(name, type, variable)                                                               \
+    void retro_set_##name(type callback)                                                           \
+    {                                                                                              \
+        variable = callback;                                                                       \
+        called(callback ? "set_" #name : "set_" #name " to NULL");                                 \
     }
 SETTER(video_refresh, retro_video_refresh_t, video)
 SETTER(audio_sample, retro_audio_sample_t, audio_sample)
@@ -55,23 +58,27 @@ SETTER(audio_sample_batch, retro_audio_sample_batch_t, audio_batch)
 SETTER(input_poll, retro_input_poll_t, input_poll)
 SETTER(input_state, retro_input_state_t, input_state)
 
-void retro_init(void) {
+void retro_init(void)
+{
     called("init");
     set_pixel_format(RETRO_PIXEL_FORMAT_XRGB8888);
 }
 
-void retro_deinit(void) {
+void retro_deinit(void)
+{
     called("deinit");
 }
 
-void retro_get_system_info(struct retro_system_info *info) {
+void retro_get_system_info(struct retro_system_info *info)
+{
     static const struct retro_system_info own = {"order", "1.0", "bin", false, false};
     static const struct retro_system_info zero;
     called(memcmp(info, &zero, sizeof zero) ? "get_system_info with rubbish" : "get_system_info");
     *info = own;
 }
 
-void retro_get_system_av_info(struct retro_system_av_info *info) {
+void retro_get_system_av_info(struct retro_system_av_info *info)
+{
     static const struct retro_system_av_info zero;
     called(memcmp(info, &zero, sizeof zero) ? "get_system_av_info with rubbish"
                                             : "get_system_av_info");
@@ -81,38 +88,45 @@ void retro_get_system_av_info(struct retro_system_av_info *info) {
     info->timing.sample_rate = 44100;
 }
 
-void retro_set_controller_port_device(unsigned port, unsigned device) {
+void retro_set_controller_port_device(unsigned port, unsigned device)
+{
     char name[64];
     snprintf(name, sizeof name, "set_controller_port_device %u %u", port, device);
     called(name);
 }
 
-void retro_reset(void) {
+void retro_reset(void)
+{
     called("reset");
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     called(game ? "load_game" : "load_game without a game");
     return true;
 }
 
-void retro_unload_game(void) {
+void retro_unload_game(void)
+{
     called("unload_game");
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     called("run");
     input_poll();
     show_frame_number();
 }
 
 /* Asked often, so only the save RAM's first question matters here. */
-void *retro_get_memory_data(unsigned id) {
+void *retro_get_memory_data(unsigned id)
+{
     static uint8_t save[8];
     return id == RETRO_MEMORY_SAVE_RAM ? save : NULL;
 }
 
-size_t retro_get_memory_size(unsigned id) {
+size_t retro_get_memory_size(unsigned id)
+{
     static bool asked;
     if (id == RETRO_MEMORY_SAVE_RAM && !asked) {
         asked = true;

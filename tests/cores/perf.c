@@ -3,7 +3,8 @@
 #define OWN_retro_run
 #include "core.h"
 
-void retro_run(void) {
+void retro_run(void)
+{
     static struct retro_perf_counter counter = {"test_frame", 0, 0, 0, false};
     struct retro_perf_callback perf;
     memset(&perf, 0, sizeof perf);

@@ -6,7 +6,8 @@
 #define OWN_retro_deinit
 #include "core.h"
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     log_printf(RETRO_LOG_INFO, "looking at %s\n", game ? text_or_null(game->path) : "nothing");
     log_printf(RETRO_LOG_ERROR, "bad header at offset %d\n", 512);
     log_printf(RETRO_LOG_ERROR, "this is no game of ours\n");
@@ -15,14 +16,17 @@ bool retro_load_game(const struct retro_game_info *game) {
 }
 
 /* Real cores crash here; so does this one. */
-void retro_unload_game(void) {
+void retro_unload_game(void)
+{
     abort();
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     abort();
 }
 
-void retro_deinit(void) {
+void retro_deinit(void)
+{
     log_printf(RETRO_LOG_INFO, "deinit after refusal\n");
 }

@@ -4,7 +4,8 @@
 #define OWN_retro_run
 #include "core.h"
 
-void retro_run(void) {
+void retro_run(void)
+{
     struct retro_rumble_interface rumble = {NULL};
     struct retro_led_interface led = {NULL};
     struct retro_sensor_interface sensor = {NULL, NULL};
@@ -12,7 +13,8 @@ void retro_run(void) {
     ram[0] = environment(RETRO_ENVIRONMENT_GET_RUMBLE_INTERFACE, &rumble);
     if (rumble.set_rumble_state) {
         unsigned port = frame_number & 1;
-        ram[1] = rumble.set_rumble_state(port, RETRO_RUMBLE_STRONG, (uint16_t)(1000 * frame_number));
+        ram[1] =
+            rumble.set_rumble_state(port, RETRO_RUMBLE_STRONG, (uint16_t)(1000 * frame_number));
         ram[2] = rumble.set_rumble_state(port, RETRO_RUMBLE_WEAK, (uint16_t)(10 * frame_number));
         ram[3] = rumble.set_rumble_state(99, RETRO_RUMBLE_WEAK, 1);
         ram[4] = rumble.set_rumble_state(0, (enum retro_rumble_effect)7, 1);

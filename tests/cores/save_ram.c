@@ -8,7 +8,8 @@
 
 static uint8_t save[64];
 
-void retro_run(void) {
+void retro_run(void)
+{
     if (frame_number == 0) {
         note("first frame sees %u %u", (unsigned)save[0], (unsigned)save[63]);
     }
@@ -18,11 +19,13 @@ void retro_run(void) {
     show_frame_number();
 }
 
-static bool exists(void) {
+static bool exists(void)
+{
     return content_byte(0) != 1 || frame_number >= 2;
 }
 
-void *retro_get_memory_data(unsigned id) {
+void *retro_get_memory_data(unsigned id)
+{
     switch (id) {
     case RETRO_MEMORY_SAVE_RAM:
         return exists() ? save : NULL;
@@ -33,7 +36,8 @@ void *retro_get_memory_data(unsigned id) {
     }
 }
 
-size_t retro_get_memory_size(unsigned id) {
+size_t retro_get_memory_size(unsigned id)
+{
     switch (id) {
     case RETRO_MEMORY_SAVE_RAM:
         return exists() ? sizeof save : 0;

@@ -11,7 +11,7 @@
 
 enum {
     PLAIN,
-    GROWS,          /* a byte a frame */
+    GROWS, /* a byte a frame */
     REFUSES_SAVE,
     REFUSES_LOAD,
     SIZE_ZERO,
@@ -22,7 +22,8 @@ enum {
     WRITES_TOO_MUCH /* eight bytes more than it promised */
 };
 
-size_t retro_serialize_size(void) {
+size_t retro_serialize_size(void)
+{
     ram[3]++;
     switch (content_byte(0)) {
     case GROWS:
@@ -38,7 +39,8 @@ size_t retro_serialize_size(void) {
     }
 }
 
-bool retro_serialize(void *data, size_t size) {
+bool retro_serialize(void *data, size_t size)
+{
     int context = 99;
     ram[1]++;
     ram[2] = (uint32_t)size;
@@ -53,7 +55,8 @@ bool retro_serialize(void *data, size_t size) {
     return true;
 }
 
-bool retro_unserialize(const void *data, size_t size) {
+bool retro_unserialize(const void *data, size_t size)
+{
     if (content_byte(0) == REFUSES_LOAD || size < 16) {
         log_printf(RETRO_LOG_ERROR, "this state does not fit\n");
         return false;
@@ -62,7 +65,8 @@ bool retro_unserialize(const void *data, size_t size) {
     return true;
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     frame_number++;
     ram[0] = frame_number;
     show_frame_number();

@@ -10,7 +10,8 @@
 
 static uint8_t second_memory[32];
 
-void retro_set_environment(retro_environment_t callback) {
+void retro_set_environment(retro_environment_t callback)
+{
     struct retro_subsystem_memory_info memory[] = {{"srm", MEMORY_OF_THE_SECOND}};
     struct retro_subsystem_rom_info games[] = {
         {"First game", "bin", false, false, true, NULL, 0},
@@ -28,7 +29,8 @@ void retro_set_environment(retro_environment_t callback) {
     memset(memory, 0xee, sizeof memory);
 }
 
-bool retro_load_game_special(unsigned type, const struct retro_game_info *games, size_t count) {
+bool retro_load_game_special(unsigned type, const struct retro_game_info *games, size_t count)
+{
     const struct retro_game_info_ext *infos = NULL;
     note("type=%x count=%u", type, (unsigned)count);
     for (size_t i = 0; i < count; i++) {
@@ -43,13 +45,15 @@ bool retro_load_game_special(unsigned type, const struct retro_game_info *games,
     return type == 0x101;
 }
 
-void *retro_get_memory_data(unsigned id) {
+void *retro_get_memory_data(unsigned id)
+{
     return id == MEMORY_OF_THE_SECOND     ? (void *)second_memory
            : id == RETRO_MEMORY_VIDEO_RAM ? (void *)notes
                                           : NULL;
 }
 
-size_t retro_get_memory_size(unsigned id) {
+size_t retro_get_memory_size(unsigned id)
+{
     return id == MEMORY_OF_THE_SECOND     ? sizeof second_memory
            : id == RETRO_MEMORY_VIDEO_RAM ? sizeof notes
                                           : 0;

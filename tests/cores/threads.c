@@ -8,14 +8,16 @@
 
 static __thread uint32_t calls_of_this_thread = 5;
 
-static void *make_picture(void *unused) {
+static void *make_picture(void *unused)
+{
     (void)unused;
     show_frame_number();
     log_printf(RETRO_LOG_INFO, "picture %u\n", (unsigned)frame_number);
     return NULL;
 }
 
-static void *make_sound(void *unused) {
+static void *make_sound(void *unused)
+{
     int16_t samples[2 * 100];
     bool updated = true;
     const char *directory = NULL;
@@ -30,7 +32,8 @@ static void *make_sound(void *unused) {
     return NULL;
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     pthread_t painter, musician;
     frame_number++;
     pthread_create(&painter, NULL, make_picture, NULL);

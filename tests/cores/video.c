@@ -2,6 +2,7 @@
  * Does to the picture what the content says: rows of six words (frame, operation, width, height,
  * pitch, seed). A row's answers, where there are any, go to ram[1 + row].
  */
+#define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #define CORE_NAME "video"
 #define CORE_WIDTH 320
 #define CORE_HEIGHT 240
@@ -19,7 +20,8 @@ enum { PICTURE, DUPE, HARDWARE, FORMAT, ROTATION, GEOMETRY, AV_INFO, CAN_DUPE, S
 static uint8_t *end_of_pictures;
 static size_t bytes_per_pixel = 2;
 
-static bool allocate(void) {
+static bool allocate(void)
+{
     size_t length = (size_t)32 << 20, forbidden = 65536;
 #ifdef _WIN32
     static uint8_t *pictures;
@@ -28,8 +30,8 @@ static bool allocate(void) {
     (void)forbidden;
     return pictures != NULL;
 #else
-    uint8_t *pictures = mmap(NULL, length + forbidden, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *pictures =
+        mmap(NULL, length + forbidden, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pictures == MAP_FAILED) {
         return false;
     }
@@ -38,17 +40,20 @@ static bool allocate(void) {
 #endif
 }
 
-void retro_init(void) {
+void retro_init(void)
+{
     get_log_interface();
 }
 
-bool retro_load_game(const struct retro_game_info *game) {
+bool retro_load_game(const struct retro_game_info *game)
+{
     keep_content(game);
     return allocate();
 }
 
 /* Fills padding and unused bits too, so that a frontend that shows them is found out. */
-static const uint8_t *draw(unsigned width, unsigned height, size_t pitch, uint32_t seed) {
+static const uint8_t *draw(unsigned width, unsigned height, size_t pitch, uint32_t seed)
+{
     size_t length = height ? pitch * (height - 1) + width * bytes_per_pixel : 0;
     uint8_t *start = end_of_pictures - length;
     for (size_t i = 0; i < length; i++) {
@@ -58,7 +63,8 @@ static const uint8_t *draw(unsigned width, unsigned height, size_t pitch, uint32
 }
 
 static bool set_sizes(unsigned command, unsigned width, unsigned height, unsigned fps,
-                      unsigned sample_rate) {
+                      unsigned sample_rate)
+{
     struct retro_system_av_info info = {
         {width, height, width, height, 0},
         {(double)fps, (double)sample_rate},
@@ -68,7 +74,8 @@ static bool set_sizes(unsigned command, unsigned width, unsigned height, unsigne
 }
 
 static uint32_t perform(unsigned operation, uint32_t width, uint32_t height, uint32_t pitch,
-                        uint32_t seed) {
+                        uint32_t seed)
+{
     bool can_dupe = false;
     switch (operation) {
     case PICTURE:
@@ -102,7 +109,8 @@ static uint32_t perform(unsigned operation, uint32_t width, uint32_t height, uin
     }
 }
 
-void retro_run(void) {
+void retro_run(void)
+{
     input_poll();
     ram[0] = frame_number;
     for (unsigned row = 0; 24 * (size_t)row < content_size; row++) {
