@@ -1,7 +1,9 @@
 """Say what is compiled; everything else is in pyproject.toml."""
 
 import os
+import shutil
 import sys
+import sysconfig
 from glob import glob
 
 from setuptools import Extension, setup
@@ -14,6 +16,15 @@ else:
     COMPILE_ARGS = ["-fvisibility=hidden", "-pthread"]
     if "-O" not in os.environ.get("CFLAGS", ""):  # as a sanitizer build asks for its own
         COMPILE_ARGS.append("-O3")
+
+
+def has_cpp_compiler():
+    command = (os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "").split()
+    return sys.platform == "win32" or bool(command) and shutil.which(command[0]) is not None
+
+
+SOURCES = ["_core.pyx", "frontend.c", "slots.c"]
+SOURCES.append("guard.cpp" if has_cpp_compiler() else "guard_without_cpp.c")
 
 
 class LibretroCore(Extension):
@@ -44,7 +55,7 @@ setup(
     ext_modules=[
         Extension(
             "pylibretro._core",
-            [f"pylibretro/{name}" for name in ("_core.pyx", "frontend.c", "guard.cpp", "slots.c")],
+            [f"pylibretro/{name}" for name in SOURCES],
             include_dirs=["include", "pylibretro"],
             depends=[*glob("include/*.h"), *glob("pylibretro/*.h"), *glob("pylibretro/*.px[di]")],
             extra_compile_args=COMPILE_ARGS,

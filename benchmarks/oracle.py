@@ -27,18 +27,19 @@ PIXEL_FORMATS = ("0RGB1555", "XRGB8888", "RGB565")
 END_OF_RUNS = 0xFFFFFFFF
 
 
-def build(directory: Path) -> Path:
-    """Compile raw_limit.c with the system's compiler into ``directory``; return the program."""
+def compile_command() -> list[str]:
+    """Return the system's C compiler with the arguments that all C code here needs."""
     compiler = shlex.split(os.environ.get("CC", "")) or ["cc"]
     if shutil.which(compiler[0]) is None:
         raise FileNotFoundError(f"no C compiler: {compiler[0]} is not installed; set CC")
+    return [*compiler, "-std=c11", "-O2", f"-I{HERE.parent / 'include'}"]
+
+
+def build(directory: Path) -> Path:
+    """Compile raw_limit.c with the system's compiler into ``directory``; return the program."""
     program = directory / "raw_limit"
     source = HERE / "raw_limit.c"
-    include = HERE.parent / "include"
-    subprocess.run(
-        [*compiler, "-std=c11", "-O2", f"-I{include}", str(source), "-o", str(program), "-ldl"],
-        check=True,
-    )
+    subprocess.run([*compile_command(), source, "-o", program, "-ldl"], check=True)
     return program
 
 

@@ -69,7 +69,8 @@ static inline void dylib_abandon(struct dylib *library);
 #endif
 
 static inline int dylib_open(struct dylib *library, const char *utf8_path, char *message,
-                             size_t message_size) {
+                             size_t message_size)
+{
     const int result = dylib_link(library, utf8_path, message, message_size);
     if (result == DYLIB_OK)
         dylib_start(library);

@@ -57,7 +57,8 @@ struct dylib_text {
 __attribute__((format(printf, 2, 3)))
 #endif
 static inline void
-dylib_say(struct dylib_text text, const char *format, ...) {
+dylib_say(struct dylib_text text, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text.bytes, text.size, format, arguments);
@@ -68,7 +69,8 @@ dylib_say(struct dylib_text text, const char *format, ...) {
 __attribute__((format(printf, 2, 3)))
 #endif
 static inline void
-dylib_append(struct dylib_text *text, const char *format, ...) {
+dylib_append(struct dylib_text *text, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     const int length = vsnprintf(text->bytes, text->size, format, arguments);
@@ -93,30 +95,34 @@ struct dylib_opening {
     char directory[512];   /* to be removed again; "" for an anonymous copy */
 };
 
-static inline ElfW(Addr) dylib_page_down(const struct dylib_opening *opening, ElfW(Addr) address) {
+static inline ElfW(Addr) dylib_page_down(const struct dylib_opening *opening, ElfW(Addr) address)
+{
     return address & ~(ElfW(Addr))(opening->image.page - 1);
 }
 
-static inline ElfW(Addr) dylib_page_up(const struct dylib_opening *opening, ElfW(Addr) address) {
+static inline ElfW(Addr) dylib_page_up(const struct dylib_opening *opening, ElfW(Addr) address)
+{
     return dylib_page_down(opening, address + opening->image.page - 1);
 }
 
 /* Which pages the copy must hold */
 
-static inline void dylib_keep_bytes(struct dylib_opening *opening, const void *bytes, size_t size) {
+static inline void dylib_keep_bytes(struct dylib_opening *opening, const void *bytes, size_t size)
+{
     const size_t page = opening->image.page;
     const size_t offset = (size_t)((const unsigned char *)bytes - opening->image.bytes);
     if (bytes && size)
-        memset(opening->copied + offset / page, 1,
-               (offset + size - 1) / page - offset / page + 1);
+        memset(opening->copied + offset / page, 1, (offset + size - 1) / page - offset / page + 1);
 }
 
-static inline void dylib_keep(struct dylib_opening *opening, ElfW(Addr) address, size_t size) {
+static inline void dylib_keep(struct dylib_opening *opening, ElfW(Addr) address, size_t size)
+{
     dylib_keep_bytes(opening, elf_at(&opening->image, address, size), size);
 }
 
 static inline void dylib_keep_targets(struct dylib_opening *opening, const struct elf_table *table,
-                                      size_t first) {
+                                      size_t first)
+{
     const elf_relocation *relocations = elf_table_at(&opening->image, table);
     for (size_t i = first; i < table->size / sizeof *relocations; i++) {
         /* Each byte for itself: a target may straddle the end of what the file holds. */
@@ -128,7 +134,8 @@ static inline void dylib_keep_targets(struct dylib_opening *opening, const struc
                    table->size - first * sizeof *relocations);
 }
 
-static inline void dylib_plan(struct dylib_opening *opening) {
+static inline void dylib_plan(struct dylib_opening *opening)
+{
     struct elf_image *image = &opening->image;
     opening->sparse = !elf_needs_whole_copy(image);
     if (!opening->sparse) {
@@ -158,7 +165,8 @@ static inline void dylib_plan(struct dylib_opening *opening) {
 
 /* Making the copy */
 
-static inline bool dylib_write(int file, const void *bytes, size_t size, size_t offset) {
+static inline bool dylib_write(int file, const void *bytes, size_t size, size_t offset)
+{
     const char *from = bytes;
     while (size) {
         const ssize_t written = pwrite(file, from, size, (off_t)offset);
@@ -175,7 +183,8 @@ static inline bool dylib_write(int file, const void *bytes, size_t size, size_t 
 
 /* A dynamic section that leaves constructors and destructors to us, hides the relocations we
  * apply, and allows the library to be private and to be unloaded. */
-static inline bool dylib_write_dynamic(const struct dylib_opening *opening, int file) {
+static inline bool dylib_write_dynamic(const struct dylib_opening *opening, int file)
+{
     const ElfW(Sxword) ignored = 0x60000001; /* a tag nobody defined */
     const struct elf_image *image = &opening->image;
     const size_t hidden = opening->sparse ? image->relative_count : 0;
@@ -228,8 +237,8 @@ static inline bool dylib_write_dynamic(const struct dylib_opening *opening, int 
 
 /* C++ makes variables of templates "unique": one for the whole process, shared by all copies, and
  * pinning the first copy in memory for ever. Weak is what they are elsewhere. */
-static inline bool dylib_make_unique_weak(const struct elf_image *image, int file,
-                                          uintptr_t base) {
+static inline bool dylib_make_unique_weak(const struct elf_image *image, int file, uintptr_t base)
+{
     const ElfW(Sym) *symbols = elf_table_at(image, &image->symbols);
     for (size_t i = 0; i < image->symbols.size / sizeof *symbols; i++) {
         if (symbols[i].st_info >> 4 != STB_GNU_UNIQUE)
@@ -244,7 +253,8 @@ static inline bool dylib_make_unique_weak(const struct elf_image *image, int fil
     return true;
 }
 
-static inline bool dylib_fill_copy(const struct dylib_opening *opening, int file) {
+static inline bool dylib_fill_copy(const struct dylib_opening *opening, int file)
+{
     const struct elf_image *image = &opening->image;
     const size_t pages = (image->size + image->page - 1) / image->page;
     if (ftruncate(file, (off_t)image->size) != 0)
@@ -274,7 +284,8 @@ static inline bool dylib_fill_copy(const struct dylib_opening *opening, int file
 
 /* Places for the copy, the best first. Each returns an open file or -1. */
 
-static inline int dylib_memory_file(void) {
+static inline int dylib_memory_file(void)
+{
 #ifdef __linux__
     const unsigned close_on_exec = 1, executable = 16;
 #ifdef SYS_memfd_create
@@ -298,14 +309,16 @@ static inline int dylib_memory_file(void) {
 #endif
 }
 
-static inline const char *dylib_temporary_directory(unsigned number) {
+static inline const char *dylib_temporary_directory(unsigned number)
+{
     const char *chosen = getenv("TMPDIR");
     const char *const places[] = {chosen && *chosen ? chosen : "/tmp", "/tmp", "/dev/shm",
                                   "/var/tmp", "."};
     return number < sizeof places / sizeof *places ? places[number] : NULL;
 }
 
-static inline int dylib_nameless_file(const char *directory) {
+static inline int dylib_nameless_file(const char *directory)
+{
 #ifdef O_TMPFILE
     return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0700);
 #else
@@ -315,7 +328,8 @@ static inline int dylib_nameless_file(const char *directory) {
 #endif
 }
 
-static inline int dylib_named_file(struct dylib_opening *opening, const char *directory) {
+static inline int dylib_named_file(struct dylib_opening *opening, const char *directory)
+{
     const int length = snprintf(opening->directory, sizeof opening->directory,
                                 "%s/libretro-core-XXXXXX", directory);
     if (length < 0 || length > 500 || !mkdtemp(opening->directory)) {
@@ -326,7 +340,8 @@ static inline int dylib_named_file(struct dylib_opening *opening, const char *di
     return open(opening->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
 }
 
-static inline void dylib_remove_name(struct dylib_opening *opening) {
+static inline void dylib_remove_name(struct dylib_opening *opening)
+{
     if (!opening->directory[0])
         return;
     unlink(opening->name);
@@ -335,7 +350,8 @@ static inline void dylib_remove_name(struct dylib_opening *opening) {
 }
 
 /* What the linker said, with the user's path where ours stood. */
-static inline void dylib_quote(const struct dylib_opening *opening, const char *said) {
+static inline void dylib_quote(const struct dylib_opening *opening, const char *said)
+{
     struct dylib_text out = opening->message;
     const size_t length = strlen(opening->name);
     if (strncmp(said, opening->name, length) != 0)
@@ -350,12 +366,14 @@ static inline void dylib_quote(const struct dylib_opening *opening, const char *
     }
 }
 
-static inline bool dylib_place_refused(const char *said) {
+static inline bool dylib_place_refused(const char *said)
+{
     return strstr(said, "failed to map segment") || strstr(said, "Permission denied") ||
            strstr(said, "Operation not permitted");
 }
 
-static inline int dylib_judge(const char *said) {
+static inline int dylib_judge(const char *said)
+{
     if (strstr(said, "cannot allocate memory") || strstr(said, "Cannot allocate memory") ||
         strstr(said, "failed to map segment") || strstr(said, "Permission denied"))
         return DYLIB_SYSTEM;
@@ -366,7 +384,8 @@ static inline int dylib_judge(const char *said) {
 }
 
 /* Fills `file` and has the linker open it. True when it did, or when no other place would help. */
-static inline bool dylib_try_copy(struct dylib_opening *opening, int file, int *result) {
+static inline bool dylib_try_copy(struct dylib_opening *opening, int file, int *result)
+{
     struct dylib *library = opening->library;
     if (file < 0) {
         dylib_say(opening->message, "%s: could not make a private copy: %s", opening->path,
@@ -404,7 +423,8 @@ static inline bool dylib_try_copy(struct dylib_opening *opening, int file, int *
     return settled;
 }
 
-static inline int dylib_open_copy(struct dylib_opening *opening) {
+static inline int dylib_open_copy(struct dylib_opening *opening)
+{
     int result = DYLIB_SYSTEM;
     if (dylib_try_copy(opening, dylib_memory_file(), &result))
         return result;
@@ -420,7 +440,8 @@ static inline int dylib_open_copy(struct dylib_opening *opening) {
 
 /* The linker would look for $ORIGIN beside the copy. Libraries that are already loaded it finds by
  * their name, so those beside the original are loaded first. */
-static inline void dylib_open_neighbours(struct dylib_opening *opening) {
+static inline void dylib_open_neighbours(struct dylib_opening *opening)
+{
     const struct elf_image *image = &opening->image;
     if (!image->search_path)
         return;
@@ -455,7 +476,8 @@ static inline void dylib_open_neighbours(struct dylib_opening *opening) {
     }
 }
 
-static inline void dylib_release(struct dylib *library) {
+static inline void dylib_release(struct dylib *library)
+{
     for (size_t i = DYLIB_NEIGHBOURS; i-- > 0;)
         if (library->neighbours[i])
             dlclose(library->neighbours[i]);
@@ -465,7 +487,8 @@ static inline void dylib_release(struct dylib *library) {
 /* Putting the original's pages in place of the copy's */
 
 static inline bool dylib_map_original(const struct dylib_opening *opening,
-                                      const ElfW(Phdr) * segment, ElfW(Addr) from, ElfW(Addr) to) {
+                                      const ElfW(Phdr) * segment, ElfW(Addr) from, ElfW(Addr) to)
+{
     const int protection = (segment->p_flags & PF_R ? PROT_READ : 0) |
                            (segment->p_flags & PF_W ? PROT_WRITE : 0) |
                            (segment->p_flags & PF_X ? PROT_EXEC : 0);
@@ -476,7 +499,8 @@ static inline bool dylib_map_original(const struct dylib_opening *opening,
 }
 
 static inline bool dylib_map_writable(const struct dylib_opening *opening,
-                                      const ElfW(Phdr) * segment) {
+                                      const ElfW(Phdr) * segment)
+{
     const size_t page = opening->image.page;
     const ElfW(Addr) start = dylib_page_down(opening, segment->p_vaddr);
     const unsigned char *copied =
@@ -502,11 +526,13 @@ static inline bool dylib_map_writable(const struct dylib_opening *opening,
     return true;
 }
 
-static inline bool dylib_protect(uintptr_t start, uintptr_t end, int protection) {
+static inline bool dylib_protect(uintptr_t start, uintptr_t end, int protection)
+{
     return start >= end || mprotect((void *)start, end - start, protection) == 0;
 }
 
-static inline const char *dylib_apply_relative(const struct dylib_opening *opening) {
+static inline const char *dylib_apply_relative(const struct dylib_opening *opening)
+{
     const struct elf_image *image = &opening->image;
     const uintptr_t base = opening->library->base;
     const elf_relocation *relocations = elf_table_at(image, &image->relocations);
@@ -541,7 +567,8 @@ static inline const char *dylib_apply_relative(const struct dylib_opening *openi
 }
 
 /* The packed form: an address, then bitmaps of which of the words behind it are meant, too. */
-static inline const char *dylib_apply_relative_bits(const struct dylib_opening *opening) {
+static inline const char *dylib_apply_relative_bits(const struct dylib_opening *opening)
+{
     const struct elf_image *image = &opening->image;
     const uintptr_t base = opening->library->base;
     const ElfW(Addr) *words = elf_table_at(image, &image->relative_bits);
@@ -556,8 +583,7 @@ static inline const char *dylib_apply_relative_bits(const struct dylib_opening *
             const ElfW(Addr) target = at + j * word_size;
             if (!(bits & 1))
                 continue;
-            ELF_REQUIRE(target % word_size == 0 &&
-                            elf_in_segment(image, target, word_size, PF_W),
+            ELF_REQUIRE(target % word_size == 0 && elf_in_segment(image, target, word_size, PF_W),
                         "a relocation lies outside its writable segments");
             *(ElfW(Addr) *)(base + target) += base;
         }
@@ -567,26 +593,27 @@ static inline const char *dylib_apply_relative_bits(const struct dylib_opening *
 }
 
 static inline const char *dylib_check_functions(const struct dylib_opening *opening,
-                                                const struct elf_table *table) {
+                                                const struct elf_table *table)
+{
     const struct dylib *library = opening->library;
     for (size_t i = 0; i < table->size / sizeof(uintptr_t); i++) {
         const uintptr_t function = ((uintptr_t *)(library->base + table->address))[i];
-        ELF_REQUIRE(function == 0 || function == UINTPTR_MAX ||
-                        elf_in_segment(&opening->image, (ElfW(Addr))(function - library->base), 1,
-                                       PF_X),
-                    "one of its constructors lies outside its code");
+        ELF_REQUIRE(
+            function == 0 || function == UINTPTR_MAX ||
+                elf_in_segment(&opening->image, (ElfW(Addr))(function - library->base), 1, PF_X),
+            "one of its constructors lies outside its code");
     }
     return NULL;
 }
 
-static inline int dylib_settle(struct dylib_opening *opening) {
+static inline int dylib_settle(struct dylib_opening *opening)
+{
     struct dylib *library = opening->library;
     const struct elf_image *image = &opening->image;
     const char *wrong = NULL;
     bool done = true;
     if (opening->sparse)
-        done = dylib_protect(library->relro_start, library->relro_end,
-                             PROT_READ | PROT_WRITE);
+        done = dylib_protect(library->relro_start, library->relro_end, PROT_READ | PROT_WRITE);
     for (size_t i = 0; i < image->segment_count && done; i++) {
         const ElfW(Phdr) *segment = &image->segments[i];
         if (segment->p_type != PT_LOAD)
@@ -594,9 +621,8 @@ static inline int dylib_settle(struct dylib_opening *opening) {
         if (segment->p_flags & PF_W)
             done = !opening->sparse || dylib_map_writable(opening, segment);
         else if (!image->writes_text && !image->shares_pages && !image->unusual)
-            done = dylib_map_original(
-                opening, segment, dylib_page_down(opening, segment->p_vaddr),
-                dylib_page_up(opening, segment->p_vaddr + segment->p_filesz));
+            done = dylib_map_original(opening, segment, dylib_page_down(opening, segment->p_vaddr),
+                                      dylib_page_up(opening, segment->p_vaddr + segment->p_filesz));
     }
     if (done && opening->sparse) {
         wrong = dylib_apply_relative(opening);
@@ -629,7 +655,8 @@ static inline int dylib_settle(struct dylib_opening *opening) {
 
 #ifdef __linux__
 /* Gives back the pages of the copy that no mapping shows any more. */
-static inline void dylib_shrink_copy(const struct dylib_opening *opening) {
+static inline void dylib_shrink_copy(const struct dylib_opening *opening)
+{
     const struct elf_image *image = &opening->image;
     const int keep_size = 1, punch_hole = 2;
     if (image->writes_text || image->shares_pages || image->unusual)
@@ -649,12 +676,14 @@ static inline void dylib_shrink_copy(const struct dylib_opening *opening) {
     }
 }
 #else
-static inline void dylib_shrink_copy(const struct dylib_opening *opening) {
+static inline void dylib_shrink_copy(const struct dylib_opening *opening)
+{
     (void)opening;
 }
 #endif
 
-static inline int dylib_link_image(struct dylib_opening *opening) {
+static inline int dylib_link_image(struct dylib_opening *opening)
+{
     struct dylib *library = opening->library;
     const struct elf_image *image = &opening->image;
     dylib_plan(opening);
@@ -700,7 +729,8 @@ static inline int dylib_link_image(struct dylib_opening *opening) {
 }
 
 static inline int dylib_check_kind(const struct dylib_opening *opening, const unsigned char *bytes,
-                                   size_t size) {
+                                   size_t size)
+{
     char found[256];
     const enum dylib_kind kind = dylib_kind_of(bytes, size, found, sizeof found);
     if (kind == DYLIB_KIND_NONE) {
@@ -725,14 +755,15 @@ static inline int dylib_check_kind(const struct dylib_opening *opening, const un
 #endif
     }
     if (!fits)
-        dylib_say(opening->message, "%s is for another system: found %s, this process is "
-                                    DYLIB_PLATFORM " (%d-bit)",
+        dylib_say(opening->message,
+                  "%s is for another system: found %s, this process is " DYLIB_PLATFORM " (%d-bit)",
                   opening->path, found, (int)sizeof(void *) * 8);
     return fits ? DYLIB_OK : DYLIB_WRONG_ARCHITECTURE;
 }
 
 static inline int dylib_link_bytes(struct dylib_opening *opening, const unsigned char *bytes,
-                                   size_t size) {
+                                   size_t size)
+{
     const int result = dylib_check_kind(opening, bytes, size);
     if (result != DYLIB_OK)
         return result;
@@ -751,7 +782,8 @@ static inline int dylib_link_bytes(struct dylib_opening *opening, const unsigned
     return linked;
 }
 
-static inline int dylib_link_file(struct dylib_opening *opening) {
+static inline int dylib_link_file(struct dylib_opening *opening)
+{
     struct stat status;
     if (fstat(opening->source, &status) != 0) {
         dylib_say(opening->message, "%s: %s", opening->path, strerror(errno));
@@ -776,7 +808,8 @@ static inline int dylib_link_file(struct dylib_opening *opening) {
 }
 
 static inline int dylib_link(struct dylib *library, const char *utf8_path, char *message,
-                             size_t message_size) {
+                             size_t message_size)
+{
     memset(library, 0, sizeof *library);
     library->file = -1;
     struct dylib_opening opening;
@@ -799,7 +832,8 @@ static inline int dylib_link(struct dylib *library, const char *utf8_path, char 
 
 extern char **environ;
 
-static inline void dylib_start(struct dylib *library) {
+static inline void dylib_start(struct dylib *library)
+{
     static char program[] = "libretro";
     static char *arguments[] = {program, NULL};
     typedef void (*function)(int, char **, char **);
@@ -814,7 +848,8 @@ static inline void dylib_start(struct dylib *library) {
             ((function)list[i])(1, arguments, environ);
 }
 
-static inline void dylib_finish(struct dylib *library) {
+static inline void dylib_finish(struct dylib *library)
+{
     typedef void (*function)(void);
     if (!library->started)
         return;
@@ -827,13 +862,15 @@ static inline void dylib_finish(struct dylib *library) {
         ((function)(library->base + library->destructor))();
 }
 
-static inline void *dylib_symbol(const struct dylib *library, const char *name) {
+static inline void *dylib_symbol(const struct dylib *library, const char *name)
+{
     return library->handle ? dlsym(library->handle, name) : NULL;
 }
 
 /* Calls of what the library imports go through words that the linker filled with addresses. */
 static inline int dylib_visit_imports(const struct dylib *library, const char *name,
-                                      void *replacement) {
+                                      void *replacement)
+{
     const ElfW(Sym) *symbols = (const ElfW(Sym) *)(library->base + library->symbols.address);
     const char *strings = (const char *)(library->base + library->strings.address);
     const struct elf_table *tables[] = {&library->relocations, &library->imports};
@@ -854,8 +891,8 @@ static inline int dylib_visit_imports(const struct dylib *library, const char *n
             const uintptr_t slot = library->base + relocations[j].r_offset;
             const uintptr_t start = slot & ~(uintptr_t)(library->page - 1);
             const uintptr_t end = (slot + sizeof slot - 1) | (uintptr_t)(library->page - 1);
-            const bool locked = slot + sizeof slot > library->relro_start &&
-                                slot < library->relro_end;
+            const bool locked =
+                slot + sizeof slot > library->relro_start && slot < library->relro_end;
             if (locked && !dylib_protect(start, end + 1, PROT_READ | PROT_WRITE)) {
                 count--;
                 continue;
@@ -868,20 +905,24 @@ static inline int dylib_visit_imports(const struct dylib *library, const char *n
     return count;
 }
 
-static inline int dylib_replace_import(struct dylib *library, const char *name, void *replacement) {
+static inline int dylib_replace_import(struct dylib *library, const char *name, void *replacement)
+{
     return library->handle && replacement ? dylib_visit_imports(library, name, replacement) : 0;
 }
 
-static inline bool dylib_imports(const struct dylib *library, const char *name) {
+static inline bool dylib_imports(const struct dylib *library, const char *name)
+{
     return library->handle && dylib_visit_imports(library, name, NULL) > 0;
 }
 
-static inline int dylib_find_base(struct dl_phdr_info *info, size_t size, void *base) {
+static inline int dylib_find_base(struct dl_phdr_info *info, size_t size, void *base)
+{
     (void)size;
     return (uintptr_t)info->dlpi_addr == *(const uintptr_t *)base;
 }
 
-static inline int dylib_close(struct dylib *library) {
+static inline int dylib_close(struct dylib *library)
+{
     if (!library->handle)
         return DYLIB_OK;
     dylib_finish(library);
@@ -897,7 +938,8 @@ static inline int dylib_close(struct dylib *library) {
     return stays ? DYLIB_STAYS : DYLIB_OK;
 }
 
-static inline void dylib_abandon(struct dylib *library) {
+static inline void dylib_abandon(struct dylib *library)
+{
     library->handle = NULL;
     library->file = -1;
 }

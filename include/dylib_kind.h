@@ -38,14 +38,16 @@ enum dylib_kind { DYLIB_KIND_NONE, DYLIB_KIND_ELF, DYLIB_KIND_MACH_O, DYLIB_KIND
 #define DYLIB_PLATFORM DYLIB_PROCESSOR
 #endif
 
-static inline unsigned dylib_kind_number(const unsigned char *bytes, size_t width, bool big) {
+static inline unsigned dylib_kind_number(const unsigned char *bytes, size_t width, bool big)
+{
     unsigned number = 0;
     for (size_t i = 0; i < width; i++)
         number = number << 8 | bytes[big ? i : width - 1 - i];
     return number;
 }
 
-static inline const char *dylib_kind_elf_machine(unsigned machine) {
+static inline const char *dylib_kind_elf_machine(unsigned machine)
+{
     switch (machine) {
     case 2:
     case 18:
@@ -83,7 +85,8 @@ static inline const char *dylib_kind_elf_machine(unsigned machine) {
 }
 
 static inline void dylib_kind_describe_elf(const unsigned char *bytes, size_t size, char *text,
-                                           size_t text_size) {
+                                           size_t text_size)
+{
     if (size < 20) {
         snprintf(text, text_size, "the first %zu bytes of an ELF file", size);
         return;
@@ -99,7 +102,8 @@ static inline void dylib_kind_describe_elf(const unsigned char *bytes, size_t si
 }
 
 static inline void dylib_kind_describe_pe(const unsigned char *bytes, size_t size, char *text,
-                                          size_t text_size) {
+                                          size_t text_size)
+{
     const unsigned header = size >= 64 ? dylib_kind_number(bytes + 60, 4, false) : 0;
     unsigned machine = 0;
     if (header && header + 6u <= size && memcmp(bytes + header, "PE\0\0", 4) == 0)
@@ -108,11 +112,11 @@ static inline void dylib_kind_describe_pe(const unsigned char *bytes, size_t siz
                        : machine == 0x14c  ? "x86 "
                        : machine == 0xaa64 ? "AArch64 "
                                            : "";
-    snprintf(text, text_size, "a%s %sWindows program or DLL", *name ? "n" : "",
-             name);
+    snprintf(text, text_size, "a%s %sWindows program or DLL", *name ? "n" : "", name);
 }
 
-static inline bool dylib_kind_is_text(const unsigned char *bytes, size_t size) {
+static inline bool dylib_kind_is_text(const unsigned char *bytes, size_t size)
+{
     for (size_t i = 0; i < size && i < 64; i++)
         if ((bytes[i] < 32 && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') ||
             bytes[i] > 126)
@@ -122,7 +126,8 @@ static inline bool dylib_kind_is_text(const unsigned char *bytes, size_t size) {
 
 /* `text` receives a phrase that completes "found ...". 4096 bytes of the file are enough. */
 static inline enum dylib_kind dylib_kind_of(const unsigned char *bytes, size_t size, char *text,
-                                            size_t text_size) {
+                                            size_t text_size)
+{
     static const struct {
         const char *magic;
         size_t length;
@@ -169,8 +174,7 @@ static inline enum dylib_kind dylib_kind_of(const unsigned char *bytes, size_t s
         }
     if (dylib_kind_is_text(bytes, size)) {
         int length = 0;
-        while (length < 40 && (size_t)length < size && bytes[length] >= 32 &&
-               bytes[length] <= 126)
+        while (length < 40 && (size_t)length < size && bytes[length] >= 32 && bytes[length] <= 126)
             length++;
         snprintf(text, text_size, "a text file that begins with \"%.*s\"", length,
                  (const char *)bytes);

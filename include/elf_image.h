@@ -18,28 +18,28 @@
 #define ELF_IRELATIVE 37
 #define ELF_COPY 5
 #define ELF_IMPORTS(type) ((type) == 7 || (type) == 6 || (type) == 1)
-#define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 16 || (type) == 17)
+#define ELF_KNOWN(type) (ELF_IMPORTS(type) || ((type) >= 16 && (type) <= 18))
 #elif defined(__aarch64__) && defined(__LP64__)
 #define ELF_MACHINE EM_AARCH64
 #define ELF_RELATIVE 1027
 #define ELF_IRELATIVE 1032
 #define ELF_COPY 1024
 #define ELF_IMPORTS(type) ((type) == 1026 || (type) == 1025 || (type) == 257)
-#define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 1028 || (type) == 1029 || (type) == 1031)
+#define ELF_KNOWN(type) (ELF_IMPORTS(type) || ((type) >= 1028 && (type) <= 1031))
 #elif defined(__riscv) && defined(__LP64__)
 #define ELF_MACHINE EM_RISCV
 #define ELF_RELATIVE 3
 #define ELF_IRELATIVE 58
 #define ELF_COPY 4
 #define ELF_IMPORTS(type) ((type) == 5 || (type) == 2)
-#define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 7 || (type) == 9)
+#define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 7 || (type) == 9 || (type) == 11)
 #elif defined(__i386__)
 #define ELF_MACHINE EM_386
 #define ELF_RELATIVE 8
 #define ELF_IRELATIVE 42
 #define ELF_COPY 5
 #define ELF_IMPORTS(type) ((type) == 7 || (type) == 6 || (type) == 1)
-#define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 35 || (type) == 36)
+#define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 14 || ((type) >= 35 && (type) <= 37))
 #define ELF_ADDENDS_IN_PLACE 1
 #elif defined(__arm__)
 #define ELF_MACHINE EM_ARM
@@ -47,7 +47,7 @@
 #define ELF_IRELATIVE 160
 #define ELF_COPY 20
 #define ELF_IMPORTS(type) ((type) == 22 || (type) == 21 || (type) == 2)
-#define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 17 || (type) == 18)
+#define ELF_KNOWN(type) (ELF_IMPORTS(type) || ((type) >= 17 && (type) <= 19))
 #define ELF_ADDENDS_IN_PLACE 1
 #else
 #define ELF_RELATIVE 0xffffffffu
@@ -120,7 +120,8 @@ struct elf_image {
 };
 
 /* The file's bytes for an address range; NULL unless one segment holds all of it. */
-static inline const void *elf_at(const struct elf_image *image, ElfW(Addr) address, size_t size) {
+static inline const void *elf_at(const struct elf_image *image, ElfW(Addr) address, size_t size)
+{
     for (size_t i = 0; i < image->segment_count; i++) {
         const ElfW(Phdr) *segment = &image->segments[i];
         if (segment->p_type == PT_LOAD && address >= segment->p_vaddr &&
@@ -132,7 +133,8 @@ static inline const void *elf_at(const struct elf_image *image, ElfW(Addr) addre
 }
 
 static inline bool elf_in_segment(const struct elf_image *image, ElfW(Addr) address, size_t size,
-                                  unsigned flag) {
+                                  unsigned flag)
+{
     for (size_t i = 0; i < image->segment_count; i++) {
         const ElfW(Phdr) *segment = &image->segments[i];
         if (segment->p_type == PT_LOAD && (segment->p_flags & flag) &&
@@ -143,16 +145,18 @@ static inline bool elf_in_segment(const struct elf_image *image, ElfW(Addr) addr
     return false;
 }
 
-static inline const void *elf_table_at(const struct elf_image *image,
-                                       const struct elf_table *table) {
+static inline const void *elf_table_at(const struct elf_image *image, const struct elf_table *table)
+{
     return table->size ? elf_at(image, table->address, table->size) : NULL;
 }
 
-static inline const char *elf_string(const struct elf_image *image, size_t offset) {
+static inline const char *elf_string(const struct elf_image *image, size_t offset)
+{
     return (const char *)elf_table_at(image, &image->strings) + offset;
 }
 
-static inline bool elf_power_of_two(ElfW(Addr) value) {
+static inline bool elf_power_of_two(ElfW(Addr) value)
+{
     return value && (value & (value - 1)) == 0;
 }
 
@@ -164,7 +168,8 @@ static inline bool elf_power_of_two(ElfW(Addr) value) {
 
 /* Each of the following returns NULL, or what is wrong. */
 
-static inline const char *elf_read_segments(struct elf_image *image) {
+static inline const char *elf_read_segments(struct elf_image *image)
+{
     ELF_REQUIRE(image->size >= sizeof(ElfW(Ehdr)), "it ends inside the ELF header");
     const ElfW(Ehdr) *header = (const void *)image->bytes;
     ELF_REQUIRE(header->e_ident[EI_VERSION] == EV_CURRENT && header->e_version == EV_CURRENT,
@@ -228,8 +233,8 @@ static inline const char *elf_read_segments(struct elf_image *image) {
     return NULL;
 }
 
-static inline const char *elf_check_notes(const struct elf_image *image,
-                                          const ElfW(Phdr) * segment) {
+static inline const char *elf_check_notes(const struct elf_image *image, const ElfW(Phdr) * segment)
+{
     const unsigned char *bytes = elf_at(image, segment->p_vaddr, segment->p_memsz);
     ELF_REQUIRE(bytes, "a note lies outside its segments");
     const uint64_t align = segment->p_align == 8 ? 8 : 4;
@@ -243,7 +248,8 @@ static inline const char *elf_check_notes(const struct elf_image *image,
     return NULL;
 }
 
-static inline const char *elf_check_segments(const struct elf_image *image) {
+static inline const char *elf_check_segments(const struct elf_image *image)
+{
     for (size_t i = 0; i < image->segment_count; i++) {
         const ElfW(Phdr) *segment = &image->segments[i];
         switch (segment->p_type) {
@@ -264,12 +270,12 @@ static inline const char *elf_check_segments(const struct elf_image *image) {
             }
             break;
         case PT_TLS:
-            ELF_REQUIRE(segment->p_filesz <= segment->p_memsz &&
-                            segment->p_memsz <= (size_t)1 << 24 && segment->p_align <= 65536 &&
-                            (!segment->p_align || elf_power_of_two(segment->p_align)) &&
-                            (!segment->p_filesz ||
-                             elf_at(image, segment->p_vaddr, segment->p_filesz)),
-                        "its thread-local variables are damaged");
+            ELF_REQUIRE(
+                segment->p_filesz <= segment->p_memsz && segment->p_memsz <= (size_t)1 << 24 &&
+                    segment->p_align <= 65536 &&
+                    (!segment->p_align || elf_power_of_two(segment->p_align)) &&
+                    (!segment->p_filesz || elf_at(image, segment->p_vaddr, segment->p_filesz)),
+                "its thread-local variables are damaged");
             break;
         case PT_GNU_RELRO: {
             const ElfW(Addr) mask = ~(ElfW(Addr))(image->page - 1);
@@ -296,16 +302,19 @@ static inline const char *elf_check_segments(const struct elf_image *image) {
     return NULL;
 }
 
-static inline const ElfW(Dyn) * elf_dynamic(const struct elf_image *image) {
+static inline const ElfW(Dyn) * elf_dynamic(const struct elf_image *image)
+{
     return (const ElfW(Dyn) *)(const void *)(image->bytes + image->dynamic_segment->p_offset);
 }
 
-static inline bool elf_tag_points(ElfW(Sxword) tag) {
+static inline bool elf_tag_points(ElfW(Sxword) tag)
+{
     return tag == DT_STRTAB || tag == DT_SYMTAB || tag == DT_HASH || tag == DT_GNU_HASH ||
            tag == DT_VERSYM || tag == DT_VERNEED || tag == DT_VERDEF;
 }
 
-static inline const char *elf_read_dynamic(struct elf_image *image) {
+static inline const char *elf_read_dynamic(struct elf_image *image)
+{
     const size_t limit = image->dynamic_segment->p_filesz / sizeof(ElfW(Dyn));
     ELF_REQUIRE(elf_at(image, image->dynamic_segment->p_vaddr, image->dynamic_segment->p_filesz) ==
                     (const void *)elf_dynamic(image),
@@ -445,7 +454,7 @@ static inline const char *elf_read_dynamic(struct elf_image *image) {
         case DT_VERDEFNUM:
             break;
 #ifdef __aarch64__
-        case 0x70000001: /* DT_AARCH64_BTI_PLT, ..._PAC_PLT and ..._VARIANT_PCS: they only say yes */
+        case 0x70000001: /* DT_AARCH64_BTI_PLT, _PAC_PLT, _VARIANT_PCS: they only say yes */
         case 0x70000003:
         case 0x70000005:
             break;
@@ -478,7 +487,8 @@ static inline const char *elf_read_dynamic(struct elf_image *image) {
 }
 
 /* Whether a library that calls itself consistent really is: every table inside the file. */
-static inline const char *elf_check_tables(struct elf_image *image) {
+static inline const char *elf_check_tables(struct elf_image *image)
+{
     const char *strings = elf_table_at(image, &image->strings);
     ELF_REQUIRE(strings && strings[image->strings.size - 1] == '\0', "its strings are damaged");
     for (size_t i = 0; i < image->dynamic_count; i++) {
@@ -506,10 +516,9 @@ static inline const char *elf_check_tables(struct elf_image *image) {
                 "its symbols lie outside its segments");
     const struct elf_table *tables[] = {&image->relocations, &image->imports};
     for (size_t i = 0; i < 2; i++)
-        ELF_REQUIRE(!tables[i]->size ||
-                        (tables[i]->size % sizeof(elf_relocation) == 0 &&
-                         tables[i]->address % sizeof(ElfW(Addr)) == 0 &&
-                         elf_table_at(image, tables[i])),
+        ELF_REQUIRE(!tables[i]->size || (tables[i]->size % sizeof(elf_relocation) == 0 &&
+                                         tables[i]->address % sizeof(ElfW(Addr)) == 0 &&
+                                         elf_table_at(image, tables[i])),
                     "its relocations lie outside its segments");
     ELF_REQUIRE(image->relative_count <= image->relocations.size / sizeof(elf_relocation),
                 "it counts more relocations than it has");
@@ -520,10 +529,9 @@ static inline const char *elf_check_tables(struct elf_image *image) {
                 "its relocations lie outside its segments");
     const struct elf_table *arrays[] = {&image->constructors, &image->destructors};
     for (size_t i = 0; i < 2; i++)
-        ELF_REQUIRE(!arrays[i]->size ||
-                        (arrays[i]->address % sizeof(ElfW(Addr)) == 0 &&
-                         arrays[i]->size % sizeof(ElfW(Addr)) == 0 &&
-                         elf_table_at(image, arrays[i])),
+        ELF_REQUIRE(!arrays[i]->size || (arrays[i]->address % sizeof(ElfW(Addr)) == 0 &&
+                                         arrays[i]->size % sizeof(ElfW(Addr)) == 0 &&
+                                         elf_table_at(image, arrays[i])),
                     "its list of constructors lies outside its segments");
     ELF_REQUIRE(!image->constructor || elf_in_segment(image, image->constructor, 1, PF_X),
                 "its first function lies outside its code");
@@ -535,7 +543,8 @@ static inline const char *elf_check_tables(struct elf_image *image) {
 /* Follows the chain that DT_VERNEED or DT_VERDEF begins: both have the same shape, records of
  * which each names its first detail and its successor by distance. */
 static inline const char *elf_check_versions(struct elf_image *image, struct elf_table *table,
-                                             bool definitions) {
+                                             bool definitions)
+{
     ElfW(Addr) address = table->address;
     ElfW(Addr) last = address;
     const char *strings = elf_string(image, 0);
@@ -592,7 +601,8 @@ static inline const char *elf_check_versions(struct elf_image *image, struct elf
     return NULL;
 }
 
-static inline const char *elf_check_gnu_hash(struct elf_image *image) {
+static inline const char *elf_check_gnu_hash(struct elf_image *image)
+{
     const ElfW(Addr) address = image->gnu_hash.address;
     const uint32_t *header = elf_at(image, address, 16);
     ELF_REQUIRE(header && address % sizeof(ElfW(Addr)) == 0, "its hash table is damaged");
@@ -625,7 +635,8 @@ static inline const char *elf_check_gnu_hash(struct elf_image *image) {
     }
 }
 
-static inline const char *elf_check_old_hash(struct elf_image *image) {
+static inline const char *elf_check_old_hash(struct elf_image *image)
+{
     const uint32_t *header = elf_at(image, image->hash.address, 8);
     ELF_REQUIRE(header && image->hash.address % 4 == 0, "its hash table is damaged");
     const size_t bucket_count = header[0], chain_count = header[1];
@@ -643,7 +654,8 @@ static inline const char *elf_check_old_hash(struct elf_image *image) {
 }
 
 static inline const char *elf_check_relocation(struct elf_image *image,
-                                               const elf_relocation *relocation) {
+                                               const elf_relocation *relocation)
+{
     const unsigned type = ELF_TYPE(relocation);
     if (ELF_SYMBOL(relocation) >= image->symbol_end)
         image->symbol_end = ELF_SYMBOL(relocation) + 1;
@@ -667,7 +679,8 @@ static inline const char *elf_check_relocation(struct elf_image *image,
     return NULL;
 }
 
-static inline const char *elf_check_symbols(struct elf_image *image) {
+static inline const char *elf_check_symbols(struct elf_image *image)
+{
     const size_t count = image->symbol_end;
     ELF_REQUIRE(count <= image->size / sizeof(ElfW(Sym)), "its symbols end behind the file");
     image->symbols.size = count * sizeof(ElfW(Sym));
@@ -702,14 +715,16 @@ static inline const char *elf_check_symbols(struct elf_image *image) {
 }
 
 /* Whether the linker may look at parts of the file that nothing points out to us. */
-static inline bool elf_needs_whole_copy(const struct elf_image *image) {
+static inline bool elf_needs_whole_copy(const struct elf_image *image)
+{
     return image->writes_text || image->shares_pages || image->runs_resolvers || image->unusual ||
            (image->tls && image->tls->p_filesz);
 }
 
 /* `bytes` is a whole file that begins as an ELF file of this process' processor does. */
 static inline const char *elf_image_read(struct elf_image *image, const unsigned char *bytes,
-                                         size_t size, size_t page) {
+                                         size_t size, size_t page)
+{
     memset(image, 0, sizeof *image);
     image->bytes = bytes;
     image->size = size;

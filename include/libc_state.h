@@ -41,7 +41,8 @@ struct libc_state {
 /* Random numbers: the additive feedback generator of the BSD and GNU C libraries,
  * x[i] = x[i-3] + x[i-31], seeded by a multiplicative congruential one. */
 
-static inline int32_t libc_random_next(struct libc_random *random) {
+static inline int32_t libc_random_next(struct libc_random *random)
+{
     const uint32_t position = (random->newest + 1) % 31;
     const uint32_t three_ago = (position + 28) % 31;
     random->table[position] =
@@ -50,7 +51,8 @@ static inline int32_t libc_random_next(struct libc_random *random) {
     return (int32_t)((uint32_t)random->table[position] >> 1);
 }
 
-static inline void libc_srandom(struct libc_state *state, unsigned int seed) {
+static inline void libc_srandom(struct libc_state *state, unsigned int seed)
+{
     struct libc_random *random = &state->random;
     int64_t word = (int32_t)(seed ? seed : 1);
     random->table[0] = (int32_t)word;
@@ -65,42 +67,51 @@ static inline void libc_srandom(struct libc_state *state, unsigned int seed) {
         libc_random_next(random);
 }
 
-static inline long libc_random(struct libc_state *state) {
+static inline long libc_random(struct libc_state *state)
+{
     return libc_random_next(&state->random);
 }
 
-static inline void libc_srand(struct libc_state *state, unsigned int seed) {
+static inline void libc_srand(struct libc_state *state, unsigned int seed)
+{
     libc_srandom(state, seed);
 }
 
 /* Where RAND_MAX is small, a core was compiled believing it. */
-static inline int libc_rand(struct libc_state *state) {
+static inline int libc_rand(struct libc_state *state)
+{
     return (int)(libc_random_next(&state->random) & RAND_MAX);
 }
 
-static inline uint64_t libc_rand48_next(struct libc_state *state) {
+static inline uint64_t libc_rand48_next(struct libc_state *state)
+{
     const uint64_t mask = ((uint64_t)1 << 48) - 1;
     state->random.rand48 = (state->random.rand48 * 0x5DEECE66Du + 11) & mask;
     return state->random.rand48;
 }
 
-static inline void libc_srand48(struct libc_state *state, long seed) {
+static inline void libc_srand48(struct libc_state *state, long seed)
+{
     state->random.rand48 = ((uint64_t)(uint32_t)seed << 16) | 0x330E;
 }
 
-static inline double libc_drand48(struct libc_state *state) {
+static inline double libc_drand48(struct libc_state *state)
+{
     return (double)libc_rand48_next(state) / (double)((uint64_t)1 << 48);
 }
 
-static inline long libc_lrand48(struct libc_state *state) {
+static inline long libc_lrand48(struct libc_state *state)
+{
     return (long)(libc_rand48_next(state) >> 17);
 }
 
-static inline long libc_mrand48(struct libc_state *state) {
+static inline long libc_mrand48(struct libc_state *state)
+{
     return (long)(int32_t)(uint32_t)(libc_rand48_next(state) >> 16);
 }
 
-static inline char *libc_strtok(struct libc_state *state, char *text, const char *delimiters) {
+static inline char *libc_strtok(struct libc_state *state, char *text, const char *delimiters)
+{
     char *token = text ? text : state->strtok_rest;
     if (!token)
         return NULL;
@@ -119,11 +130,13 @@ static inline char *libc_strtok(struct libc_state *state, char *text, const char
 /* The calendar: proleptic Gregorian, UTC. Days are counted in years that begin on 1 March, so that
  * the leap day comes last and an era of 400 years always has 146097 days. */
 
-static inline int64_t libc_floor_divide(int64_t value, int64_t by) {
+static inline int64_t libc_floor_divide(int64_t value, int64_t by)
+{
     return value / by - (value % by < 0);
 }
 
-static inline int64_t libc_days_from_civil(int64_t year, int month_from_0, int day) {
+static inline int64_t libc_days_from_civil(int64_t year, int month_from_0, int day)
+{
     const int64_t march_year = month_from_0 < 2 ? year - 1 : year;
     const int64_t era = libc_floor_divide(march_year, 400);
     const int64_t year_of_era = march_year - era * 400;
@@ -133,7 +146,8 @@ static inline int64_t libc_days_from_civil(int64_t year, int month_from_0, int d
     return era * 146097 + day_of_era - 719468;
 }
 
-static inline struct tm *libc_civil_time(int64_t seconds, struct tm *result) {
+static inline struct tm *libc_civil_time(int64_t seconds, struct tm *result)
+{
     const int64_t days = libc_floor_divide(seconds, 86400);
     const int second_of_day = (int)(seconds - days * 86400);
     const int64_t shifted = days + 719468;
@@ -169,28 +183,33 @@ static inline struct tm *libc_civil_time(int64_t seconds, struct tm *result) {
     return result;
 }
 
-static inline struct tm *libc_gmtime(struct libc_state *state, const time_t *when) {
+static inline struct tm *libc_gmtime(struct libc_state *state, const time_t *when)
+{
     return libc_civil_time(*when, &state->calendar);
 }
 
-static inline struct tm *libc_localtime(struct libc_state *state, const time_t *when) {
+static inline struct tm *libc_localtime(struct libc_state *state, const time_t *when)
+{
     return libc_civil_time(*when, &state->calendar);
 }
 
 static inline struct tm *libc_gmtime_r(struct libc_state *state, const time_t *when,
-                                       struct tm *result) {
+                                       struct tm *result)
+{
     (void)state;
     return libc_civil_time(*when, result);
 }
 
 static inline struct tm *libc_localtime_r(struct libc_state *state, const time_t *when,
-                                          struct tm *result) {
+                                          struct tm *result)
+{
     (void)state;
     return libc_civil_time(*when, result);
 }
 
 /* Any field may lie outside its range, and all are brought back into it. */
-static inline time_t libc_mktime(struct libc_state *state, struct tm *calendar) {
+static inline time_t libc_mktime(struct libc_state *state, struct tm *calendar)
+{
     (void)state;
     const int64_t years = libc_floor_divide(calendar->tm_mon, 12);
     const int month = (int)(calendar->tm_mon - years * 12);
@@ -205,11 +224,13 @@ static inline time_t libc_mktime(struct libc_state *state, struct tm *calendar) 
     return (time_t)seconds;
 }
 
-static inline time_t libc_timegm(struct libc_state *state, struct tm *calendar) {
+static inline time_t libc_timegm(struct libc_state *state, struct tm *calendar)
+{
     return libc_mktime(state, calendar);
 }
 
-static inline char *libc_asctime(struct libc_state *state, const struct tm *calendar) {
+static inline char *libc_asctime(struct libc_state *state, const struct tm *calendar)
+{
     static const char days[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     const int day = calendar->tm_wday, month = calendar->tm_mon;
@@ -221,18 +242,21 @@ static inline char *libc_asctime(struct libc_state *state, const struct tm *cale
     return state->calendar_text;
 }
 
-static inline char *libc_ctime(struct libc_state *state, const time_t *when) {
+static inline char *libc_ctime(struct libc_state *state, const time_t *when)
+{
     const struct tm *calendar = libc_localtime(state, when);
     return calendar ? libc_asctime(state, calendar) : NULL;
 }
 
-static inline void libc_tzset(struct libc_state *state) {
+static inline void libc_tzset(struct libc_state *state)
+{
     (void)state;
 }
 
 /* The clock */
 
-static inline time_t libc_time(struct libc_state *state, time_t *result) {
+static inline time_t libc_time(struct libc_state *state, time_t *result)
+{
     const time_t now = (time_t)libc_floor_divide(state->clock_usec, 1000000);
     if (result)
         *result = now;
@@ -241,7 +265,8 @@ static inline time_t libc_time(struct libc_state *state, time_t *result) {
 
 #ifndef _WIN32
 static inline int libc_gettimeofday(struct libc_state *state, struct timeval *result,
-                                    void *timezone) {
+                                    void *timezone)
+{
     (void)timezone;
     if (result) {
         const int64_t seconds = libc_floor_divide(state->clock_usec, 1000000);
@@ -253,14 +278,16 @@ static inline int libc_gettimeofday(struct libc_state *state, struct timeval *re
 }
 #endif
 
-static inline clock_t libc_clock(struct libc_state *state) {
+static inline clock_t libc_clock(struct libc_state *state)
+{
     const int64_t elapsed = state->clock_usec - state->start_usec;
     return (clock_t)(elapsed / 1000000 * CLOCKS_PER_SEC +
                      elapsed % 1000000 * CLOCKS_PER_SEC / 1000000);
 }
 
 /* The locale belongs to the process and stays as it is; a core is told it has C's. */
-static inline char *libc_setlocale(struct libc_state *state, int category, const char *locale) {
+static inline char *libc_setlocale(struct libc_state *state, int category, const char *locale)
+{
     static char c_locale[] = "C";
     (void)state;
     (void)category;
@@ -268,7 +295,8 @@ static inline char *libc_setlocale(struct libc_state *state, int category, const
     return c_locale;
 }
 
-static inline void libc_state_init(struct libc_state *state, int64_t epoch_seconds) {
+static inline void libc_state_init(struct libc_state *state, int64_t epoch_seconds)
+{
     memset(state, 0, sizeof *state);
     libc_srandom(state, 1);
     state->clock_usec = epoch_seconds * 1000000;

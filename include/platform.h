@@ -49,37 +49,45 @@
 #ifdef _WIN32
 typedef SRWLOCK platform_mutex;
 
-static inline void platform_mutex_init(platform_mutex *mutex) {
+static inline void platform_mutex_init(platform_mutex *mutex)
+{
     InitializeSRWLock(mutex);
 }
 
-static inline void platform_mutex_lock(platform_mutex *mutex) {
+static inline void platform_mutex_lock(platform_mutex *mutex)
+{
     AcquireSRWLockExclusive(mutex);
 }
 
-static inline void platform_mutex_unlock(platform_mutex *mutex) {
+static inline void platform_mutex_unlock(platform_mutex *mutex)
+{
     ReleaseSRWLockExclusive(mutex);
 }
 
-static inline void platform_mutex_destroy(platform_mutex *mutex) {
+static inline void platform_mutex_destroy(platform_mutex *mutex)
+{
     (void)mutex;
 }
 #else
 typedef pthread_mutex_t platform_mutex;
 
-static inline void platform_mutex_init(platform_mutex *mutex) {
+static inline void platform_mutex_init(platform_mutex *mutex)
+{
     pthread_mutex_init(mutex, NULL);
 }
 
-static inline void platform_mutex_lock(platform_mutex *mutex) {
+static inline void platform_mutex_lock(platform_mutex *mutex)
+{
     pthread_mutex_lock(mutex);
 }
 
-static inline void platform_mutex_unlock(platform_mutex *mutex) {
+static inline void platform_mutex_unlock(platform_mutex *mutex)
+{
     pthread_mutex_unlock(mutex);
 }
 
-static inline void platform_mutex_destroy(platform_mutex *mutex) {
+static inline void platform_mutex_destroy(platform_mutex *mutex)
+{
     pthread_mutex_destroy(mutex);
 }
 #endif
@@ -87,53 +95,64 @@ static inline void platform_mutex_destroy(platform_mutex *mutex) {
 /* Atomics: sequentially consistent, on plain objects, because MSVC's C has no stdatomic.h. */
 
 #ifdef _MSC_VER
-static inline int platform_atomic_load(const volatile int *source) {
+static inline int platform_atomic_load(const volatile int *source)
+{
     return (int)_InterlockedCompareExchange((volatile long *)source, 0, 0);
 }
 
-static inline void platform_atomic_store(volatile int *target, int value) {
+static inline void platform_atomic_store(volatile int *target, int value)
+{
     _InterlockedExchange((volatile long *)target, value);
 }
 
-static inline int platform_atomic_exchange(volatile int *target, int value) {
+static inline int platform_atomic_exchange(volatile int *target, int value)
+{
     return (int)_InterlockedExchange((volatile long *)target, value);
 }
 
-static inline bool platform_atomic_compare_exchange(volatile int *target, int expected, int value) {
+static inline bool platform_atomic_compare_exchange(volatile int *target, int expected, int value)
+{
     return _InterlockedCompareExchange((volatile long *)target, value, expected) == expected;
 }
 
-static inline uint32_t platform_atomic_add(volatile uint32_t *target, uint32_t value) {
+static inline uint32_t platform_atomic_add(volatile uint32_t *target, uint32_t value)
+{
     return (uint32_t)_InterlockedExchangeAdd((volatile long *)target, (long)value);
 }
 #else
-static inline int platform_atomic_load(const volatile int *source) {
+static inline int platform_atomic_load(const volatile int *source)
+{
     return __atomic_load_n(source, __ATOMIC_SEQ_CST);
 }
 
-static inline void platform_atomic_store(volatile int *target, int value) {
+static inline void platform_atomic_store(volatile int *target, int value)
+{
     __atomic_store_n(target, value, __ATOMIC_SEQ_CST);
 }
 
-static inline int platform_atomic_exchange(volatile int *target, int value) {
+static inline int platform_atomic_exchange(volatile int *target, int value)
+{
     return __atomic_exchange_n(target, value, __ATOMIC_SEQ_CST);
 }
 
 /* True when *target was `expected` and is now `value`. */
-static inline bool platform_atomic_compare_exchange(volatile int *target, int expected, int value) {
+static inline bool platform_atomic_compare_exchange(volatile int *target, int expected, int value)
+{
     return __atomic_compare_exchange_n(target, &expected, value, false, __ATOMIC_SEQ_CST,
                                        __ATOMIC_SEQ_CST);
 }
 
 /* Returns the value before the addition. */
-static inline uint32_t platform_atomic_add(volatile uint32_t *target, uint32_t value) {
+static inline uint32_t platform_atomic_add(volatile uint32_t *target, uint32_t value)
+{
     return __atomic_fetch_add(target, value, __ATOMIC_SEQ_CST);
 }
 #endif
 
 /* Clocks: monotonic, from an arbitrary start. */
 
-static inline uint64_t platform_time_nsec(void) {
+static inline uint64_t platform_time_nsec(void)
+{
 #ifdef _WIN32
     LARGE_INTEGER count, frequency;
     QueryPerformanceCounter(&count);
@@ -148,12 +167,14 @@ static inline uint64_t platform_time_nsec(void) {
 #endif
 }
 
-static inline int64_t platform_time_usec(void) {
+static inline int64_t platform_time_usec(void)
+{
     return (int64_t)(platform_time_nsec() / 1000);
 }
 
 /* The counter behind libretro's perf interface: its unit is for comparing only. */
-static inline uint64_t platform_perf_counter(void) {
+static inline uint64_t platform_perf_counter(void)
+{
 #if defined(PLATFORM_X86) && defined(_MSC_VER)
     return __rdtsc();
 #elif defined(PLATFORM_X86)
@@ -167,7 +188,8 @@ static inline uint64_t platform_perf_counter(void) {
 #endif
 }
 
-static inline uintptr_t platform_thread_id(void) {
+static inline uintptr_t platform_thread_id(void)
+{
 #ifdef _WIN32
     return (uintptr_t)GetCurrentThreadId();
 #else
@@ -178,7 +200,8 @@ static inline uintptr_t platform_thread_id(void) {
 /* Instruction sets, as libretro's RETRO_SIMD_* mask. */
 
 #ifdef PLATFORM_X86
-static inline void platform_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t registers[4]) {
+static inline void platform_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t registers[4])
+{
 #ifdef _MSC_VER
     int values[4];
     __cpuidex(values, (int)leaf, (int)subleaf);
@@ -191,7 +214,8 @@ static inline void platform_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t regi
 
 /* Which register files the operating system saves on a task switch: without its consent AVX
  * instructions fault even where the processor has them. */
-static inline uint64_t platform_saved_registers(void) {
+static inline uint64_t platform_saved_registers(void)
+{
 #ifdef _MSC_VER
     return _xgetbv(0);
 #else
@@ -202,7 +226,8 @@ static inline uint64_t platform_saved_registers(void) {
 }
 #endif
 
-static inline uint64_t platform_cpu_features(void) {
+static inline uint64_t platform_cpu_features(void)
+{
     uint64_t features = 0;
 #ifdef PLATFORM_X86
     uint32_t leaf[4];
@@ -243,7 +268,8 @@ static inline uint64_t platform_cpu_features(void) {
 }
 
 /* libretro's VFS words for the outcome: 0 made, -2 it was there already, -1 could not. */
-static inline int platform_make_directory(const char *utf8) {
+static inline int platform_make_directory(const char *utf8)
+{
 #ifdef _WIN32
     wchar_t wide[32768];
     if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8, -1, wide, 32768))
@@ -260,7 +286,8 @@ static inline int platform_make_directory(const char *utf8) {
 
 /* Copies memory that somebody else may have unmapped; false instead of a crash. False, too, where
  * the system offers no such reading. */
-static inline bool platform_readable_copy(void *to, const void *from, size_t size) {
+static inline bool platform_readable_copy(void *to, const void *from, size_t size)
+{
 #ifdef __linux__
     struct iovec local = {to, size};
     struct iovec remote = {(void *)(uintptr_t)from, size};
@@ -274,21 +301,26 @@ static inline bool platform_readable_copy(void *to, const void *from, size_t siz
 }
 
 #ifdef _WIN32
-static inline void platform_watch_fork(void) {
+static inline void platform_watch_fork(void)
+{
 }
 
-static inline int platform_fork_generation(void) {
+static inline int platform_fork_generation(void)
+{
     return 0;
 }
 
-static inline void platform_watch_interrupt(void) {
+static inline void platform_watch_interrupt(void)
+{
 }
 
-static inline bool platform_interrupted(void) {
+static inline bool platform_interrupted(void)
+{
     return false;
 }
 
-static inline void platform_clear_interrupted(void) {
+static inline void platform_clear_interrupted(void)
+{
 }
 #else
 
@@ -297,16 +329,19 @@ static inline void platform_clear_interrupted(void) {
 static volatile sig_atomic_t platform_forks;
 static volatile int platform_fork_watched;
 
-static inline void platform_forked(void) {
+static inline void platform_forked(void)
+{
     platform_forks = platform_forks + 1;
 }
 
-static inline void platform_watch_fork(void) {
+static inline void platform_watch_fork(void)
+{
     if (!platform_atomic_exchange(&platform_fork_watched, 1))
         pthread_atfork(NULL, NULL, platform_forked);
 }
 
-static inline int platform_fork_generation(void) {
+static inline int platform_fork_generation(void)
+{
     return (int)platform_forks;
 }
 
@@ -318,7 +353,8 @@ static struct sigaction platform_previous_interrupt;
 static volatile sig_atomic_t platform_interrupt_flag;
 static volatile uintptr_t platform_interrupt_thread;
 
-static inline void platform_on_interrupt(int number, siginfo_t *info, void *context) {
+static inline void platform_on_interrupt(int number, siginfo_t *info, void *context)
+{
     const int saved_errno = errno;
     platform_interrupt_flag = 1;
     /* A handler put in front of ours that calls ours would otherwise be called by us again. */
@@ -333,12 +369,14 @@ static inline void platform_on_interrupt(int number, siginfo_t *info, void *cont
     errno = saved_errno;
 }
 
-static inline bool platform_is_interrupt_handler(const struct sigaction *action) {
+static inline bool platform_is_interrupt_handler(const struct sigaction *action)
+{
     return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == platform_on_interrupt;
 }
 
 /* Call on the main thread before a long run; cheap when the handler is in place. */
-static inline void platform_watch_interrupt(void) {
+static inline void platform_watch_interrupt(void)
+{
     struct sigaction current;
     if (sigaction(SIGINT, NULL, &current) != 0 || platform_is_interrupt_handler(&current))
         return;
@@ -352,11 +390,13 @@ static inline void platform_watch_interrupt(void) {
     sigaction(SIGINT, &ours, NULL);
 }
 
-static inline bool platform_interrupted(void) {
+static inline bool platform_interrupted(void)
+{
     return platform_interrupt_flag != 0;
 }
 
-static inline void platform_clear_interrupted(void) {
+static inline void platform_clear_interrupted(void)
+{
     platform_interrupt_flag = 0;
 }
 #endif

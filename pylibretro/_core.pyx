@@ -450,20 +450,30 @@ Raises:
         if self.torn_down:
             return
         self.torn_down = True
-        tear_down_frontend(self.f)
+        if self.f.fork_generation != platform_fork_generation():
+            return  # the parent's, closed there while somebody still held a view of its memory
+        with nogil:
+            tear_down_frontend(self.f)
         self.logger_flush()
+        self.message_hook = None  # often a method of this Core's owner: a cycle that no garbage collection breaks
         free_frontend_texts(self.f)
         PyBuffer_Release(&self.content_view)
         self.content = None
         self.pool.empty()
-        if self.scratch is not None:
-            self.scratch.remove()
+        self.remove_scratch()
 
     cdef void logger_flush(self) noexcept:
         try:
             self.deliver()
         except BaseException:
             pass  # a handler failed while the core was going away: there is nobody left to tell
+
+    cdef void remove_scratch(self) noexcept:
+        try:
+            if self.scratch is not None:
+                self.scratch.remove()
+        except BaseException:
+            pass  # a view has outlived the interpreter's modules, and the directory went with them
 
     def load_game(self, content, *, content_name=None, controllers=None):
         """Load the content of a core that was opened without (`retro_load_game`).

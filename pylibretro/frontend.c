@@ -227,6 +227,7 @@ const char *frontend_bind(struct frontend *frontend)
 void frontend_start(struct frontend *frontend)
 {
     dylib_start(&frontend->library);
+    guard_watch_terminate();
 }
 
 bool frontend_close(struct frontend *frontend)

@@ -58,7 +58,8 @@ std::terminate_handler previous_terminate = nullptr;
 
 class float_control {
   public:
-    void save() {
+    void save()
+    {
 #ifdef GUARD_HAS_MXCSR
         mxcsr = _mm_getcsr();
 #endif
@@ -67,7 +68,8 @@ class float_control {
 #endif
     }
 
-    void restore() const {
+    void restore() const
+    {
 #ifdef GUARD_HAS_MXCSR
         const unsigned sticky_flags = 0x3f;
         if ((_mm_getcsr() ^ mxcsr) & ~sticky_flags)
@@ -82,7 +84,8 @@ class float_control {
     }
 
     /* Whoever jumps out of a computation leaves the x87 registers occupied. */
-    void reset() const {
+    void reset() const
+    {
 #ifdef GUARD_HAS_X87
         __asm__ volatile("fninit");
 #endif
@@ -103,11 +106,13 @@ class float_control {
 class exceptions_in_flight {
   public:
 #ifdef __GLIBCXX__
-    void save() {
+    void save()
+    {
         std::memcpy(&saved, abi::__cxa_get_globals(), sizeof saved);
     }
 
-    void restore() const {
+    void restore() const
+    {
         std::memcpy(abi::__cxa_get_globals(), &saved, sizeof saved);
     }
 
@@ -117,15 +122,18 @@ class exceptions_in_flight {
         unsigned uncaught;
     } saved;
 #else
-    void save() {
+    void save()
+    {
     }
 
-    void restore() const {
+    void restore() const
+    {
     }
 #endif
 };
 
-void describe_current_exception(struct guard *guard, const char *prefix, const char *text) {
+void describe_current_exception(struct guard *guard, const char *prefix, const char *text)
+{
 #if defined(__GNUC__)
     const std::type_info *type = abi::__cxa_current_exception_type();
     int status = 1;
@@ -143,7 +151,8 @@ void describe_current_exception(struct guard *guard, const char *prefix, const c
 #ifdef __GNUC__
 __attribute__((noinline)) /* setjmp's caller keeps nothing in registers; the call deserves better */
 #endif
-int call_and_catch(struct guard *guard, landing *here, void (*call)(void *), void *argument) {
+int call_and_catch(struct guard *guard, landing *here, void (*call)(void *), void *argument)
+{
     (void)here;
     try {
         call(argument);
@@ -164,19 +173,22 @@ int call_and_catch(struct guard *guard, landing *here, void (*call)(void *), voi
     return GUARD_EXCEPTION;
 }
 
-landing *find_landing(const struct guard *guard) {
+landing *find_landing(const struct guard *guard)
+{
     landing *here = innermost;
     while (here && here->guard != guard)
         here = here->outer;
     return here;
 }
 
-GUARD_NORETURN void jump(landing *here, int result) {
+GUARD_NORETURN void jump(landing *here, int result)
+{
     here->result = result;
     GUARD_JUMP(here->buffer);
 }
 
-GUARD_NORETURN void on_terminate() {
+GUARD_NORETURN void on_terminate()
+{
     if (innermost) {
         if (std::current_exception())
             describe_current_exception(innermost->guard, "std::terminate after throwing ", nullptr);
@@ -190,14 +202,16 @@ GUARD_NORETURN void on_terminate() {
 }
 
 struct terminate_installer {
-    terminate_installer() {
+    terminate_installer()
+    {
         previous_terminate = std::set_terminate(on_terminate);
     }
 } install_terminate;
 
 } // namespace
 
-extern "C" int guard_call(struct guard *guard, void (*call)(void *), void *argument) {
+extern "C" int guard_call(struct guard *guard, void (*call)(void *), void *argument)
+{
     landing here;
     float_control floats;
     exceptions_in_flight exceptions;
@@ -221,7 +235,8 @@ extern "C" int guard_call(struct guard *guard, void (*call)(void *), void *argum
     return here.result;
 }
 
-extern "C" void guard_abort(struct guard *guard) {
+extern "C" void guard_abort(struct guard *guard)
+{
     landing *here = find_landing(guard);
     if (!here)
         std::abort();
@@ -229,7 +244,8 @@ extern "C" void guard_abort(struct guard *guard) {
     jump(here, GUARD_ABORTED);
 }
 
-extern "C" void guard_exit(struct guard *guard, int status) {
+extern "C" void guard_exit(struct guard *guard, int status)
+{
     landing *here = find_landing(guard);
     if (!here)
         std::exit(status);
@@ -238,7 +254,8 @@ extern "C" void guard_exit(struct guard *guard, int status) {
     jump(here, GUARD_EXITED);
 }
 
-extern "C" void guard_exit_now(struct guard *guard, int status) {
+extern "C" void guard_exit_now(struct guard *guard, int status)
+{
     landing *here = find_landing(guard);
     if (!here)
         _exit(status);
@@ -248,7 +265,8 @@ extern "C" void guard_exit_now(struct guard *guard, int status) {
 }
 
 extern "C" void guard_assert_fail(struct guard *guard, const char *expression, const char *file,
-                                  unsigned line, const char *function) {
+                                  unsigned line, const char *function)
+{
     landing *here = find_landing(guard);
     if (!here) {
         std::fprintf(stderr, "%s:%u: %s: assertion `%s' failed\n", file, line,
@@ -258,4 +276,8 @@ extern "C" void guard_assert_fail(struct guard *guard, const char *expression, c
     std::snprintf(guard->message, sizeof guard->message, "%s:%u: %s: assertion `%s' failed", file,
                   line, function ? function : "?", expression);
     jump(here, GUARD_ABORTED);
+}
+
+extern "C" void guard_watch_terminate(void) {
+    /* Ours was set when this module was loaded, with the runtime that it is linked to. */
 }

@@ -38,13 +38,16 @@ struct guard {
  * control registers (rounding, masks, flush to zero) back as they were before the call. */
 int guard_call(struct guard *guard, void (*call)(void *), void *argument);
 
+/* To be called when a core has been loaded, which may have brought a C++ runtime with it. */
+void guard_watch_terminate(void);
+
 /* What a core's imports are replaced with. Inside guard_call(guard, ...) on the same thread they
  * make that return; on any other thread they do what their namesakes do. */
 GUARD_NORETURN void guard_abort(struct guard *guard);
 GUARD_NORETURN void guard_exit(struct guard *guard, int status);
 GUARD_NORETURN void guard_exit_now(struct guard *guard, int status);
-GUARD_NORETURN void guard_assert_fail(struct guard *guard, const char *expression,
-                                      const char *file, unsigned line, const char *function);
+GUARD_NORETURN void guard_assert_fail(struct guard *guard, const char *expression, const char *file,
+                                      unsigned line, const char *function);
 
 #ifdef __cplusplus
 }

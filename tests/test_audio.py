@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from observe import content_of, words
 
+pytestmark = pytest.mark.sanitizer
+
 SINGLE, BATCH, INSISTING_BATCH, EMPTY_BATCH = range(4)
 
 

@@ -12,6 +12,8 @@ from observe import content_of, noted, notes, words
 
 from pylibretro.enums import EnvironmentCommand
 
+pytestmark = pytest.mark.sanitizer
+
 RUN, LOAD_GAME, DEINIT = range(3)
 NO_NULL = 1 << 31
 EXPERIMENTAL = 0x10000

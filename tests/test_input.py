@@ -10,6 +10,8 @@ from observe import notes, words
 
 from pylibretro import PORT_INPUT, AnalogStick, Device, Joypad, Key, Lightgun, Mouse
 
+pytestmark = pytest.mark.sanitizer
+
 PORTS, TOUCHES, KEYS = 16, 16, 342
 QUERIES = [
     *((Device.JOYPAD, 0, id) for id in range(16)),

@@ -13,6 +13,8 @@ from observe import noted, notes
 from pylibretro import Core
 from pylibretro.error import ContentError, ContentNotFoundError
 
+pytestmark = pytest.mark.sanitizer
+
 GAME = bytes(range(256)) * 4
 FULL_PATH = "-DCORE_NEED_FULLPATH=true"
 OVERRIDE = "-DCONTENT_OVERRIDE=1"

@@ -9,6 +9,8 @@ from collections import Counter
 import pytest
 from observe import words
 
+pytestmark = pytest.mark.sanitizer
+
 CONVERSIONS, LONG_MESSAGE, MANY_THREADS, MANY_LINES, AT_DEINIT, ODD_MESSAGES, LEVELS = range(7)
 
 

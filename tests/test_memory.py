@@ -11,6 +11,8 @@ from observe import notes
 from pylibretro import MemoryFlag
 from pylibretro.error import AddressError, ClosedError
 
+pytestmark = pytest.mark.sanitizer
+
 EACH_FRAME, AT_RESET, AT_UNSERIALIZE, VANISHES, DOUBLES = 1, 2, 4, 8, 16
 
 

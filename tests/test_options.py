@@ -9,6 +9,8 @@ from observe import noted, words
 
 from pylibretro.error import LibretroError, OptionError
 
+pytestmark = pytest.mark.sanitizer
+
 NOTHING, SET_VARIABLE, SET_WRONG_VARIABLE, HIDE, DECLARE_AGAIN, SET_NULL = range(6)
 VARIABLES, V1, V2, V1_INTL, V2_INTL = range(5)
 ALL = pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from observe import notes, words
 
 from pylibretro.error import LibretroError, ProtocolError, StateError
 
+pytestmark = pytest.mark.sanitizer
+
 (
     PLAIN,
     GROWS,

@@ -11,6 +11,8 @@ from observe import content_of, words
 from pylibretro import PixelFormat
 from pylibretro.error import CoreShutdownError, ProtocolError
 
+pytestmark = pytest.mark.sanitizer
+
 PICTURE, DUPE, HARDWARE, FORMAT, ROTATION, GEOMETRY, AV_INFO, CAN_DUPE, SHUTDOWN, HOSTILE = range(
     10
 )
@@ -51,28 +53,34 @@ class Screen:
     """What a frontend has to show after each frame, worked out in the plainest way."""
 
     def __init__(self, rows):
-        self.rows = rows
+        self.frames = {}
+        for row in rows:
+            self.frames.setdefault(row[0], []).append((*row, 0, 0, 0, 0)[1:6])
         self.format = RGB1555
         self.rotation = 0
-        self.raw = None
-        self.rgb = None
+        self.last = None
 
     def run(self, frame):
-        for row in self.rows:
-            at, operation, width, height, pitch, seed = (*row, 0, 0, 0, 0)[:6]
-            if at != frame:
-                continue
+        for operation, width, height, pitch, seed in self.frames.get(frame, ()):
             if operation == PICTURE:
-                self.raw = drawn(self.format, width, height, pitch, seed)
-                self.rgb = np.rot90(rgb_of(self.format, self.raw), self.rotation)
+                self.last = (self.format, width, height, pitch, seed), self.rotation
             elif operation == FORMAT:
                 self.format = width
             elif operation == ROTATION:
                 self.rotation = width
 
+    @property
+    def raw(self):
+        return drawn(*self.last[0])
+
+    @property
+    def rgb(self):
+        (pixel_format, *_), rotation = self.last
+        return np.rot90(rgb_of(pixel_format, self.raw), rotation)
+
 
 def show(core, screen):
-    if screen.rgb is None:
+    if screen.last is None:
         assert core.frame is None
         assert core.raw_frame is None
         return
@@ -177,24 +185,41 @@ PATTERNS = {
 }
 
 
+# Small pictures may be treated otherwise than those of a real console.
+SMALL, LARGE = (24, 16, 56), (320, 224, 704)
+
+
 @pytest.mark.parametrize("asks", [False, True], ids=["does not ask", "asks whether it may"])
 @pytest.mark.parametrize("pattern", PATTERNS)
-@pytest.mark.parametrize("steps", [[1] * 300, [300], [7] * 42, [99, 2, 99, 1, 99]], ids=len)
-def test_a_repeated_frame_shows_the_last_picture(open_core, asks, pattern, steps):
+@pytest.mark.parametrize(
+    ("size", "steps"),
+    [
+        pytest.param(SMALL, [1] * 300, id="small, frame by frame"),
+        pytest.param(SMALL, [7] * 42, id="small, by sevens"),
+        pytest.param(SMALL, [300], id="small, all at once"),
+        pytest.param(LARGE, [99, 2, 99, 1, 99], id="large, in five steps"),
+        pytest.param(LARGE, [7] * 42, id="large, by sevens"),
+        pytest.param(LARGE, [300], id="large, all at once"),
+    ],
+)
+def test_a_repeated_frame_shows_the_last_picture(open_core, size, asks, pattern, steps):
     """The core draws rubbish into its own buffer on repeated frames: it is not to be seen."""
     repeats = PATTERNS[pattern]
     rows = [(0, CAN_DUPE)] if asks else []
-    rows += [(n, DUPE if repeats(n) else PICTURE, 24, 16, 56, n) for n in range(300)]
+    kinds = [DUPE if repeats(n) else PICTURE for n in range(300)]
+    rows += [(n, kind, *size, n) for n, kind in enumerate(kinds)]
     check(open_core, rows, steps)
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_repeated_frame_is_captured_as_the_last_picture(open_core, pattern):
-    rows = [(n, DUPE if PATTERNS[pattern](n) else PICTURE, 24, 16, 56, n) for n in range(300)]
+def test_a_repeated_frame_is_captured_as_the_last_picture(open_core, size, pattern):
+    kinds = [DUPE if PATTERNS[pattern](n) else PICTURE for n in range(300)]
+    rows = [(n, kind, *size, n) for n, kind in enumerate(kinds)]
     core = open_core("video", as_content(rows))
     screen = Screen(rows)
     captured = core.capture(300, every=3)
-    assert captured.frames.shape == (100, 16, 24, 3)
+    assert captured.frames.shape == (100, size[1], size[0], 3)
     for frame in range(300):
         screen.run(frame)
         if frame % 3 == 2:

@@ -134,7 +134,7 @@ def measure(
     arguments: argparse.Namespace,
     masks: NDArray[numpy.uint16] | None,
 ) -> dict[str, list[float]]:
-    """Let all take turns; return frames per second of each repeat, and microseconds of each step."""
+    """Let all take turns; return frames per second of repeats, and microseconds of steps."""
     measured: dict[str, list[float]] = {"run": [], "capture": [], "step": [], "microseconds": []}
     ways: list[tuple[str, Core, Callable[[Core, int, NDArray[numpy.uint16] | None], list[float]]]]
     ways = [

@@ -49,8 +49,7 @@ def execute(arguments: argparse.Namespace) -> None:
     console.print(table)
     directories = Counter((core.source, str(core.path.parent)) for core in cores)
     for (source, directory), count in directories.items():
-        console.print(
-            f"{count:>3} {source}: {directory}", soft_wrap=True, style="dim")
+        console.print(f"{count:>3} {source}: {directory}", soft_wrap=True, style="dim")
     if any(first_paths[core.name] != core.path for core in cores):
         console.print(
             "A name in brackets belongs to a core found earlier; open this one by its path.",

@@ -139,7 +139,9 @@ def print_description(description: dict[str, Any]) -> None:
         ("Name", "Description", "Takes"),
     )
     if not description["loaded"]:
-        console.print("Picture, sound, memory and buttons: pylibretro info CORE CONTENT", style="dim")
+        console.print(
+            "Picture, sound, memory and buttons: pylibretro info CORE CONTENT", style="dim"
+        )
         return
     show(
         "Buttons",
@@ -192,10 +194,15 @@ def facts(description: dict[str, Any]) -> list[tuple[str, str]]:
             ("sound", f"{rate:.6g} samples/s" if rate else "none"),
             (
                 "memory",
-                ", ".join(f"{name} {size:,}" for name, size in description["memory"].items() if size)
+                ", ".join(
+                    f"{name} {size:,}" for name, size in description["memory"].items() if size
+                )
                 or "none offered",
             ),
-            ("state", f"{description['state_size']:,} bytes" if description["state_size"] else "none"),
+            (
+                "state",
+                f"{description['state_size']:,} bytes" if description["state_size"] else "none",
+            ),
         ]
     return lines
 

@@ -41,7 +41,7 @@ def plain(value: Any) -> Any:
 
 
 def make_console() -> Console:
-    """Return the console for standard output, wide enough for whole lines when it is no terminal."""
+    """Return the console for standard output, wide enough for whole lines in a file or pipe."""
     with needs_package("rich", "a table"):
         from rich.console import Console
     width = None if sys.stdout.isatty() else WIDTH_IN_FILES
@@ -70,7 +70,5 @@ def make_table(title: str, columns: Iterable[str], right: Iterable[str] = ()) ->
     )
     numbers = set(right)
     for column in columns:
-        table.add_column(
-            column, justify="right" if column in numbers else "left", overflow="fold"
-        )
+        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     return table

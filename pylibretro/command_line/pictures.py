@@ -5,19 +5,15 @@ from __future__ import annotations
 import itertools
 import zlib
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
 
 import numpy
 from numpy.typing import NDArray
 
 from .failure import CommandError, needs_package
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from .gif import MOST_COLOURS, GIFWriter
 
 __all__ = ["GIFRecorder", "check_pillow", "save_png"]
 
-GIF_COLOURS = 255
 # Viewers show frames that claim to be shorter much longer instead.
 SHORTEST_HUNDREDTHS = 2
 
@@ -36,7 +32,7 @@ def save_png(path: str, frame: NDArray[numpy.uint8], scale: int = 1) -> None:
 
 
 def enlarged(frame: NDArray[numpy.uint8], scale: int) -> NDArray[numpy.uint8]:
-    """Return the frame with every pixel repeated, sharp as pixel art should be."""
+    """Return a frame, or its palette places, with every pixel repeated to a sharp square."""
     return frame.repeat(scale, 0).repeat(scale, 1) if scale > 1 else frame
 
 
@@ -76,7 +72,7 @@ class GIFRecorder:
         self._sizes.append((frame.shape[0], frame.shape[1]))
         self._seconds.append(seconds)
 
-    def save(self, path: str | IO[bytes]) -> None:
+    def save(self, path: str) -> None:
         """Write the file.
 
         Raises:
@@ -84,19 +80,17 @@ class GIFRecorder:
         """
         if not self._packed:
             raise CommandError(f"there is no picture to write to {path}: the core has sent none")
-        palette, indices = self._choose_palette()
-        images = self._indexed_images(palette, indices)
-        first = next(images)
-        first.save(
-            path,
-            "GIF",
-            save_all=True,
-            append_images=images,
-            duration=[10 * hundredths for hundredths in self._durations()],
-            loop=0,
-            disposal=1,
-            optimize=False,
-        )
+        palette, places = self._choose_palette()
+        height, width = self._size()
+        with open(path, "wb") as file:
+            gif = GIFWriter(file, width * self._scale, height * self._scale, palette)
+            for frame, hundredths in zip(self._frames(), self._durations(), strict=True):
+                gif.add(enlarged(places[colour_numbers(frame)], self._scale), hundredths)
+            gif.close()
+
+    def _size(self) -> tuple[int, int]:
+        heights, widths = zip(*self._sizes, strict=True)
+        return max(heights), max(widths)
 
     def _durations(self) -> list[int]:
         """Hundredths of a second per frame, rounded so that the whole keeps its length."""
@@ -110,7 +104,7 @@ class GIFRecorder:
         return durations
 
     def _frames(self) -> Iterator[NDArray[numpy.uint8]]:
-        height, width = (max(lengths) for lengths in zip(*self._sizes, strict=True))
+        height, width = self._size()
         for packed, size in zip(self._packed, self._sizes, strict=True):
             frame = numpy.frombuffer(zlib.decompress(packed), numpy.uint8).reshape(*size, 3)
             if size != (height, width):
@@ -125,18 +119,18 @@ class GIFRecorder:
             self._colour_seen[0] = True
         colours = numpy.flatnonzero(self._colour_seen)
         rgb = numpy.stack([colours >> 16, colours >> 8 & 255, colours & 255], 1).astype(numpy.uint8)
-        indices = numpy.zeros(1 << 24, numpy.uint8)
-        if len(colours) <= GIF_COLOURS:
-            indices[colours] = numpy.arange(len(colours))
-            return rgb, indices
+        places = numpy.zeros(1 << 24, numpy.uint8)
+        if len(colours) <= MOST_COLOURS:
+            places[colours] = numpy.arange(len(colours))
+            return rgb, places
         palette = self._common_colours()
         for start in range(0, len(colours), 4096):
             part = slice(start, start + 4096)
             distance = rgb[part, None].astype(numpy.int32) - palette.astype(numpy.int32)
             # Green counts most and blue least, about as the eye weighs them.
             weighted = (distance * distance * (3, 6, 1)).sum(2)
-            indices[colours[part]] = weighted.argmin(1)
-        return palette, indices
+            places[colours[part]] = weighted.argmin(1)
+        return palette, places
 
     def _common_colours(self) -> NDArray[numpy.uint8]:
         """A palette for frames from all over the run."""
@@ -148,22 +142,14 @@ class GIFRecorder:
         rows = -(-len(sample) // 1024)
         sample = numpy.resize(sample, (rows, 1024, 3))
         quantised = Image.fromarray(sample).quantize(
-            GIF_COLOURS, Image.Quantize.MEDIANCUT, kmeans=1
+            MOST_COLOURS, Image.Quantize.MEDIANCUT, kmeans=1
         )
-        return numpy.array(quantised.getpalette()[: GIF_COLOURS * 3], numpy.uint8).reshape(-1, 3)
-
-    def _indexed_images(
-        self, palette: NDArray[numpy.uint8], indices: NDArray[numpy.uint8]
-    ) -> Iterator[Image]:
-        from PIL import Image
-
-        for frame in self._frames():
-            image = Image.fromarray(enlarged(indices[colour_numbers(frame)], self._scale), "P")
-            image.putpalette(palette.tobytes())
-            yield image
+        colours = numpy.array(quantised.getpalette(), numpy.uint8).reshape(-1, 3)
+        return colours[:MOST_COLOURS]
 
 
 def colour_numbers(frame: NDArray[numpy.uint8]) -> NDArray[numpy.uint32]:
     """Return each pixel of an RGB frame as one number, 0xRRGGBB."""
-    wide = frame.astype(numpy.uint32)
-    return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
+    weights = numpy.array([1 << 16, 1 << 8, 1], numpy.uint32)
+    numbers: NDArray[numpy.uint32] = (frame * weights).sum(2, numpy.uint32)
+    return numbers

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
+from math import sqrt
 from typing import TypeAlias
 
 from ..enums import Joypad
@@ -54,7 +56,7 @@ def transposed(board: Board) -> Board:
     return tuple(zip(*board, strict=True))  # type: ignore[return-value]
 
 
-@lru_cache(maxsize=None)
+@cache
 def slid_left(line: Line) -> Line:
     """Return one line after its tiles were pushed to the left."""
     tiles = [tile for tile in line if tile]
@@ -77,7 +79,7 @@ def value_after_spawn(board: Board) -> float:
     for y, x in considered:
         for tile, chance in ((1, 1 - CHANCE_OF_FOUR), (2, CHANCE_OF_FOUR)):
             row = (*board[y][:x], tile, *board[y][x + 1 :])
-            total += chance * value_of_best_move((*board[:y], row, *board[y + 1 :]))  # type: ignore[arg-type]
+            total += chance * value_of_best_move((*board[:y], row, *board[y + 1 :]))
     return total / len(considered)
 
 
@@ -93,12 +95,13 @@ def value_of_best_move(board: Board) -> float:
     return best
 
 
-@lru_cache(maxsize=None)
+@cache
 def worth(line: Line) -> float:
     """Return how good one row or column is: room, neighbours that merge, and falling order."""
     room = 600.0 * line.count(0)
-    pairs = 700.0 * sum(a == b != 0 for a, b in zip(line, line[1:], strict=False))
-    size = sum(float(tile) ** 3.5 for tile in line)
-    rising = sum(max(a**4 - b**4, 0) for a, b in zip(line, line[1:], strict=False))
-    falling = sum(max(b**4 - a**4, 0) for a, b in zip(line, line[1:], strict=False))
-    return room + pairs - 11.0 * size - 47.0 * min(rising, falling)
+    pairs = 700.0 * sum(a == b != 0 for a, b in pairwise(line))
+    size = sum(tile * tile * tile * sqrt(tile) for tile in line)
+    rising = sum(max(a**4 - b**4, 0) for a, b in pairwise(line))
+    falling = sum(max(b**4 - a**4, 0) for a, b in pairwise(line))
+    disorder: int = min(rising, falling)
+    return room + pairs - 11.0 * size - 47.0 * disorder

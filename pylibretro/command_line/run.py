@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from .output import print_json
 from .pictures import GIFRecorder, check_pillow, save_png
 from .progress import ProgressBar
 from .script import SCRIPT_HELP, read_script
-from .sound import WAVWriter
+from .sound import open_wav
 
 if TYPE_CHECKING:
     from .. import Core
@@ -80,7 +81,7 @@ def execute(arguments: argparse.Namespace) -> None:
         recorder = GIFRecorder(arguments.scale) if arguments.gif else None
         sound = None
         if arguments.wav:
-            sound = files.enter_context(WAVWriter(arguments.wav, core.av_info.sample_rate))
+            sound = files.enter_context(open_wav(arguments.wav, core.av_info.sample_rate))
         every = max(1, round(core.av_info.fps / min(arguments.gif_fps, 50)))
         run = Run(core, recorder, sound, every)
         with ProgressBar(f"Running {core.name}", frames, quiet=arguments.json) as progress:
@@ -104,7 +105,11 @@ class Run:
     """A run in progress: what has been done, how long it took, and what was kept of it."""
 
     def __init__(
-        self, core: Core, recorder: GIFRecorder | None, sound: WAVWriter | None, every: int
+        self,
+        core: Core,
+        recorder: GIFRecorder | None,
+        sound: Callable[[NDArray[numpy.int16]], None] | None,
+        every: int,
     ) -> None:
         """Begin with nothing done."""
         self.core = core
@@ -140,7 +145,7 @@ class Run:
         samples = self.core.audio
         self.samples += len(samples)
         if self.sound is not None:
-            self.sound.write(samples)
+            self.sound(samples)
         if self.recorder is not None and done:
             picture = self.core.frame
             if picture is not None:

@@ -1,0 +1,286 @@
+/* dylib.h for Windows: the loader knows a library by its path, so an instance is a copy of the file
+ * under a name of its own in the temporary directory, deleted when it is unloaded. */
+#ifndef PYLIBRETRO_DYLIB_WINDOWS_H
+#define PYLIBRETRO_DYLIB_WINDOWS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#include "dylib_kind.h"
+
+#ifndef LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR
+#define LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR 0x00000100
+#define LOAD_LIBRARY_SEARCH_USER_DIRS 0x00000400
+#define LOAD_LIBRARY_SEARCH_DEFAULT_DIRS 0x00001000
+#endif
+
+enum { DYLIB_PATH = 32768 };
+
+struct dylib {
+    HMODULE handle;
+    wchar_t copy[MAX_PATH + 1];
+};
+
+/* The loader's names in wide characters; too long for the stack of a small thread. */
+struct dylib_paths {
+    wchar_t original[DYLIB_PATH];
+    wchar_t directory[DYLIB_PATH];
+};
+
+static inline int dylib_fail(const char *path, DWORD error, char *message, size_t message_size)
+{
+    char reason[256] = "";
+    DWORD length =
+        FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error,
+                       MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), reason, sizeof reason, NULL);
+    while (length > 0 && (unsigned char)reason[length - 1] <= ' ')
+        reason[--length] = '\0';
+    snprintf(message, message_size, "%s: %s (Windows error %lu)", path, reason,
+             (unsigned long)error);
+    switch (error) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_NAME:
+        return DYLIB_MISSING;
+    case ERROR_MOD_NOT_FOUND:
+    case ERROR_PROC_NOT_FOUND:
+    case ERROR_DLL_INIT_FAILED:
+        return DYLIB_DEPENDENCY;
+    case ERROR_BAD_EXE_FORMAT:
+        return DYLIB_NOT_A_LIBRARY;
+    default:
+        return DYLIB_SYSTEM;
+    }
+}
+
+static inline int dylib_check_file(const wchar_t *original, const char *path, char *message,
+                                   size_t message_size)
+{
+    unsigned char bytes[4096];
+    char found[256];
+    DWORD size = 0;
+    const DWORD attributes = GetFileAttributesW(original);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return dylib_fail(path, GetLastError(), message, message_size);
+    if (attributes & FILE_ATTRIBUTE_DIRECTORY) {
+        snprintf(message, message_size, "%s is not a library: found a directory", path);
+        return DYLIB_NOT_A_LIBRARY;
+    }
+    HANDLE file = CreateFileW(original, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return dylib_fail(path, GetLastError(), message, message_size);
+    const BOOL read = ReadFile(file, bytes, sizeof bytes, &size, NULL);
+    const DWORD error = GetLastError();
+    CloseHandle(file);
+    if (!read)
+        return dylib_fail(path, error, message, message_size);
+
+    const enum dylib_kind kind = dylib_kind_of(bytes, size, found, sizeof found);
+    if (kind == DYLIB_KIND_NONE) {
+        snprintf(message, message_size, "%s is not a library for " DYLIB_PLATFORM ": found %s",
+                 path, found);
+        return DYLIB_NOT_A_LIBRARY;
+    }
+    const unsigned header = size >= 64 ? dylib_kind_number(bytes + 60, 4, false) : 0;
+#if defined(_M_X64) || defined(__x86_64__)
+    const unsigned machine = 0x8664;
+#elif defined(_M_ARM64) || defined(__aarch64__)
+    const unsigned machine = 0xaa64;
+#else
+    const unsigned machine = 0x14c;
+#endif
+    if (kind == DYLIB_KIND_PE && (header > sizeof bytes - 6 || header + 6 > size)) {
+        snprintf(message, message_size, "%s is truncated or damaged: found %s", path, found);
+        return DYLIB_NOT_A_LIBRARY;
+    }
+    if (kind != DYLIB_KIND_PE || dylib_kind_number(bytes + header + 4, 2, false) != machine) {
+        snprintf(message, message_size,
+                 "%s is for another system: found %s, this process is " DYLIB_PLATFORM, path,
+                 found);
+        return DYLIB_WRONG_ARCHITECTURE;
+    }
+    return DYLIB_OK;
+}
+
+static inline bool dylib_copy_file(struct dylib *library, const wchar_t *original)
+{
+    static LONG counter;
+    wchar_t directory[MAX_PATH + 1];
+    if (!GetTempPathW(MAX_PATH - 64, directory))
+        return false;
+    for (int attempt = 0; attempt < 1000; attempt++) {
+        /* Named .dll so that the loader does not append it. */
+        swprintf(library->copy, MAX_PATH, L"%lslibretro-core-%lx-%lx.dll", directory,
+                 (unsigned long)GetCurrentProcessId(),
+                 (unsigned long)InterlockedIncrement(&counter));
+        if (CopyFileW(original, library->copy, TRUE))
+            return true;
+        if (GetLastError() != ERROR_FILE_EXISTS)
+            return false;
+    }
+    return false;
+}
+
+static inline void dylib_delete_copy(struct dylib *library)
+{
+    SetFileAttributesW(library->copy, FILE_ATTRIBUTE_NORMAL);
+    if (library->copy[0] && !DeleteFileW(library->copy))
+        MoveFileExW(library->copy, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
+    library->copy[0] = L'\0';
+}
+
+/* The libraries a core needs lie beside the original, where nobody would look for the copy. */
+static inline HMODULE dylib_load_copy(const struct dylib *library, wchar_t *directory)
+{
+    typedef PVOID(WINAPI * add_function)(PCWSTR);
+    typedef BOOL(WINAPI * remove_function)(PVOID);
+    const HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
+    const add_function add = (add_function)(uintptr_t)GetProcAddress(kernel, "AddDllDirectory");
+    const remove_function remove =
+        (remove_function)(uintptr_t)GetProcAddress(kernel, "RemoveDllDirectory");
+    wchar_t *slash = wcsrchr(directory, L'\\');
+    if (slash)
+        *slash = L'\0';
+    PVOID cookie = add && slash ? add(directory) : NULL;
+    const DWORD flags = LOAD_LIBRARY_SEARCH_DEFAULT_DIRS | LOAD_LIBRARY_SEARCH_USER_DIRS |
+                        LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR;
+    HMODULE handle =
+        LoadLibraryExW(library->copy, NULL, add ? flags : LOAD_WITH_ALTERED_SEARCH_PATH);
+    DWORD error = GetLastError();
+    /* Once more with PATH, which the restricted search leaves out. */
+    if (!handle && error == ERROR_MOD_NOT_FOUND) {
+        handle = LoadLibraryExW(library->copy, NULL, 0);
+        error = GetLastError();
+    }
+    if (cookie && remove)
+        remove(cookie);
+    SetLastError(error);
+    return handle;
+}
+
+static inline int dylib_link_paths(struct dylib *library, struct dylib_paths *paths,
+                                   const char *path, char *message, size_t message_size)
+{
+    wchar_t given[1024];
+    if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, given, 1024) ||
+        !GetFullPathNameW(given, DYLIB_PATH, paths->original, NULL))
+        return dylib_fail(path, ERROR_INVALID_NAME, message, message_size);
+    const int result = dylib_check_file(paths->original, path, message, message_size);
+    if (result != DYLIB_OK)
+        return result;
+    if (!dylib_copy_file(library, paths->original)) {
+        const DWORD error = GetLastError();
+        library->copy[0] = L'\0';
+        dylib_fail(path, error, message, message_size);
+        return DYLIB_SYSTEM;
+    }
+    memcpy(paths->directory, paths->original, sizeof paths->directory);
+    /* Without this, a missing library would stop the process with a window. */
+    DWORD mode = 0;
+    SetThreadErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX, &mode);
+    library->handle = dylib_load_copy(library, paths->directory);
+    const DWORD error = GetLastError();
+    SetThreadErrorMode(mode, NULL);
+    if (library->handle)
+        return DYLIB_OK;
+    dylib_delete_copy(library);
+    return dylib_fail(path, error, message, message_size);
+}
+
+static inline int dylib_link(struct dylib *library, const char *utf8_path, char *message,
+                             size_t message_size)
+{
+    memset(library, 0, sizeof *library);
+    struct dylib_paths *paths = (struct dylib_paths *)malloc(sizeof *paths);
+    if (!paths) {
+        snprintf(message, message_size, "%s: out of memory", utf8_path);
+        return DYLIB_SYSTEM;
+    }
+    const int result = dylib_link_paths(library, paths, utf8_path, message, message_size);
+    free(paths);
+    return result;
+}
+
+static inline void dylib_start(struct dylib *library)
+{
+    (void)library;
+}
+
+static inline void *dylib_symbol(const struct dylib *library, const char *name)
+{
+    return library->handle ? (void *)(uintptr_t)GetProcAddress(library->handle, name) : NULL;
+}
+
+/* Visits the words through which the library calls what it imports, from any library. */
+static inline int dylib_visit_imports(const struct dylib *library, const char *name,
+                                      void *replacement)
+{
+    unsigned char *base = (unsigned char *)library->handle;
+    const IMAGE_NT_HEADERS *headers =
+        (const IMAGE_NT_HEADERS *)(base + ((const IMAGE_DOS_HEADER *)base)->e_lfanew);
+    const IMAGE_DATA_DIRECTORY *directory =
+        &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+    if (!directory->VirtualAddress)
+        return 0;
+    int count = 0;
+    const IMAGE_IMPORT_DESCRIPTOR *import =
+        (const IMAGE_IMPORT_DESCRIPTOR *)(base + directory->VirtualAddress);
+    for (; import->Name && import->OriginalFirstThunk; import++) {
+        const IMAGE_THUNK_DATA *names =
+            (const IMAGE_THUNK_DATA *)(base + import->OriginalFirstThunk);
+        IMAGE_THUNK_DATA *slots = (IMAGE_THUNK_DATA *)(base + import->FirstThunk);
+        for (; names->u1.AddressOfData; names++, slots++) {
+            if (IMAGE_SNAP_BY_ORDINAL(names->u1.Ordinal))
+                continue;
+            const IMAGE_IMPORT_BY_NAME *entry =
+                (const IMAGE_IMPORT_BY_NAME *)(base + names->u1.AddressOfData);
+            if (strcmp((const char *)entry->Name, name) != 0)
+                continue;
+            if (replacement) {
+                DWORD protection;
+                if (!VirtualProtect(&slots->u1.Function, sizeof slots->u1.Function, PAGE_READWRITE,
+                                    &protection))
+                    continue;
+                slots->u1.Function = (ULONG_PTR)replacement;
+                VirtualProtect(&slots->u1.Function, sizeof slots->u1.Function, protection,
+                               &protection);
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+static inline int dylib_replace_import(struct dylib *library, const char *name, void *replacement)
+{
+    return library->handle && replacement ? dylib_visit_imports(library, name, replacement) : 0;
+}
+
+static inline bool dylib_imports(const struct dylib *library, const char *name)
+{
+    return library->handle && dylib_visit_imports(library, name, NULL) > 0;
+}
+
+static inline int dylib_close(struct dylib *library)
+{
+    if (!library->handle)
+        return DYLIB_OK;
+    FreeLibrary(library->handle);
+    library->handle = NULL;
+    const bool stays = GetModuleHandleW(library->copy) != NULL;
+    dylib_delete_copy(library);
+    return stays ? DYLIB_STAYS : DYLIB_OK;
+}
+
+static inline void dylib_abandon(struct dylib *library)
+{
+    library->handle = NULL;
+    if (library->copy[0])
+        MoveFileExW(library->copy, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
+    library->copy[0] = L'\0';
+}
+
+#endif
