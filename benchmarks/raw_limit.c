@@ -1,7 +1,7 @@
 /*
  * The smallest complete libretro frontend: a speed limit and an oracle for pylibretro.
  *
- *   raw_limit CORE [CONTENT] [--frames N] [--repeat R] [--warmup W] [--lockstep]
+ *   raw_limit CORE [CONTENT] [--frames N] [--repeat R] [--warmup W] [--lockstep] [--cpu-time]
  *             [--random SEED | --masks FILE] [--option KEY=VALUE]...
  *             [--system-dir DIR] [--save-dir DIR] [--dump FILE] [--replay K] [--log]
  *
@@ -19,7 +19,8 @@
  * With --replay K it saves the state after K runs, loads it after N, and plays the last N - K runs
  * again, so that FILE has 2 N - K of them.
  *
- * Input: --masks FILE has two uint16 joypad masks a run, for ports 0 and 1, bit n is button n.
+ * Input: --masks FILE has two uint16 joypad masks a run, for ports 0 and 1, bit n is button n; runs
+ * after its end have none.
  * --random SEED draws them anew every eighth run, port 0 first: x ^= x << 13; x ^= x >> 17;
  * x ^= x << 5 on 32 bits from x = SEED (not 0), and the mask is x >> 16.
  *
@@ -57,6 +58,8 @@ static struct retro_audio_callback audio_callback;
 static bool shutdown_requested, log_wanted;
 
 static uint16_t *masks, buttons[PORTS];
+static size_t mask_rows;
+static uint32_t random_state;
 static uint64_t video_calls, audio_frames, input_calls;
 
 static FILE *dump_file;
@@ -336,30 +339,25 @@ static void remove_temporary_directory(void) {
 
 /* --- main ----------------------------------------------------------------------------------- */
 
-static void fill_masks(const char *masks_path, uint32_t seed, size_t runs) {
-    masks = calloc(runs + 1, PORTS * sizeof *masks);
-    if (masks_path) {
-        size_t size, wanted = runs * PORTS * sizeof *masks;
-        void *bytes = read_file(masks_path, &size);
-        memcpy(masks, bytes, size < wanted ? size : wanted);
-        free(bytes);
-    }
-    for (size_t i = 0; seed && i < runs * PORTS; i++) {
-        if (i / PORTS % 8) {
-            masks[i] = masks[i - PORTS];
-            continue;
-        }
-        seed ^= seed << 13;
-        seed ^= seed >> 17;
-        seed ^= seed << 5;
-        masks[i] = (uint16_t)(seed >> 16);
+static uint16_t draw_mask(void) {
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return (uint16_t)(random_state >> 16);
+}
+
+static void latch_input(size_t run) {
+    for (size_t port = 0; port < PORTS; port++) {
+        if (random_state && run % 8 == 0)
+            buttons[port] = draw_mask();
+        else if (!random_state)
+            buttons[port] = run < mask_rows ? masks[run * PORTS + port] : 0;
     }
 }
 
 static void run_frames(void (*run)(void), size_t first, size_t frames) {
     for (size_t frame = first; frame < first + frames && !shutdown_requested; frame++) {
-        buttons[0] = masks[frame * PORTS];
-        buttons[1] = masks[frame * PORTS + 1];
+        latch_input(frame);
         if (frame_time.callback)
             frame_time.callback(frame_time.reference);
         run();
@@ -382,12 +380,13 @@ int main(int argc, char **argv) {
         {"lockstep", 0, NULL, 'l'}, {"random", 1, NULL, 's'},     {"masks", 1, NULL, 'm'},
         {"option", 1, NULL, 'o'},   {"system-dir", 1, NULL, 'y'}, {"save-dir", 1, NULL, 'v'},
         {"dump", 1, NULL, 'd'},     {"replay", 1, NULL, 'p'},     {"log", 0, NULL, 'g'},
+        {"cpu-time", 0, NULL, 'c'},
         {NULL, 0, NULL, 0}};
     size_t frames = 600, repeat = 1, warmup = 0, replay_from = SIZE_MAX;
-    uint32_t seed = 0;
-    const char *masks_path = NULL, *dump_path = NULL;
+    const char *dump_path = NULL;
     char *equals, content_path[4096] = "";
     bool lockstep = false;
+    clockid_t clock_used = CLOCK_MONOTONIC;
 
     /* Cores print to standard output too; what this program prints must stay readable. */
     FILE *output = fdopen(dup(STDOUT_FILENO), "w");
@@ -404,9 +403,13 @@ int main(int argc, char **argv) {
         case 'r': repeat = strtoul(optarg, NULL, 10); break;
         case 'w': warmup = strtoul(optarg, NULL, 10); break;
         case 'l': lockstep = true; break;
-        case 's': seed = (uint32_t)strtoul(optarg, NULL, 0); break;
-        case 'm': masks_path = optarg; break;
+        case 's': random_state = (uint32_t)strtoul(optarg, NULL, 0); break;
+        case 'm':
+            masks = read_file(optarg, &mask_rows);
+            mask_rows /= PORTS * sizeof *masks;
+            break;
         case 'd': dump_path = optarg; break;
+        case 'c': clock_used = CLOCK_PROCESS_CPUTIME_ID; break;
         case 'p': replay_from = strtoul(optarg, NULL, 10); break;
         case 'g': log_wanted = true; break;
         case 'o':
@@ -435,7 +438,6 @@ int main(int argc, char **argv) {
         dump_file = strcmp(dump_path, "-") ? fopen(dump_path, "wb") : output;
     if (dump_path && !dump_file)
         fail("cannot write", dump_path);
-    fill_masks(masks_path, seed, warmup + frames * repeat);
 
     void *library = dlopen(core_path, RTLD_NOW | RTLD_LOCAL);
     if (!library)
@@ -525,9 +527,9 @@ int main(int argc, char **argv) {
                 break;
             struct timespec start, stop;
             video_calls = audio_frames = input_calls = 0;
-            clock_gettime(CLOCK_MONOTONIC, &start);
+            clock_gettime(clock_used, &start);
             run_frames(retro_run_, warmup + i * frames, frames);
-            clock_gettime(CLOCK_MONOTONIC, &stop);
+            clock_gettime(clock_used, &stop);
             double seconds = (double)(stop.tv_sec - start.tv_sec) +
                              (double)(stop.tv_nsec - start.tv_nsec) * 1e-9;
             fprintf(output,

@@ -1,6 +1,7 @@
 """Measure pylibretro against raw_limit.c, the least that any frontend can do.
 
-    python benchmarks/speed.py [--frames N] [--repeat R] [--corpus DIRECTORY] [--json] [WHAT]...
+    python benchmarks/speed.py [--frames N] [--repeat R] [--corpus DIRECTORY] [--cpu-time] [--json]
+                               [WHAT]...
 
 Both sides run the same core with the same content and input, after the same warm-up, in turns; what
 is told are medians, and ratios of medians. Before anything is timed, every picture, sample and byte
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from oracle import arguments, build, compile_command, observe, random_masks, record
 
 from pylibretro import Core, CoreNotFoundError, find_core
@@ -53,7 +55,26 @@ class Case:
     options: dict[str, str] = field(default_factory=dict)
 
     def open(self) -> Core:
+        """Open a Core with the game."""
         return Core(self.core, self.content, options=self.options)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all measurements share: the compiled raw_limit.c, the cases, and how long to measure."""
+
+    program: Path
+    cases: list[Case]
+    frames: int
+    repeat: int
+    cpu_time: bool
+
+    def seconds(self, frames: int, function: Callable[..., object], *arguments: object) -> float:
+        """Call the function, which runs so many frames; return the seconds of one."""
+        clock = time.process_time if self.cpu_time else time.perf_counter
+        start = clock()
+        function(*arguments)
+        return (clock() - start) / frames
 
 
 # --- what there is to measure ---------------------------------------------------------------------
@@ -100,16 +121,20 @@ def find_cases(corpus: Path | None) -> Iterator[Case]:
 class RawLimit:
     """raw_limit in a process of its own, which runs a repeat when asked."""
 
-    def __init__(self, program: Path, case: Case, masks_file: Path, warmup: int, frames: int):
+    def __init__(
+        self, bench: Bench, case: Case, masks_file: Path, warmup: int, frames: int
+    ) -> None:
+        """Start the process and wait until it has warmed up."""
         self.frames = frames
         self.process = subprocess.Popen(
             [
-                program,
+                bench.program,
                 *arguments(case.core, case.content, masks_file, case.options),
                 f"--warmup={warmup}",
                 f"--frames={frames}",
                 "--repeat=1000000",
                 "--lockstep",
+                *(["--cpu-time"] if bench.cpu_time else []),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -119,10 +144,11 @@ class RawLimit:
         self.line()
 
     def line(self) -> str:
+        """Return the next line it prints."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.process.args} ended with status {self.process.wait()}")
+            raise RuntimeError(f"raw_limit ended with status {self.process.wait()}")
         return line
 
     def seconds(self) -> float:
@@ -133,14 +159,9 @@ class RawLimit:
         return float(self.line().split()[3]) / self.frames
 
     def close(self) -> None:
+        """End the process."""
         self.process.kill()
         self.process.communicate()
-
-
-def seconds_of(action: Callable[[], Any], frames: int) -> float:
-    start = time.perf_counter()
-    action()
-    return (time.perf_counter() - start) / frames
 
 
 def check_equal(program: Path, case: Case) -> None:
@@ -156,29 +177,28 @@ def check_equal(program: Path, case: Case) -> None:
         raise SystemExit(f"{case.name}: memory differs from raw_limit's")
 
 
-def measure_case(program: Path, case: Case, frames: int, repeat: int) -> dict[str, Any]:
+def measure_case(bench: Bench, case: Case) -> dict[str, Any]:
     """Alternate raw_limit, run(n) and capture(n), each from its own Core at the same frames."""
-    check_equal(program, case)
+    check_equal(bench.program, case)
+    frames, repeat = bench.frames, bench.repeat
     warmup = min(frames, 300)
     masks = random_masks(warmup + frames * repeat)
     times: dict[str, list[float]] = {"limit": [], "run": [], "capture": []}
     with tempfile.TemporaryDirectory() as directory:
         masks_file = Path(directory) / "masks"
         masks_file.write_bytes(masks.astype("<u2").tobytes())
-        limit = RawLimit(program, case, masks_file, warmup, frames)
+        limit = RawLimit(bench, case, masks_file, warmup, frames)
         running, capturing = case.open(), case.open()
         try:
             running.run(warmup, masks[:warmup])
             capturing.run(warmup - 1, masks[: warmup - 1])
-            capturing.capture(1, masks[warmup - 1 : warmup])
-            out = np.zeros((frames, *np.shape(capturing.frame)), np.uint8)
+            first = capturing.capture(1, masks[warmup - 1 : warmup])
+            out = np.zeros((frames, *first.frames.shape[1:]), np.uint8)
             for i in range(repeat):
                 inputs = masks[warmup + i * frames : warmup + (i + 1) * frames]
                 times["limit"].append(limit.seconds())
-                times["run"].append(seconds_of(lambda: run_and_look(running, inputs), frames))
-                times["capture"].append(
-                    seconds_of(lambda: capturing.capture(frames, inputs, out=out), frames)
-                )
+                times["run"].append(bench.seconds(frames, run_and_look, running, inputs))
+                times["capture"].append(bench.seconds(frames, capture, capturing, inputs, out))
         finally:
             limit.close()
             running.close()
@@ -194,7 +214,11 @@ def measure_case(program: Path, case: Case, frames: int, repeat: int) -> dict[st
     }
 
 
-def run_and_look(core: Core, inputs: np.ndarray[Any, Any]) -> None:
+def capture(core: Core, inputs: NDArray[np.uint16], out: NDArray[np.uint8]) -> None:
+    core.capture(len(inputs), inputs, out=out)
+
+
+def run_and_look(core: Core, inputs: NDArray[np.uint16]) -> None:
     core.run(len(inputs), inputs)
     assert core.frame is not None
     assert core.audio is not None
@@ -203,28 +227,24 @@ def run_and_look(core: Core, inputs: np.ndarray[Any, Any]) -> None:
 # --- questions ------------------------------------------------------------------------------------
 
 
-def ratios(
-    program: Path, cases: list[Case], options: argparse.Namespace
-) -> Iterator[dict[str, Any]]:
+def ratios(bench: Bench) -> Iterator[dict[str, Any]]:
     """Frames a second of run(n) and capture(n), and their part of the limit."""
-    for case in cases:
-        numbers = measure_case(program, case, options.frames, options.repeat)
+    for case in bench.cases:
+        numbers = measure_case(bench, case)
         yield {"what": case.name, **numbers}
 
 
-def frame_cost(
-    program: Path, cases: list[Case], options: argparse.Namespace
-) -> Iterator[dict[str, Any]]:
+def frame_cost(bench: Bench) -> Iterator[dict[str, Any]]:
     """Microseconds that the frontend adds to a frame of the trivial core, without capture."""
-    case = Case("trivial", compile_trivial_core(program.parent))
+    case = Case("trivial", compile_trivial_core(bench.program.parent))
     with tempfile.TemporaryDirectory() as directory, case.open() as core:
         masks_file = Path(directory) / "masks"
         masks_file.write_bytes(b"")
-        limit = RawLimit(program, case, masks_file, 1000, TRIVIAL_FRAMES)
+        limit = RawLimit(bench, case, masks_file, 1000, TRIVIAL_FRAMES)
         core.run(1000)
         pairs = [
-            (limit.seconds(), seconds_of(lambda: run_in_pieces(core), TRIVIAL_FRAMES))
-            for _ in range(options.repeat)
+            (limit.seconds(), bench.seconds(TRIVIAL_FRAMES, run_in_pieces, core))
+            for _ in range(bench.repeat)
         ]
         limit.close()
     limit_seconds, run_seconds = (statistics.median(values) for values in zip(*pairs, strict=True))
@@ -237,29 +257,31 @@ def frame_cost(
 
 
 def run_in_pieces(core: Core) -> None:
-    """Run as an agent might: a call keeps the audio of all its frames, so it must not be too long."""
+    """Run in calls of 200 frames: a call keeps the audio of all its frames."""
     for _ in range(TRIVIAL_FRAMES // 200):
         core.run(200)
 
 
-def threads(
-    program: Path, cases: list[Case], options: argparse.Namespace
-) -> Iterator[dict[str, Any]]:
+def threads(bench: Bench) -> Iterator[dict[str, Any]]:
     """Speed of two Cores in two threads, by that of one Core in one thread."""
-    for case in cases[:3]:
+    for case in bench.cases[:3]:
         with case.open() as first, case.open() as second:
             for core in (first, second):
                 core.run(300)
             alone, together = [], []
-            for _ in range(options.repeat):
-                alone.append(seconds_of(lambda: first.run(options.frames), options.frames))
-                together.append(
-                    seconds_of(lambda: run_both(first, second, options.frames), 2 * options.frames)
-                )
+            for _ in range(bench.repeat):
+                alone.append(wall_seconds(first.run, bench.frames))
+                together.append(wall_seconds(run_both, first, second, bench.frames) / 2)
         yield {
             "what": case.name,
             "speedup": statistics.median(alone) / statistics.median(together),
         }
+
+
+def wall_seconds(function: Callable[..., object], *arguments: object) -> float:
+    start = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - start
 
 
 def run_both(first: Core, second: Core, frames: int) -> None:
@@ -269,20 +291,18 @@ def run_both(first: Core, second: Core, frames: int) -> None:
     other.join()
 
 
-def busy_thread(
-    program: Path, cases: list[Case], options: argparse.Namespace
-) -> Iterator[dict[str, Any]]:
+def busy_thread(bench: Bench) -> Iterator[dict[str, Any]]:
     """Cost of a frame while another Python thread computes, by its cost in peace."""
-    for case in cases[:3]:
+    for case in bench.cases[:3]:
         quiet, busy = [], []
         with case.open() as core:
             core.run(300)
-            for _ in range(options.repeat):
-                quiet.append(seconds_of(lambda: core.run(options.frames), options.frames))
+            for _ in range(bench.repeat):
+                quiet.append(wall_seconds(core.run, bench.frames))
                 stop = threading.Event()
                 thread = threading.Thread(target=compute, args=(stop,))
                 thread.start()
-                busy.append(seconds_of(lambda: core.run(options.frames), options.frames))
+                busy.append(wall_seconds(core.run, bench.frames))
                 stop.set()
                 thread.join()
         yield {"what": case.name, "cost": statistics.median(busy) / statistics.median(quiet)}
@@ -293,9 +313,7 @@ def compute(stop: threading.Event) -> None:
         sum(range(1000))
 
 
-def import_time(
-    program: Path, cases: list[Case], options: argparse.Namespace
-) -> Iterator[dict[str, Any]]:
+def import_time(bench: Bench) -> Iterator[dict[str, Any]]:
     """Milliseconds of `import pylibretro` after NumPy, in fresh processes."""
     code = (
         "import time, numpy; start = time.perf_counter(); import pylibretro; "
@@ -303,19 +321,17 @@ def import_time(
     )
     times = [
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
-        for _ in range(options.repeat)
+        for _ in range(bench.repeat)
     ]
     yield {"what": "import pylibretro", "milliseconds": statistics.median(times)}
 
 
-def construct_time(
-    program: Path, cases: list[Case], options: argparse.Namespace
-) -> Iterator[dict[str, Any]]:
+def construct_time(bench: Bench) -> Iterator[dict[str, Any]]:
     """Milliseconds to open a Core, ready for its first frame."""
-    for case in cases:
+    for case in bench.cases:
         case.open().close()
         times = []
-        for _ in range(max(options.repeat, 20)):
+        for _ in range(max(bench.repeat, 20)):
             start = time.perf_counter()
             core = case.open()
             times.append((time.perf_counter() - start) * 1000)
@@ -323,13 +339,11 @@ def construct_time(
         yield {"what": case.name, "milliseconds": statistics.median(times)}
 
 
-def instance_memory(
-    program: Path, cases: list[Case], options: argparse.Namespace
-) -> Iterator[dict[str, Any]]:
+def instance_memory(bench: Bench) -> Iterator[dict[str, Any]]:
     """Private megabytes of one more Core after 60 frames, in a process of its own (Linux)."""
     if not Path("/proc/self/smaps_rollup").exists():
         return
-    for case in cases:
+    for case in bench.cases:
         out = subprocess.run(
             [sys.executable, __file__, "--count-memory", case.core, case.content or ""],
             capture_output=True,
@@ -355,13 +369,11 @@ def private_bytes() -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
 
 
-def growth(
-    program: Path, cases: list[Case], options: argparse.Namespace
-) -> Iterator[dict[str, Any]]:
+def growth(bench: Bench) -> Iterator[dict[str, Any]]:
     """What 300 times open, run, close leave behind in this process (Linux)."""
     if not Path("/proc/self/smaps_rollup").exists():
         return
-    for case in cases[:3]:
+    for case in bench.cases[:3]:
         cycle(case, 100)
         before = remains()
         cycle(case, 300)
@@ -424,6 +436,9 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=1000, help="frames a repeat")
     parser.add_argument("--repeat", type=int, default=5, help="repeats to take the median of")
     parser.add_argument("--corpus", type=Path, help="directory of test ROMs")
+    parser.add_argument(
+        "--cpu-time", action="store_true", help="count processor time in ratios and frame-cost"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--count-memory", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -438,10 +453,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         program = build(Path(directory))
         cases = list(find_cases(Path(corpus) if corpus else None))
+        bench = Bench(program, cases, options.frames, options.repeat, options.cpu_time)
         answers = {}
         for name in options.what or QUESTIONS:
             question = QUESTIONS[name]
-            answers[name] = list(question(program, cases, options))
+            answers[name] = list(question(bench))
             if not options.json:
                 print_table(question.__doc__ or name, answers[name])
     if options.json:

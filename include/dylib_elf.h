@@ -439,7 +439,7 @@ static inline int dylib_open_copy(struct dylib_opening *opening)
 }
 
 /* The linker would look for $ORIGIN beside the copy. Libraries that are already loaded it finds by
- * their name, so those beside the original are loaded first. */
+ * their DT_SONAME, so those beside the original are loaded first. */
 static inline void dylib_open_neighbours(struct dylib_opening *opening)
 {
     const struct elf_image *image = &opening->image;

@@ -278,6 +278,7 @@ extern "C" void guard_assert_fail(struct guard *guard, const char *expression, c
     jump(here, GUARD_ABORTED);
 }
 
-extern "C" void guard_watch_terminate(void) {
+extern "C" void guard_watch_terminate(void)
+{
     /* Ours was set when this module was loaded, with the runtime that it is linked to. */
 }

@@ -105,7 +105,7 @@ cdef int parse_number_type(description, number_type *result) except -1:
     text = description.str if isinstance(description, numpy.dtype) else description
     if not isinstance(text, str):
         try:
-            text = numpy.dtype(text).str
+            text = numpy.dtype(text).str if text is not None else ""
         except TypeError:
             raise TypeError(f"{description!r} does not say how to read memory; give text such as '<u2'") from None
     if len(text) == 2:
@@ -193,18 +193,19 @@ cdef int number_to_bits(const number_type *kind, value, uint64_t *bits) except -
         memcpy(&half, &single, sizeof(float))
         bits[0] = half
         return 0
+    cdef object size = kind.size, one = 1, ten = 10  # Python's numbers: these do not overflow
     integer = operator.index(value)
-    low, high = 0, (1 << 8 * kind.size) - 1
+    low, high = 0, (one << 8 * size) - 1
     if kind.kind == c"i":
-        low, high = -(1 << (8 * kind.size - 1)), (1 << (8 * kind.size - 1)) - 1
+        low, high = -(one << (8 * size - 1)), (one << (8 * size - 1)) - 1
     elif kind.kind == c"d":
-        high = 10 ** (2 * kind.size) - 1
+        high = ten ** (2 * size) - 1
     elif kind.kind == c"n":
-        high = 10 ** kind.size - 1
+        high = ten ** size - 1
     if not low <= integer <= high:
         raise OverflowError(f"{integer} does not fit: the values of this type go from {low} to {high}")
     if kind.kind == c"u" or kind.kind == c"i":
-        bits[0] = integer & ((1 << 8 * kind.size) - 1)
+        bits[0] = integer & ((one << 8 * size) - 1)
         return 0
     for i in range(kind.size):
         if kind.kind == c"d":
