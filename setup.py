@@ -13,7 +13,8 @@ CORE_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 if sys.platform == "win32":
     COMPILE_ARGS = ["/O2", "/std:c11"]
 else:
-    COMPILE_ARGS = ["-fvisibility=hidden", "-pthread"]
+    # Exceptions of a core pass through our C on their way to the guard.
+    COMPILE_ARGS = ["-fvisibility=hidden", "-fexceptions", "-pthread"]
     if "-O" not in os.environ.get("CFLAGS", ""):  # as a sanitizer build asks for its own
         COMPILE_ARGS.append("-O3")
 

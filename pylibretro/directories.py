@@ -1,20 +1,23 @@
 """Scratch directories: what a core may write when the user named no directory of their own.
 
-Each process has at most one directory, `pylibretro-...` in the system's temporary directory,
-with one subdirectory per Core inside. The process holds a lock on it for as long as it lives,
-so a later process can tell the leftovers of a crashed one from a directory in use.
+Each process has at most one directory, `pylibretro-scratch-...` in the system's temporary
+directory, with one subdirectory per Core inside. The process holds a lock on it for as long as it
+lives, so a later process can tell the leftovers of a crashed one from a directory in use; and it
+puts a marker inside, so that nothing that only has such a name is ever removed.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import stat
 import sys
 import threading
 
 __all__ = ["ScratchDirectory"]
 
-PREFIX = "pylibretro-"
+PREFIX = "pylibretro-scratch-"
+MARKER = "made by pylibretro, removed with its process"
 
 
 class ScratchDirectory:
@@ -123,7 +126,11 @@ class _ProcessDirectory:
         while self._lock_file < 0:
             # A process that looks for leftovers just now may lock the new directory first.
             path = os.path.realpath(tempfile.mkdtemp(prefix=PREFIX))
-            self._lock_file = _lock(path, create=True)
+            try:
+                self._lock_file = _lock(path, create=True)
+            except FileNotFoundError:
+                continue
+        os.close(os.open(os.path.join(path, MARKER), os.O_CREAT | os.O_WRONLY, 0o600))
         self._path = path
         return path
 
@@ -176,35 +183,40 @@ def _is_open_as(directory: str, descriptor: int) -> bool:
 def _remove_leftovers(temporary_directory: str) -> None:
     """Remove the directories of processes of this user that ended without removing them."""
     try:
-        with os.scandir(temporary_directory) as entries:
-            found = [
-                entry.path
-                for entry in entries
-                if entry.name.startswith(PREFIX)
-                and entry.is_dir(follow_symlinks=False)
-                and _is_ours(entry)
-            ]
+        names = os.listdir(temporary_directory)
     except OSError:
         return
-    for path in found:
+    for name in names:
+        path = os.path.join(temporary_directory, name)
         try:
-            descriptor = _lock(path)
+            if name.startswith(PREFIX) and _is_our_own(path):
+                _remove_if_left(path)
         except OSError:
             continue
-        if descriptor < 0:
-            continue
-        if sys.platform == "win32":
-            os.close(descriptor)
-            _remove_tree(path)
-        else:
-            _remove_tree(path)
-            os.close(descriptor)
 
 
-def _is_ours(entry: os.DirEntry[str]) -> bool:
+def _is_our_own(path: str) -> bool:
+    """Whether a path is a directory of this user that one of our processes made."""
+    status = os.lstat(path)
+    if not stat.S_ISDIR(status.st_mode):
+        return False
+    if sys.platform != "win32" and status.st_uid != os.getuid():
+        return False
+    # One without marker is of a process that ended at once, and empty, or it is not ours.
+    return os.path.exists(os.path.join(path, MARKER)) or not os.listdir(path)
+
+
+def _remove_if_left(path: str) -> None:
+    descriptor = _lock(path)
+    if descriptor < 0:
+        return
     if sys.platform == "win32":
-        return True
-    return entry.stat(follow_symlinks=False).st_uid == os.getuid()
+        # Windows removes no open file, so the lock is given up first.
+        os.close(descriptor)
+        _remove_tree(path)
+    else:
+        _remove_tree(path)
+        os.close(descriptor)
 
 
 def _remove_tree(path: str) -> None:

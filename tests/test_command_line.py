@@ -73,7 +73,7 @@ def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def hungry_core(build_core: Callable[..., Path]) -> Path:
     """A core that needs content."""
-    return build_core("refuse")
+    return build_core("late_game")
 
 
 def decoded(path: Path) -> tuple[list[numpy.ndarray], list[int]]:
@@ -249,7 +249,7 @@ class TestCores:
             shutil.copy(real, own_directory / folder / real.name.replace("2048", "zz[b]core"))
         directories = [str(own_directory / "one"), str(own_directory / "two")]
         monkeypatch.setenv("PYLIBRETRO_CORE_PATH", os.pathsep.join(directories))
-        ended = run("cores", "ZZ")
+        ended = run("cores", "ZZ[b]")
         assert ended.status == 0
         lines = ended.output.splitlines()
         (found,) = (line for line in lines if line.strip().startswith("zz[b]core"))
@@ -257,7 +257,7 @@ class TestCores:
         assert any(line.strip().startswith("(zz[b]core)") for line in lines)
         assert f"  1 PYLIBRETRO_CORE_PATH: {directories[0]}" in lines
         assert "bundled" not in ended.output
-        by_name = [core["found_by_name"] for core in run("cores", "zz", "--json").json]
+        by_name = [core["found_by_name"] for core in run("cores", "zz[b]", "--json").json]
         assert by_name == [True, False]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pylibretro.directories import ScratchDirectory
+from pylibretro.directories import MARKER, ScratchDirectory
 
 MAKE_ONE = """
 from pylibretro.directories import ScratchDirectory
@@ -152,9 +152,55 @@ def test_a_link_with_our_prefix_is_not_followed(temporary_directory: Path) -> No
     precious = temporary_directory / "precious"
     precious.mkdir()
     (precious / "file").write_text("keep")
-    (temporary_directory / "pylibretro-link").symlink_to(precious)
+    (precious / MARKER).touch()
+    (temporary_directory / "pylibretro-scratch-link").symlink_to(precious)
     assert run(MAKE_ONE).returncode == 0
     assert (precious / "file").read_text() == "keep"
+
+
+@pytest.mark.parametrize("name", ["pylibretro-src", "pylibretro-scratch-book", "pylibretro"])
+def test_what_only_has_such_a_name_is_left_alone(name: str, temporary_directory: Path) -> None:
+    (temporary_directory / name).mkdir()
+    (temporary_directory / name / "thesis.txt").write_text("keep")
+    assert run(MAKE_ONE).returncode == 0
+    assert (temporary_directory / name / "thesis.txt").read_text() == "keep"
+
+
+def test_a_file_with_such_a_name_is_left_alone(temporary_directory: Path) -> None:
+    (temporary_directory / "pylibretro-scratch-list").write_text("keep")
+    assert run(MAKE_ONE).returncode == 0
+    assert (temporary_directory / "pylibretro-scratch-list").read_text() == "keep"
+
+
+def test_one_left_before_it_was_marked_is_removed(temporary_directory: Path) -> None:
+    (temporary_directory / "pylibretro-scratch-12345678").mkdir()
+    assert run(MAKE_ONE).returncode == 0
+    assert leftovers(temporary_directory) == []
+
+
+@pytest.mark.threads
+def test_processes_that_start_together_do_not_take_each_others(temporary_directory: Path) -> None:
+    code = (
+        MAKE_ONE
+        + """
+import os
+for _ in range(200):
+    path = scratch.path("save")
+    with open(os.path.join(path, "file"), "w") as file:
+        file.write("x")
+    scratch.remove()
+"""
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        for _ in range(6)
+    ]
+    for process in processes:
+        assert process.communicate(timeout=120)[1] == b""
+        assert process.returncode == 0
+    assert leftovers(temporary_directory) == []
 
 
 def test_a_forked_child_leaves_its_parents_directory_alone() -> None:

@@ -48,7 +48,7 @@ class RawLimit:
         masks: NDArray[numpy.uint16] | None = None,
     ) -> None:
         """Compile and start the program, and let it warm up."""
-        self._directory = tempfile.TemporaryDirectory(prefix="pylibretro-limit-")
+        self._directory = tempfile.TemporaryDirectory(prefix="raw-limit-")
         self._process: subprocess.Popen[str] | None = None
         try:
             directory = Path(self._directory.name)

@@ -44,9 +44,15 @@ def make_console() -> Console:
     """Return the console for standard output, wide enough for whole lines in a file or pipe."""
     with needs_package("rich", "a table"):
         from rich.console import Console
+
+    class PipeConsole(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the command line, which knows that a reader may leave."""
+            raise
+
     width = None if sys.stdout.isatty() else WIDTH_IN_FILES
     # What cores say may hold square brackets, which rich would take for markup.
-    return Console(highlight=False, markup=False, width=width)
+    return PipeConsole(highlight=False, markup=False, width=width)
 
 
 def make_table(title: str, columns: Iterable[str], right: Iterable[str] = ()) -> Table:
