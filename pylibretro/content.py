@@ -385,7 +385,7 @@ def _extract(archive: ZipFile, member: ZipInfo, directory: str) -> str:
                 if left < 0:
                     raise ContentError(f"{what} is longer than the zip says")
                 target.write(chunk)
-    except (BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as problem:
+    except (BadZipFile, EOFError, OSError, zlib.error, NotImplementedError, RuntimeError) as problem:
         if member.flag_bits & 1:
             raise ContentError(f"{what} is encrypted; extract it first") from problem
         raise ContentError(f"{what} cannot be unpacked: {problem}") from problem

@@ -204,7 +204,7 @@ def test_a_core_that_says_nonsense(open_core, av_info):
 
 @pytest.mark.parametrize("missing", ENTRY_POINTS)
 def test_a_library_without_an_entry_point_is_no_core(build_core, missing):
-    path = build_core("plain", f"-DOWN_{missing}", "-Wno-unused-variable")
+    path = build_core("plain", f"-DOWN_{missing}")
     with pytest.raises(InvalidCoreError, match=rf"\b{missing}\b"):
         Core(path)
 

@@ -16,6 +16,7 @@ __all__ = ["GIFRecorder", "check_pillow", "save_png"]
 
 # Viewers show frames that claim to be shorter much longer instead.
 SHORTEST_HUNDREDTHS = 2
+SAMPLED_PIXELS = 1 << 19
 
 
 def check_pillow() -> None:
@@ -136,9 +137,10 @@ class GIFRecorder:
         """A palette for frames from all over the run."""
         from PIL import Image
 
-        step = max(1, len(self._packed) // 48)
-        chosen = itertools.islice(self._frames(), 0, None, step)
+        every = max(1, len(self._packed) // 48)
+        chosen = itertools.islice(self._frames(), 0, None, every)
         sample = numpy.concatenate([frame.reshape(-1, 3) for frame in chosen])
+        sample = sample[:: max(1, len(sample) // SAMPLED_PIXELS)]
         rows = -(-len(sample) // 1024)
         sample = numpy.resize(sample, (rows, 1024, 3))
         quantised = Image.fromarray(sample).quantize(
@@ -150,6 +152,6 @@ class GIFRecorder:
 
 def colour_numbers(frame: NDArray[numpy.uint8]) -> NDArray[numpy.uint32]:
     """Return each pixel of an RGB frame as one number, 0xRRGGBB."""
-    weights = numpy.array([1 << 16, 1 << 8, 1], numpy.uint32)
-    numbers: NDArray[numpy.uint32] = (frame * weights).sum(2, numpy.uint32)
-    return numbers
+    byte = numpy.uint32(8)
+    red, green, blue = (frame[..., channel].astype(numpy.uint32) for channel in range(3))
+    return ((red << byte | green) << byte) | blue

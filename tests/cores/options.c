@@ -72,15 +72,15 @@ static struct retro_core_option_v2_definition definitions[OPTIONS + 1] = {
      "off"},
 };
 
-static char numbers[MOST][8];
+static char numbers[MOST][12];
 
 static void declare_with_variables(void)
 {
     /* Longer than the arrays of the newer interfaces: 200 values. */
-    static char many[2000] = "Many values; 100";
+    static char many[2400] = "Many values; 100";
     size_t length = strlen(many);
-    for (int i = 0; i < 199 && length < sizeof many - 8; i++) {
-        length += (size_t)snprintf(many + length, 8, "|%d", i < 100 ? i : i + 1);
+    for (int i = 0; i < 199 && length < sizeof many - 13; i++) {
+        length += (size_t)snprintf(many + length, 13, "|%d", i < 100 ? i : i + 1);
     }
     struct retro_variable variables[] = {
         {keys[0], "Colour; green|red|blue"},
