@@ -68,12 +68,14 @@ static uint8_t *picture;
 static int16_t *audio;
 static size_t picture_capacity, audio_capacity, run_audio_frames;
 
-static void fail(const char *message, const char *detail) {
+static void fail(const char *message, const char *detail)
+{
     fprintf(stderr, "raw_limit: %s: %s\n", message, detail);
     exit(1);
 }
 
-static void *grow(void *buffer, size_t *capacity, size_t wanted) {
+static void *grow(void *buffer, size_t *capacity, size_t wanted)
+{
     if (wanted > *capacity) {
         *capacity = wanted * 2;
         buffer = realloc(buffer, *capacity);
@@ -85,7 +87,8 @@ static void *grow(void *buffer, size_t *capacity, size_t wanted) {
 
 /* --- callbacks ------------------------------------------------------------------------------ */
 
-static void dump_video(const void *data, unsigned width, unsigned height, size_t pitch) {
+static void dump_video(const void *data, unsigned width, unsigned height, size_t pitch)
+{
     run_header[0]++;
     if (!data) {
         run_header[1]++;
@@ -102,37 +105,44 @@ static void dump_video(const void *data, unsigned width, unsigned height, size_t
     run_header[6] = (uint32_t)(row * height);
 }
 
-static size_t dump_audio(const int16_t *data, size_t frames) {
+static size_t dump_audio(const int16_t *data, size_t frames)
+{
     audio = grow(audio, &audio_capacity, (run_audio_frames + frames) * 4);
     memcpy(audio + run_audio_frames * 2, data, frames * 4);
     run_audio_frames += frames;
     return frames;
 }
 
-static void dump_sample(int16_t left, int16_t right) {
+static void dump_sample(int16_t left, int16_t right)
+{
     dump_audio((int16_t[2]){left, right}, 1);
 }
 
-static void count_video(const void *data, unsigned width, unsigned height, size_t pitch) {
+static void count_video(const void *data, unsigned width, unsigned height, size_t pitch)
+{
     (void)data, (void)width, (void)height, (void)pitch;
     video_calls++;
 }
 
-static size_t count_audio(const int16_t *data, size_t frames) {
+static size_t count_audio(const int16_t *data, size_t frames)
+{
     (void)data;
     audio_frames += frames;
     return frames;
 }
 
-static void count_sample(int16_t left, int16_t right) {
+static void count_sample(int16_t left, int16_t right)
+{
     (void)left, (void)right;
     audio_frames++;
 }
 
-static void input_poll(void) {
+static void input_poll(void)
+{
 }
 
-static int16_t input_state(unsigned port, unsigned device, unsigned index, unsigned id) {
+static int16_t input_state(unsigned port, unsigned device, unsigned index, unsigned id)
+{
     input_calls++;
     if (port >= PORTS || (device & RETRO_DEVICE_MASK) != RETRO_DEVICE_JOYPAD || index)
         return 0;
@@ -141,7 +151,8 @@ static int16_t input_state(unsigned port, unsigned device, unsigned index, unsig
     return id < 16 ? buttons[port] >> id & 1 : 0;
 }
 
-static void log_line(enum retro_log_level level, const char *format, ...) {
+static void log_line(enum retro_log_level level, const char *format, ...)
+{
     if (!log_wanted)
         return;
     va_list arguments;
@@ -151,30 +162,36 @@ static void log_line(enum retro_log_level level, const char *format, ...) {
     va_end(arguments);
 }
 
-static retro_time_t perf_time(void) {
+static retro_time_t perf_time(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * (retro_time_t)1000000 + now.tv_nsec / 1000;
 }
 
-static retro_perf_tick_t perf_counter(void) {
+static retro_perf_tick_t perf_counter(void)
+{
     return (retro_perf_tick_t)perf_time();
 }
 
-static uint64_t perf_cpu_features(void) {
+static uint64_t perf_cpu_features(void)
+{
     return 0;
 }
 
-static void perf_no_counter(struct retro_perf_counter *counter) {
+static void perf_no_counter(struct retro_perf_counter *counter)
+{
     (void)counter;
 }
 
-static void perf_no_log(void) {
+static void perf_no_log(void)
+{
 }
 
 /* --- options -------------------------------------------------------------------------------- */
 
-static char *find_option(const char *key) {
+static char *find_option(const char *key)
+{
     for (size_t i = 0; i < option_count; i++)
         if (!strcmp(options[i].key, key))
             return options[i].value;
@@ -182,20 +199,23 @@ static char *find_option(const char *key) {
 }
 
 /* Values from the command line are there first, so a declared default never replaces them. */
-static void add_option(const char *key, const char *value, size_t length) {
+static void add_option(const char *key, const char *value, size_t length)
+{
     if (find_option(key))
         return;
     options = realloc(options, (option_count + 1) * sizeof *options);
     options[option_count++] = (struct option_value){strdup(key), strndup(value, length)};
 }
 
-static void add_default(const char *key, const char *value, const char *first_value) {
+static void add_default(const char *key, const char *value, const char *first_value)
+{
     if (!value)
         value = first_value ? first_value : "";
     add_option(key, value, strlen(value));
 }
 
-static void add_variables(const struct retro_variable *variable) {
+static void add_variables(const struct retro_variable *variable)
+{
     for (; variable->key; variable++) {
         const char *values = variable->value ? strstr(variable->value, "; ") : NULL;
         if (values)
@@ -203,12 +223,14 @@ static void add_variables(const struct retro_variable *variable) {
     }
 }
 
-static void add_options_v1(const struct retro_core_option_definition *definition) {
+static void add_options_v1(const struct retro_core_option_definition *definition)
+{
     for (; definition && definition->key; definition++)
         add_default(definition->key, definition->default_value, definition->values[0].value);
 }
 
-static void add_options_v2(const struct retro_core_options_v2 *declared) {
+static void add_options_v2(const struct retro_core_options_v2 *declared)
+{
     const struct retro_core_option_v2_definition *definition = declared->definitions;
     for (; definition && definition->key; definition++)
         add_default(definition->key, definition->default_value, definition->values[0].value);
@@ -216,7 +238,8 @@ static void add_options_v2(const struct retro_core_options_v2 *declared) {
 
 /* --- environment ---------------------------------------------------------------------------- */
 
-static bool environment(unsigned command, void *data) {
+static bool environment(unsigned command, void *data)
+{
     switch (command) {
     case RETRO_ENVIRONMENT_GET_VARIABLE_UPDATE:
     case RETRO_ENVIRONMENT_GET_OVERSCAN:
@@ -310,7 +333,8 @@ static bool environment(unsigned command, void *data) {
 
 /* --- files ---------------------------------------------------------------------------------- */
 
-static void *read_file(const char *path, size_t *size) {
+static void *read_file(const char *path, size_t *size)
+{
     FILE *file = fopen(path, "rb");
     uint8_t *bytes = NULL;
     size_t capacity = 0, count;
@@ -326,27 +350,31 @@ static void *read_file(const char *path, size_t *size) {
     return bytes;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw) {
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
     (void)status, (void)type, (void)ftw;
     return remove(path);
 }
 
 static char temporary_directory[] = "/tmp/raw_limit-XXXXXX";
 
-static void remove_temporary_directory(void) {
+static void remove_temporary_directory(void)
+{
     nftw(temporary_directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* --- main ----------------------------------------------------------------------------------- */
 
-static uint16_t draw_mask(void) {
+static uint16_t draw_mask(void)
+{
     random_state ^= random_state << 13;
     random_state ^= random_state >> 17;
     random_state ^= random_state << 5;
     return (uint16_t)(random_state >> 16);
 }
 
-static void latch_input(size_t run) {
+static void latch_input(size_t run)
+{
     for (size_t port = 0; port < PORTS; port++) {
         if (random_state && run % 8 == 0)
             buttons[port] = draw_mask();
@@ -355,7 +383,8 @@ static void latch_input(size_t run) {
     }
 }
 
-static void run_frames(void (*run)(void), size_t first, size_t frames) {
+static void run_frames(void (*run)(void), size_t first, size_t frames)
+{
     for (size_t frame = first; frame < first + frames && !shutdown_requested; frame++) {
         latch_input(frame);
         if (frame_time.callback)
@@ -374,14 +403,16 @@ static void run_frames(void (*run)(void), size_t first, size_t frames) {
     }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static const struct option arguments[] = {
-        {"frames", 1, NULL, 'f'},   {"repeat", 1, NULL, 'r'},     {"warmup", 1, NULL, 'w'},
-        {"lockstep", 0, NULL, 'l'}, {"random", 1, NULL, 's'},     {"masks", 1, NULL, 'm'},
-        {"option", 1, NULL, 'o'},   {"system-dir", 1, NULL, 'y'}, {"save-dir", 1, NULL, 'v'},
-        {"dump", 1, NULL, 'd'},     {"replay", 1, NULL, 'p'},     {"log", 0, NULL, 'g'},
-        {"cpu-time", 0, NULL, 'c'},
-        {NULL, 0, NULL, 0}};
+        {"frames", 1, NULL, 'f'},   {"repeat", 1, NULL, 'r'},
+        {"warmup", 1, NULL, 'w'},   {"lockstep", 0, NULL, 'l'},
+        {"random", 1, NULL, 's'},   {"masks", 1, NULL, 'm'},
+        {"option", 1, NULL, 'o'},   {"system-dir", 1, NULL, 'y'},
+        {"save-dir", 1, NULL, 'v'}, {"dump", 1, NULL, 'd'},
+        {"replay", 1, NULL, 'p'},   {"log", 0, NULL, 'g'},
+        {"cpu-time", 0, NULL, 'c'}, {NULL, 0, NULL, 0}};
     size_t frames = 600, repeat = 1, warmup = 0, replay_from = SIZE_MAX;
     const char *dump_path = NULL;
     char *equals, content_path[4096] = "";
@@ -399,19 +430,37 @@ int main(int argc, char **argv) {
 
     for (int name; (name = getopt_long(argc, argv, "", arguments, NULL)) != -1;) {
         switch (name) {
-        case 'f': frames = strtoul(optarg, NULL, 10); break;
-        case 'r': repeat = strtoul(optarg, NULL, 10); break;
-        case 'w': warmup = strtoul(optarg, NULL, 10); break;
-        case 'l': lockstep = true; break;
-        case 's': random_state = (uint32_t)strtoul(optarg, NULL, 0); break;
+        case 'f':
+            frames = strtoul(optarg, NULL, 10);
+            break;
+        case 'r':
+            repeat = strtoul(optarg, NULL, 10);
+            break;
+        case 'w':
+            warmup = strtoul(optarg, NULL, 10);
+            break;
+        case 'l':
+            lockstep = true;
+            break;
+        case 's':
+            random_state = (uint32_t)strtoul(optarg, NULL, 0);
+            break;
         case 'm':
             masks = read_file(optarg, &mask_rows);
             mask_rows /= PORTS * sizeof *masks;
             break;
-        case 'd': dump_path = optarg; break;
-        case 'c': clock_used = CLOCK_PROCESS_CPUTIME_ID; break;
-        case 'p': replay_from = strtoul(optarg, NULL, 10); break;
-        case 'g': log_wanted = true; break;
+        case 'd':
+            dump_path = optarg;
+            break;
+        case 'c':
+            clock_used = CLOCK_PROCESS_CPUTIME_ID;
+            break;
+        case 'p':
+            replay_from = strtoul(optarg, NULL, 10);
+            break;
+        case 'g':
+            log_wanted = true;
+            break;
         case 'o':
             equals = strchr(optarg, '=');
             if (!equals)
@@ -427,7 +476,8 @@ int main(int argc, char **argv) {
             if (!realpath(optarg, save_directory))
                 fail("no such directory", optarg);
             break;
-        default: return 2;
+        default:
+            return 2;
         }
     }
     if (optind >= argc || !realpath(argv[optind], core_path))
@@ -442,9 +492,9 @@ int main(int argc, char **argv) {
     void *library = dlopen(core_path, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         fail("cannot load", dlerror());
-#define SYMBOL(name)                                \
-    __typeof__(name) *name##_ = dlsym(library, #name); \
-    if (!name##_)                                   \
+#define SYMBOL(name)                                                                               \
+    __typeof__(name) *name##_ = dlsym(library, #name);                                             \
+    if (!name##_)                                                                                  \
     fail("not a libretro core, it lacks", #name)
     SYMBOL(retro_api_version);
     SYMBOL(retro_get_system_info);

@@ -19,11 +19,13 @@ enum { BLOCK_PAGE = 4096, BLOCK_MAPPED = 4 << 20 };
 
 #ifdef __linux__
 
-static inline size_t block_pages(size_t size) {
+static inline size_t block_pages(size_t size)
+{
     return (size + BLOCK_PAGE - 1) / BLOCK_PAGE * BLOCK_PAGE;
 }
 
-static inline void *block_map(size_t size) {
+static inline void *block_map(size_t size)
+{
     void *block =
         mmap(NULL, block_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED)
@@ -32,11 +34,13 @@ static inline void *block_map(size_t size) {
     return block;
 }
 
-static inline void *block_allocate(size_t size) {
+static inline void *block_allocate(size_t size)
+{
     return size < BLOCK_MAPPED ? malloc(size ? size : 1) : block_map(size);
 }
 
-static inline void block_free(void *block, size_t size) {
+static inline void block_free(void *block, size_t size)
+{
     if (size < BLOCK_MAPPED)
         free(block);
     else
@@ -44,7 +48,8 @@ static inline void block_free(void *block, size_t size) {
 }
 
 /* The contents stay; what is added is undefined. NULL leaves the block as it was. */
-static inline void *block_resize(void *block, size_t size, size_t new_size) {
+static inline void *block_resize(void *block, size_t size, size_t new_size)
+{
     if (size < BLOCK_MAPPED && new_size < BLOCK_MAPPED)
         return realloc(block, new_size ? new_size : 1);
     if (size >= BLOCK_MAPPED && new_size >= BLOCK_MAPPED) {
@@ -66,16 +71,19 @@ static inline void *block_resize(void *block, size_t size, size_t new_size) {
 
 #else
 
-static inline void *block_allocate(size_t size) {
+static inline void *block_allocate(size_t size)
+{
     return malloc(size ? size : 1);
 }
 
-static inline void block_free(void *block, size_t size) {
+static inline void block_free(void *block, size_t size)
+{
     (void)size;
     free(block);
 }
 
-static inline void *block_resize(void *block, size_t size, size_t new_size) {
+static inline void *block_resize(void *block, size_t size, size_t new_size)
+{
     (void)size;
     return realloc(block, new_size ? new_size : 1);
 }

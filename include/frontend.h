@@ -39,31 +39,31 @@ extern "C" {
 
 /* ---- entry points ---------------------------------------------------------------------------------------------- */
 
-#define FRONTEND_ENTRY_POINTS(X)                                                                                       \
-    X(void, set_environment, (retro_environment_t))                                                                    \
-    X(void, set_video_refresh, (retro_video_refresh_t))                                                                \
-    X(void, set_audio_sample, (retro_audio_sample_t))                                                                  \
-    X(void, set_audio_sample_batch, (retro_audio_sample_batch_t))                                                      \
-    X(void, set_input_poll, (retro_input_poll_t))                                                                      \
-    X(void, set_input_state, (retro_input_state_t))                                                                    \
-    X(void, init, (void))                                                                                              \
-    X(void, deinit, (void))                                                                                            \
-    X(unsigned, api_version, (void))                                                                                   \
-    X(void, get_system_info, (struct retro_system_info *))                                                             \
-    X(void, get_system_av_info, (struct retro_system_av_info *))                                                       \
-    X(void, set_controller_port_device, (unsigned, unsigned))                                                          \
-    X(void, reset, (void))                                                                                             \
-    X(void, run, (void))                                                                                               \
-    X(size_t, serialize_size, (void))                                                                                  \
-    X(bool, serialize, (void *, size_t))                                                                               \
-    X(bool, unserialize, (const void *, size_t))                                                                       \
-    X(void, cheat_reset, (void))                                                                                       \
-    X(void, cheat_set, (unsigned, bool, const char *))                                                                 \
-    X(bool, load_game, (const struct retro_game_info *))                                                               \
-    X(bool, load_game_special, (unsigned, const struct retro_game_info *, size_t))                                     \
-    X(void, unload_game, (void))                                                                                       \
-    X(unsigned, get_region, (void))                                                                                    \
-    X(void *, get_memory_data, (unsigned))                                                                             \
+#define FRONTEND_ENTRY_POINTS(X)                                                                   \
+    X(void, set_environment, (retro_environment_t))                                                \
+    X(void, set_video_refresh, (retro_video_refresh_t))                                            \
+    X(void, set_audio_sample, (retro_audio_sample_t))                                              \
+    X(void, set_audio_sample_batch, (retro_audio_sample_batch_t))                                  \
+    X(void, set_input_poll, (retro_input_poll_t))                                                  \
+    X(void, set_input_state, (retro_input_state_t))                                                \
+    X(void, init, (void))                                                                          \
+    X(void, deinit, (void))                                                                        \
+    X(unsigned, api_version, (void))                                                               \
+    X(void, get_system_info, (struct retro_system_info *))                                         \
+    X(void, get_system_av_info, (struct retro_system_av_info *))                                   \
+    X(void, set_controller_port_device, (unsigned, unsigned))                                      \
+    X(void, reset, (void))                                                                         \
+    X(void, run, (void))                                                                           \
+    X(size_t, serialize_size, (void))                                                              \
+    X(bool, serialize, (void *, size_t))                                                           \
+    X(bool, unserialize, (const void *, size_t))                                                   \
+    X(void, cheat_reset, (void))                                                                   \
+    X(void, cheat_set, (unsigned, bool, const char *))                                             \
+    X(bool, load_game, (const struct retro_game_info *))                                           \
+    X(bool, load_game_special, (unsigned, const struct retro_game_info *, size_t))                 \
+    X(void, unload_game, (void))                                                                   \
+    X(unsigned, get_region, (void))                                                                \
+    X(void *, get_memory_data, (unsigned))                                                         \
     X(size_t, get_memory_size, (unsigned))
 
 struct frontend_core {
@@ -138,7 +138,8 @@ struct content_override {
     bool need_fullpath, persistent_data;
 };
 
-struct memory_descriptor { /* as declared, with select, length and disconnect derived as RetroArch does */
+struct
+    memory_descriptor { /* as declared, with select, length and disconnect derived as RetroArch does */
     uint64_t flags;
     uint8_t *data;
     size_t offset, start, select, disconnect, length;
@@ -181,12 +182,7 @@ struct port_input {
 
 /* ---- the frontend ---------------------------------------------------------------------------------------------- */
 
-enum frontend_phase {
-    FRONTEND_OPENED,
-    FRONTEND_INITIALISED,
-    FRONTEND_LOADED,
-    FRONTEND_CLOSED
-};
+enum frontend_phase { FRONTEND_OPENED, FRONTEND_INITIALISED, FRONTEND_LOADED, FRONTEND_CLOSED };
 
 struct frontend_video {
     int pixel_format;
@@ -201,7 +197,8 @@ struct frontend_video {
 
     /* sent counts pictures of the core, kept says which of them is in `picture` */
     uint64_t sent, kept;
-    const void *last_data; /* where the last one not kept lay, for the repeat nobody could foresee */
+    const void
+        *last_data; /* where the last one not kept lay, for the repeat nobody could foresee */
     size_t last_pitch;
     unsigned last_width, last_height;
     int last_format;
@@ -246,7 +243,8 @@ struct frontend {
     struct retro_system_av_info av_info;
     bool av_info_known;
     uint64_t geometry_changes;
-    char violation[256]; /* the first rule of libretro that the core broke since it was last looked at */
+    char violation
+        [256]; /* the first rule of libretro that the core broke since it was last looked at */
 
     /* environment: answers */
     char *system_directory, *save_directory, *assets_directory, *library_path;
@@ -266,7 +264,8 @@ struct frontend {
     unsigned disk_version;
     struct retro_core_options_update_display_callback options_display;
 
-    platform_mutex lock; /* guards all below: Python reads them while the core's own threads may write */
+    platform_mutex
+        lock; /* guards all below: Python reads them while the core's own threads may write */
     struct arena options_arena;
     struct core_option *options;
     size_t option_count;
@@ -329,18 +328,22 @@ FRONTEND_HIDDEN void frontend_release_slot(struct frontend *frontend);
 /* ---- frontend.c -------------------------------------------------------------------------------------------------- */
 
 /* A core's life, in this order; what a core does in it is to be called under frontend_call. */
-FRONTEND_HIDDEN int frontend_link(struct frontend *frontend, const char *path, char *message, size_t message_size);
-FRONTEND_HIDDEN const char *frontend_bind(struct frontend *frontend); /* the first symbol that is missing, or NULL */
-FRONTEND_HIDDEN void frontend_start(struct frontend *frontend);       /* its constructors */
-FRONTEND_HIDDEN bool frontend_close(struct frontend *frontend);       /* false when it stays in memory */
+FRONTEND_HIDDEN int frontend_link(struct frontend *frontend, const char *path, char *message,
+                                  size_t message_size);
+FRONTEND_HIDDEN const char *
+frontend_bind(struct frontend *frontend); /* the first symbol that is missing, or NULL */
+FRONTEND_HIDDEN void frontend_start(struct frontend *frontend); /* its constructors */
+FRONTEND_HIDDEN bool frontend_close(struct frontend *frontend); /* false when it stays in memory */
 
 FRONTEND_HIDDEN int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument);
-FRONTEND_HIDDEN void frontend_log(struct frontend *frontend, int level, const char *format, va_list arguments);
+FRONTEND_HIDDEN void frontend_log(struct frontend *frontend, int level, const char *format,
+                                  va_list arguments);
 FRONTEND_HIDDEN void frontend_violation(struct frontend *frontend, const char *format, ...);
 FRONTEND_HIDDEN void RETRO_CALLCONV frontend_input_poll(void);
 FRONTEND_HIDDEN bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data);
 FRONTEND_HIDDEN void frontend_perf_interface(struct retro_perf_callback *perf);
-FRONTEND_HIDDEN void *arena_allocate(struct arena *arena, size_t size); /* zeroed; NULL when out of memory */
+FRONTEND_HIDDEN void *arena_allocate(struct arena *arena,
+                                     size_t size); /* zeroed; NULL when out of memory */
 FRONTEND_HIDDEN char *arena_string(struct arena *arena, const char *text);
 FRONTEND_HIDDEN void arena_free(struct arena *arena);
 

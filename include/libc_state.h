@@ -178,7 +178,7 @@ static inline struct tm *libc_civil_time(int64_t seconds, struct tm *result)
     result->tm_wday = (int)(days - libc_floor_divide(days + 4, 7) * 7 + 4);
     result->tm_yday = (int)(days - libc_days_from_civil(year, 0, 1));
 #if defined(__GLIBC__) || defined(__APPLE__)
-    result->tm_zone = (char *)(uintptr_t) "UTC";
+    result->tm_zone = (char *)(uintptr_t)"UTC";
 #endif
     return result;
 }
@@ -329,7 +329,7 @@ static inline void libc_state_init(struct libc_state *state, int64_t epoch_secon
 #define libc__ctime64 libc_ctime
 #define libc__tzset libc_tzset
 #define LIBC_TIME_REPLACEMENTS(X)                                                                  \
-    X(time_t, return, _time64, (time_t * result), (state, result))                                 \
+    X(time_t, return, _time64, (time_t *result), (state, result))                                  \
     X(time_t, return, _mktime64, (struct tm * calendar), (state, calendar))                        \
     X(struct tm *, return, _gmtime64, (const time_t *when), (state, when))                         \
     X(struct tm *, return, _localtime64, (const time_t *when), (state, when))                      \
@@ -338,7 +338,7 @@ static inline void libc_state_init(struct libc_state *state, int64_t epoch_secon
 #define LIBC_POSIX_REPLACEMENTS(X)
 #else
 #define LIBC_TIME_REPLACEMENTS(X)                                                                  \
-    X(time_t, return, time, (time_t * result), (state, result))                                    \
+    X(time_t, return, time, (time_t *result), (state, result))                                     \
     X(time_t, return, mktime, (struct tm * calendar), (state, calendar))                           \
     X(struct tm *, return, gmtime, (const time_t *when), (state, when))                            \
     X(struct tm *, return, localtime, (const time_t *when), (state, when))                         \

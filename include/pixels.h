@@ -153,9 +153,9 @@ static inline void pixels_transpose_32_scalar(const uint8_t *source, ptrdiff_t p
         }                                                                                          \
         size_t last = width - (block);                                                             \
         for (size_t x = 0; x < last; x += (block)) {                                               \
-            convert_block(source + (source_bytes)*x, rgb + 3 * x);                                 \
+            convert_block(source + (source_bytes) * x, rgb + 3 * x);                               \
         }                                                                                          \
-        convert_block(source + (source_bytes)*last, rgb + 3 * last);                               \
+        convert_block(source + (source_bytes) * last, rgb + 3 * last);                             \
     }
 
 /* -------------------------------------------------------------------------- SSSE3 and AVX2 -- */
@@ -200,14 +200,8 @@ static const int8_t pixels_squeeze[4][16] = {
 struct pixels_fields {
     int red_mask, red_scale, green_mask, green_scale;
 };
-#define PIXELS_FIELDS_0RGB1555                                                                     \
-    {                                                                                              \
-        0x7c00, 528, 0x03e0, 16896                                                                 \
-    }
-#define PIXELS_FIELDS_RGB565                                                                       \
-    {                                                                                              \
-        0xf800, 264, 0x07e0, 8320                                                                  \
-    }
+#define PIXELS_FIELDS_0RGB1555 {0x7c00, 528, 0x03e0, 16896}
+#define PIXELS_FIELDS_RGB565 {0xf800, 264, 0x07e0, 8320}
 
 #define PIXELS_DEFINE_16_SSSE3(format, FIELDS)                                                     \
     PIXELS_TARGET_SSSE3 static inline void pixels_block_##format##_ssse3(const uint8_t *source,    \
@@ -510,9 +504,9 @@ struct pixels_kernels {
 
 #define PIXELS_KERNELS(level, turn)                                                                \
     {                                                                                              \
-#level, {pixels_row_0rgb1555_##level, pixels_row_xrgb8888_##level,                         \
-                 pixels_row_rgb565_##level },                                                      \
-                 {pixels_transpose_16_##turn, pixels_transpose_32_##turn },                        \
+        #level,                                                                                    \
+        {pixels_row_0rgb1555_##level, pixels_row_xrgb8888_##level, pixels_row_rgb565_##level},     \
+        {pixels_transpose_16_##turn, pixels_transpose_32_##turn},                                  \
     }
 #define PIXELS_NO_KERNELS(level)                                                                   \
     {                                                                                              \

@@ -192,6 +192,8 @@ Raises:
         self.f.slot = -1
         self.f.fork_generation = platform_fork_generation()
         platform_mutex_init(&self.f.lock)
+        self.log_lines = deque(maxlen=_LOG_LINES_KEPT)
+        self.message_list = deque(maxlen=_MESSAGES_KEPT)
         self.closing = True
 
     def __init__(self, path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None,
@@ -202,8 +204,6 @@ Raises:
         if on_message is not None and not callable(on_message):
             raise TypeError(f"on_message is {on_message!r}; a callable that takes a Message is needed")
         self.message_hook = on_message
-        self.log_lines = deque(maxlen=_LOG_LINES_KEPT)
-        self.message_list = deque(maxlen=_MESSAGES_KEPT)
         self.state_sizes = set()
         self.pool = BlockPool()
         found = find_core(path)
@@ -785,6 +785,7 @@ Raises:
         step = operator.index(every)
         if step < 1:
             raise ValueError(f"every is {step}; it counts frames from 1 up")
+        step = min(step, count + 1)
         memset(&plan, 0, sizeof(run_plan))
         plan.frames = count
         given = FrameInputs(inputs, count) if inputs is not None else None

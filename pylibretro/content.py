@@ -33,6 +33,8 @@ __all__ = ["Content", "explain_refusal", "extension_of", "resolve_content"]
 MEMBER_SIZE_LIMIT = 2 << 30
 NAME_LENGTH_LIMIT = 120
 CHUNK_SIZE = 1 << 20
+# Up to here a copy costs less than a mapping, which before Python 3.13 keeps a file open.
+COPIED_SIZE = 1 << 16
 FOREIGN_ARCHIVES = frozenset(
     ["7z", "bz2", "gz", "lha", "lzh", "rar", "tar", "tbz2", "tgz", "txz", "xz", "zipx", "zst"]
 )
@@ -63,7 +65,7 @@ class Content(NamedTuple):
     """
 
     path: str
-    data: mmap.mmap | None
+    data: mmap.mmap | bytearray | None
     archive_path: str | None
     archive_file: str | None
     directory: str
@@ -214,11 +216,13 @@ def _from_path(path: str, rules: _Rules) -> Content:
             )
     if rules.needs_fullpath(extension):
         return _plain(path, None)
+    if os.path.getsize(path) <= COPIED_SIZE:
+        return _plain(path, _private_view(path))
     snapshot = _snapshot(path)
     return _plain(path, snapshot.view(), snapshot)
 
 
-def _plain(path: str, data: mmap.mmap | None, owner: object = None) -> Content:
+def _plain(path: str, data: mmap.mmap | bytearray | None, owner: object = None) -> Content:
     return Content(
         path=path,
         data=data,
@@ -385,7 +389,14 @@ def _extract(archive: ZipFile, member: ZipInfo, directory: str) -> str:
                 if left < 0:
                     raise ContentError(f"{what} is longer than the zip says")
                 target.write(chunk)
-    except (BadZipFile, EOFError, OSError, zlib.error, NotImplementedError, RuntimeError) as problem:
+    except (
+        BadZipFile,
+        EOFError,
+        OSError,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+    ) as problem:
         if member.flag_bits & 1:
             raise ContentError(f"{what} is encrypted; extract it first") from problem
         raise ContentError(f"{what} cannot be unpacked: {problem}") from problem
@@ -425,6 +436,8 @@ def _from_bytes(content: object, content_name: str | None, rules: _Rules) -> Con
         raw = view.tobytes()
     if not raw:
         raise ContentError("the content is empty: 0 bytes were given")
+    if content_name is not None and not isinstance(content_name, str):
+        raise TypeError(f"content_name is {content_name!r}; a file name as str is needed")
     name = _safe_name(content_name or "content")
     if not extension_of(name) and rules.extensions:
         name = f"{name}.{rules.extensions[0]}"
@@ -515,13 +528,19 @@ def _nameless_file() -> IO[bytes]:
     return TemporaryFile(prefix="pylibretro-")
 
 
-def _private_view(path: str) -> mmap.mmap:
+def _private_view(path: str) -> mmap.mmap | bytearray:
+    """Return the bytes of a file that nobody else writes, or of a small one, as memory to write."""
     with open(path, "rb") as file:
-        return _map(file)
+        if os.fstat(file.fileno()).st_size > COPIED_SIZE:
+            return _map(file)
+        copied = bytearray(file.read())
+    if not copied:
+        raise ContentError(f"{path} is empty")
+    return copied
 
 
 def _map(file: IO[bytes]) -> mmap.mmap:
     """Map a file copy-on-write: writable memory that never reaches the file."""
-    if sys.version_info >= (3, 13):
+    if sys.version_info >= (3, 13) and sys.platform != "win32":
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY, trackfd=False)
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)

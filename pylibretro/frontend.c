@@ -10,7 +10,8 @@
 
 enum { ARENA_BLOCK = 4096, ARENA_LIMIT = 64 << 20, ARENA_ALIGNMENT = 16 };
 
-#define ARENA_HEADER ((sizeof(struct arena_block) + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT)
+#define ARENA_HEADER                                                                               \
+    ((sizeof(struct arena_block) + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT)
 
 void *arena_allocate(struct arena *arena, size_t size)
 {
@@ -107,8 +108,8 @@ GUARD_NORETURN static void current_exit_now(int status)
     _Exit(status);
 }
 
-GUARD_NORETURN static void current_assert_fail(const char *expression, const char *file, unsigned line,
-                                               const char *function)
+GUARD_NORETURN static void current_assert_fail(const char *expression, const char *file,
+                                               unsigned line, const char *function)
 {
     if (frontend_current)
         guard_assert_fail(&frontend_current->guard, expression, file, line, function);
@@ -165,8 +166,8 @@ static void *start_thread(void *argument)
     return start.start(start.argument);
 }
 
-static int current_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
-                                  void *argument)
+static int current_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                                  void *(*start)(void *), void *argument)
 {
     struct thread_start *wrapped = malloc(sizeof *wrapped);
     if (!frontend_current || !wrapped) {
@@ -301,7 +302,8 @@ void frontend_log(struct frontend *frontend, int level, const char *format, va_l
     va_copy(again, arguments);
     int needed = vsnprintf(local, sizeof local, format, arguments);
     if (needed < 0) {
-        needed = snprintf(local, sizeof local, "(a line that could not be formatted: %.200s)", format);
+        needed =
+            snprintf(local, sizeof local, "(a line that could not be formatted: %.200s)", format);
     }
     size_t length = (size_t)needed < LOG_TEXT_LIMIT ? (size_t)needed : LOG_TEXT_LIMIT;
     struct log_line *line = malloc(sizeof *line + length);

@@ -40,20 +40,23 @@ struct landing {
 
 static THREAD_LOCAL struct landing *innermost;
 
-static struct landing *find_landing(const struct guard *guard) {
+static struct landing *find_landing(const struct guard *guard)
+{
     struct landing *here = innermost;
     while (here && here->guard != guard)
         here = here->outer;
     return here;
 }
 
-GUARD_NORETURN static void jump(struct landing *here, int result) {
+GUARD_NORETURN static void jump(struct landing *here, int result)
+{
     here->result = result;
     _longjmp(here->buffer, 1);
 }
 
 #ifndef _WIN32
-static void on_terminate(void) {
+static void on_terminate(void)
+{
     if (innermost) {
         strcpy(innermost->guard->message, "std::terminate, as after an exception nobody catches");
         jump(innermost, GUARD_EXCEPTION);
@@ -62,7 +65,8 @@ static void on_terminate(void) {
 }
 #endif
 
-void guard_watch_terminate(void) {
+void guard_watch_terminate(void)
+{
 #ifndef _WIN32
     void *runtime = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
     void *(*set_terminate)(void (*)(void)) = NULL;
@@ -73,7 +77,8 @@ void guard_watch_terminate(void) {
 #endif
 }
 
-int guard_call(struct guard *guard, void (*call)(void *), void *argument) {
+int guard_call(struct guard *guard, void (*call)(void *), void *argument)
+{
     struct landing here;
 #ifdef GUARD_HAS_MXCSR
     const unsigned sticky_flags = 0x3f;
@@ -93,7 +98,8 @@ int guard_call(struct guard *guard, void (*call)(void *), void *argument) {
     return here.result;
 }
 
-void guard_abort(struct guard *guard) {
+void guard_abort(struct guard *guard)
+{
     struct landing *here = find_landing(guard);
     if (!here)
         abort();
@@ -101,20 +107,23 @@ void guard_abort(struct guard *guard) {
     jump(here, GUARD_ABORTED);
 }
 
-static void leave(struct guard *guard, struct landing *here, const char *how, int status) {
+static void leave(struct guard *guard, struct landing *here, const char *how, int status)
+{
     guard->exit_status = status;
     snprintf(guard->message, sizeof guard->message, "%s(%d)", how, status);
     jump(here, GUARD_EXITED);
 }
 
-void guard_exit(struct guard *guard, int status) {
+void guard_exit(struct guard *guard, int status)
+{
     struct landing *here = find_landing(guard);
     if (here)
         leave(guard, here, "exit", status);
     exit(status);
 }
 
-void guard_exit_now(struct guard *guard, int status) {
+void guard_exit_now(struct guard *guard, int status)
+{
     struct landing *here = find_landing(guard);
     if (here)
         leave(guard, here, "_exit", status);
@@ -122,7 +131,8 @@ void guard_exit_now(struct guard *guard, int status) {
 }
 
 void guard_assert_fail(struct guard *guard, const char *expression, const char *file, unsigned line,
-                       const char *function) {
+                       const char *function)
+{
     struct landing *here = find_landing(guard);
     if (!here) {
         fprintf(stderr, "%s:%u: %s: assertion `%s' failed\n", file, line, function ? function : "?",

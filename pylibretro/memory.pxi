@@ -247,8 +247,9 @@ cdef class Memory:
 
     >>> from pylibretro import Core
     >>> with Core("2048") as core:
-    ...     core.memory.system_ram.dtype, core.memory.read(0, "|u1") == core.memory.system_ram[0]
-    (dtype('uint8'), True)
+    ...     core.memory.write(0x10, 7)
+    ...     core.memory.system_ram.dtype, int(core.memory.system_ram[0x10])
+    (dtype('uint8'), 7)
     """
     cdef Core core
 

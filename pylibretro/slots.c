@@ -5,14 +5,17 @@
 struct frontend *frontend_slots[FRONTEND_SLOTS];
 struct frontend_callbacks frontend_callbacks;
 
+/* clang-format off: it does not come to an end over these. */
 #define SLOTS_16(X, n)                                                                             \
-    X(n##0) X(n##1) X(n##2) X(n##3) X(n##4) X(n##5) X(n##6) X(n##7)                                \
-    X(n##8) X(n##9) X(n##a) X(n##b) X(n##c) X(n##d) X(n##e) X(n##f)
+    X(n##0)                                                                                        \
+    X(n##1) X(n##2) X(n##3) X(n##4) X(n##5) X(n##6) X(n##7) X(n##8) X(n##9) X(n##a) X(n##b)        \
+        X(n##c) X(n##d) X(n##e) X(n##f)
 #define SLOTS_256(X, n)                                                                            \
-    SLOTS_16(X, n##0) SLOTS_16(X, n##1) SLOTS_16(X, n##2) SLOTS_16(X, n##3)                        \
-    SLOTS_16(X, n##4) SLOTS_16(X, n##5) SLOTS_16(X, n##6) SLOTS_16(X, n##7)                        \
-    SLOTS_16(X, n##8) SLOTS_16(X, n##9) SLOTS_16(X, n##a) SLOTS_16(X, n##b)                        \
-    SLOTS_16(X, n##c) SLOTS_16(X, n##d) SLOTS_16(X, n##e) SLOTS_16(X, n##f)
+    SLOTS_16(X, n##0)                                                                              \
+    SLOTS_16(X, n##1) SLOTS_16(X, n##2) SLOTS_16(X, n##3) SLOTS_16(X, n##4) SLOTS_16(X, n##5)      \
+        SLOTS_16(X, n##6) SLOTS_16(X, n##7) SLOTS_16(X, n##8) SLOTS_16(X, n##9) SLOTS_16(X, n##a)  \
+            SLOTS_16(X, n##b) SLOTS_16(X, n##c) SLOTS_16(X, n##d) SLOTS_16(X, n##e)                \
+                SLOTS_16(X, n##f)
 #define SLOTS(X) SLOTS_256(X, 0x0) SLOTS_256(X, 0x1) SLOTS_256(X, 0x2) SLOTS_256(X, 0x3)
 
 #define CALLBACKS(n)                                                                               \
@@ -38,10 +41,11 @@ struct frontend_callbacks frontend_callbacks;
     {                                                                                              \
         return frontend_callbacks.input_state(frontend_slots[n], port, device, index, id);         \
     }                                                                                              \
-    static bool RETRO_CALLCONV set_rumble_state_##n(unsigned port, enum retro_rumble_effect effect, \
-                                                    uint16_t strength)                             \
+    static bool RETRO_CALLCONV set_rumble_state_##n(                                               \
+        unsigned port, enum retro_rumble_effect effect, uint16_t strength)                         \
     {                                                                                              \
-        return frontend_callbacks.set_rumble_state(frontend_slots[n], port, (int)effect, strength); \
+        return frontend_callbacks.set_rumble_state(frontend_slots[n], port, (int)effect,           \
+                                                   strength);                                      \
     }                                                                                              \
     static void RETRO_CALLCONV log_##n(enum retro_log_level level, const char *format, ...)        \
     {                                                                                              \
@@ -53,9 +57,11 @@ struct frontend_callbacks frontend_callbacks;
 SLOTS(CALLBACKS)
 
 #define SLOT(n)                                                                                    \
-    {environment_##n, video_refresh_##n,     audio_sample_##n, audio_sample_batch_##n,             \
+    {environment_##n, video_refresh_##n,    audio_sample_##n, audio_sample_batch_##n,              \
      input_state_##n, set_rumble_state_##n, log_##n},
 const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS] = {SLOTS(SLOT)};
+
+/* clang-format on */
 
 static volatile int slots_busy;
 

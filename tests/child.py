@@ -12,6 +12,7 @@ import numpy as np
 import pylibretro
 from pylibretro import *
 from pylibretro import _core
+logging.getLogger("pylibretro").addHandler(logging.NullHandler())
 """
 
 
@@ -29,5 +30,5 @@ def run_child(source: str, *arguments: object, prelude: str = PRELUDE, timeout: 
         cwd=Path.cwd(),
     )
     assert child.returncode == 0, f"exit status {child.returncode}:\n{child.stdout}{child.stderr}"
-    assert child.stderr == ""
+    assert child.stderr == "", f"on standard error:\n{child.stderr}"
     return child.stdout

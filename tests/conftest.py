@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from compiler import NoCompilerError, build_library
@@ -51,7 +52,9 @@ def open_core(build_core: Callable[..., Path]) -> Iterator[Callable[..., Core]]:
     """
     opened = []
 
-    def open_one(name: str, content: object = None, *, flags: tuple[str, ...] = (), **wishes):
+    def open_one(
+        name: str, content: Any = None, *, flags: tuple[str, ...] = (), **wishes: Any
+    ) -> Core:
         opened.append(Core(build_core(name, *flags), content, **wishes))
         return opened[-1]
 

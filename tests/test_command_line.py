@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 
 import pylibretro
 from pylibretro import Core, Joypad
+from pylibretro.command_line import make_parser
 from pylibretro.command_line.pictures import GIFRecorder, save_png
 from pylibretro.command_line.player import best_direction, slide
 from pylibretro.command_line.script import InputScript, Segment, parse_script
@@ -271,6 +273,7 @@ class TestInfo:
             assert told["geometry"] == json.loads(json.dumps(core.geometry._asdict()))
             assert told["state_size"] == core.state_size
             assert told["memory"]["system_ram"] == core.memory.system_ram.size
+            assert core.frame is not None
             assert told["picture_size"] == [core.frame.shape[1], core.frame.shape[0]]
             assert [option["key"] for option in told["options"]] == list(core.options)
             for option in told["options"]:
@@ -306,6 +309,7 @@ class TestRun:
         inputs[32:, 0] = Joypad.LEFT
         with Core("2048") as core:
             captured = core.capture(35, inputs, audio=True)
+            assert captured.audio is not None
             assert told["frames"] == 35
             assert told["samples"] == len(captured.audio)
             assert (own_directory / "a.state").read_bytes() == core.save_state()
@@ -657,3 +661,26 @@ class TestProgress:
         ended = run(command=[sys.executable, "-c", self.CODE.format(seconds=1.1, quiet=False)])
         assert time.monotonic() - started > 1.1
         assert (ended.status, ended.errors) == (0, "")
+
+
+class TestDocumentation:
+    TEXT = CHECKOUT / "docs" / "command-line.md"
+
+    def blocks(self, language: str) -> list[str]:
+        if not self.TEXT.is_file():
+            pytest.skip("the tests do not lie in a source tree")
+        text = self.TEXT.read_text(encoding="utf-8")
+        return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+    def test_every_command_in_it_is_understood(self) -> None:
+        lines = [line for block in self.blocks("console") for line in block.splitlines()]
+        assert len(lines) > 10
+        for line in lines:
+            program, *words = shlex.split(line.removeprefix("$ "))
+            assert program == "pylibretro"
+            assert make_parser().parse_args(words).command == f"pylibretro {words[0]}"
+
+    def test_its_script_runs(self) -> None:
+        (script,) = self.blocks("text")
+        told = run("run", "2048", "--input", "-", "--json", stdin=script).json
+        assert told["frames"] == 60 + 2 + 20 + 1 + 20 + 1 + 40

@@ -6,9 +6,11 @@ import logging
 import os
 import random
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
-from observe import content_of, noted, notes, words
+from observe import OpenCore, content_of, noted, notes, words
 
 from pylibretro.enums import EnvironmentCommand
 
@@ -19,7 +21,7 @@ NO_NULL = 1 << 31
 EXPERIMENTAL = 0x10000
 
 
-def ask(open_core, commands, when=RUN):
+def ask(open_core: OpenCore, commands: Sequence[int], when: int = RUN) -> list[tuple[int, ...]]:
     """Send commands; the result is, for each, (answer, bytes changed, answer to NULL, data)."""
     core = open_core("environment", content_of(when, *commands))
     core.run()
@@ -27,7 +29,7 @@ def ask(open_core, commands, when=RUN):
     return [tuple(seen[4 * n : 4 * n + 4]) for n in range(len(commands))]
 
 
-def test_unknown_commands_are_refused_and_nothing_is_written(open_core):
+def test_unknown_commands_are_refused_and_nothing_is_written(open_core: OpenCore) -> None:
     known = {int(command) & ~EXPERIMENTAL for command in EnvironmentCommand}
     random.seed(7)
     commands = list(range(100, 200))
@@ -66,7 +68,9 @@ REFUSED = [
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("when", [RUN, LOAD_GAME], ids=["run", "load_game"])
-def test_what_is_not_offered_is_refused_and_nothing_is_written(open_core, name, when):
+def test_what_is_not_offered_is_refused_and_nothing_is_written(
+    open_core: OpenCore, name: str, when: int
+) -> None:
     command = int(EnvironmentCommand[name])
     assert ask(open_core, [command], when)[0][:3] == (0, 0, 0)
 
@@ -96,7 +100,7 @@ MAY_BE_NULL = {
 }
 
 
-def test_null_is_survived_by_every_command(open_core):
+def test_null_is_survived_by_every_command(open_core: OpenCore) -> None:
     """In a core that sends NULL for all: nothing crashes, and probes for support are answered."""
     core = open_core("null_data")
     core.run()
@@ -136,13 +140,13 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_simple_answers(open_core, name):
+def test_simple_answers(open_core: OpenCore, name: str) -> None:
     core = open_core("answers")
     core.run()
     assert noted(core)[name] == ANSWERS[name]
 
 
-def test_answers_are_given_in_deinit(open_core, caplog):
+def test_answers_are_given_in_deinit(open_core: OpenCore, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "pylibretro")
     commands = ["GET_CAN_DUPE", "GET_SAVE_DIRECTORY", "GET_LOG_INTERFACE", "GET_VFS_INTERFACE"]
     numbers = [int(EnvironmentCommand[name]) | NO_NULL for name in commands]
@@ -153,7 +157,7 @@ def test_answers_are_given_in_deinit(open_core, caplog):
     assert answers == ["1", "1", "1", "0"]
 
 
-def test_directories_exist_and_are_writable(open_core):
+def test_directories_exist_and_are_writable(open_core: OpenCore) -> None:
     core = open_core("directories")
     core.run()
     told = noted(core)
@@ -169,7 +173,7 @@ def test_directories_exist_and_are_writable(open_core):
     assert told["load.language"] == "1 0"
 
 
-def test_directories_are_those_given(open_core, tmp_path):
+def test_directories_are_those_given(open_core: OpenCore, tmp_path: Path) -> None:
     given = {f"{name}_dir": tmp_path / f"{name} dir ä" for name in ("system", "save", "assets")}
     core = open_core("directories", **given)
     told = noted(core)
@@ -178,12 +182,14 @@ def test_directories_are_those_given(open_core, tmp_path):
         assert given[f"{name}_dir"].is_dir()
 
 
-def test_save_directories_of_two_cores_do_not_collide(open_core):
+def test_save_directories_of_two_cores_do_not_collide(open_core: OpenCore) -> None:
     first, second = open_core("directories"), open_core("directories")
     assert noted(first)["load.save"] != noted(second)["load.save"]
 
 
-def test_private_directories_are_gone_after_close(open_core, caplog):
+def test_private_directories_are_gone_after_close(
+    open_core: OpenCore, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG, "pylibretro")
     core = open_core("directories")
     paths = [noted(core)[f"load.{name}"].split(" ", 1)[1] for name in ("system", "save", "assets")]
@@ -192,7 +198,7 @@ def test_private_directories_are_gone_after_close(open_core, caplog):
     assert not any(os.path.exists(path) for path in paths)
 
 
-def test_performance_interface(open_core):
+def test_performance_interface(open_core: OpenCore) -> None:
     core = open_core("perf")
     core.run(3)
     answer, registered, calls, spent, time_runs, ticks_run, features = words(core)[:7]
@@ -200,7 +206,7 @@ def test_performance_interface(open_core):
     assert features < 2**32
 
 
-def test_frame_time_comes_before_each_frame(open_core):
+def test_frame_time_comes_before_each_frame(open_core: OpenCore) -> None:
     core = open_core("clocks")
     core.run(5)
     seen = words(core)
@@ -211,7 +217,7 @@ def test_frame_time_comes_before_each_frame(open_core):
     assert seen[17] == 0, "never missing before a frame"
 
 
-def test_audio_callback(open_core):
+def test_audio_callback(open_core: OpenCore) -> None:
     core = open_core("clocks")
     core.run(4)
     seen = words(core)
@@ -223,7 +229,7 @@ def test_audio_callback(open_core):
     assert core.audio[:, 0].tolist() == [n for n in range(seen[5]) for _ in range(10)]
 
 
-def test_audio_buffer_status_never_warns(open_core):
+def test_audio_buffer_status_never_warns(open_core: OpenCore) -> None:
     core = open_core("clocks")
     core.run(6)
     seen = words(core)
@@ -232,20 +238,20 @@ def test_audio_buffer_status_never_warns(open_core):
     assert seen[11] == 0
 
 
-def test_audio_buffer_status_can_be_taken_back(open_core):
+def test_audio_buffer_status_can_be_taken_back(open_core: OpenCore) -> None:
     core = open_core("clocks", bytes([2]))
     core.run(6)
     assert words(core)[9] == 3
 
 
-def test_the_answers_do_not_depend_on_time_or_place(open_core):
+def test_the_answers_do_not_depend_on_time_or_place(open_core: OpenCore) -> None:
     first, second = open_core("answers"), open_core("answers")
     first.run()
     second.run()
     assert notes(first) == notes(second)
 
 
-def test_subsystems(open_core):
+def test_subsystems(open_core: OpenCore) -> None:
     (subsystem,) = open_core("subsystem").subsystems
     assert (subsystem.identifier, subsystem.description, subsystem.id) == ("two", "Two games", 257)
     first, second = subsystem.roms

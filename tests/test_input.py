@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from observe import notes, words
+from observe import OpenCore, notes, words
 
-from pylibretro import PORT_INPUT, AnalogStick, Device, Joypad, Key, Lightgun, Mouse
+from pylibretro import PORT_INPUT, AnalogStick, Core, Device, Joypad, Key, Lightgun, Mouse
 
 pytestmark = pytest.mark.sanitizer
 
 PORTS, TOUCHES, KEYS = 16, 16, 342
-QUERIES = [
+QUERIES: list[tuple[int, int, int]] = [
     *((Device.JOYPAD, 0, id) for id in range(16)),
     (Device.JOYPAD, 0, 256),
     *((Device.ANALOG, stick, id) for stick in range(2) for id in range(2)),
@@ -29,30 +32,30 @@ PLACES = {query: place for place, query in enumerate(QUERIES)}
 class Answers:
     """What tests/cores/input.c got from input_state in its last frame."""
 
-    def __init__(self, core):
+    def __init__(self, core: Core) -> None:
         seen = words(core)
         self.table = np.array(seen[: PORTS * len(QUERIES)]).reshape(PORTS, len(QUERIES))
         self.changed, self.disagreed, self.senseless = seen[PORTS * len(QUERIES) :][:3]
 
-    def get(self, port, device, index, id):
+    def get(self, port: int, device: int, index: int, id: int) -> int:
         answer = self.table[port][PLACES[device, index, id]]
         return int(answer) - 0x10000 if answer & 0x8000 else int(answer)
 
-    def nonzero(self):
+    def nonzero(self) -> set[tuple[int, int, int, int]]:
         ports, places = np.nonzero(self.table)
         return {(int(port), *QUERIES[place]) for port, place in zip(ports, places, strict=True)}
 
-    def assert_consistent(self):
+    def assert_consistent(self) -> None:
         assert (self.changed, self.disagreed, self.senseless) == (0, 0, 0)
 
 
 @pytest.fixture(params=[(0, 1), (1, 1), (5, 5)], ids=["no poll", "one poll", "ten polls"])
-def echo(open_core, request):
+def echo(open_core: OpenCore, request: pytest.FixtureRequest) -> Core:
     """The echo core, in the three ways in which real cores poll."""
     return open_core("input", bytes(request.param))
 
 
-def test_nothing_is_pressed_at_first(echo):
+def test_nothing_is_pressed_at_first(echo: Core) -> None:
     echo.run(2)
     answers = Answers(echo)
     assert answers.nonzero() == set()
@@ -60,7 +63,7 @@ def test_nothing_is_pressed_at_first(echo):
 
 
 @pytest.mark.parametrize("button", list(Joypad), ids=lambda button: button.name)
-def test_each_button(open_core, button):
+def test_each_button(open_core: OpenCore, button: Joypad) -> None:
     core = open_core("input", bytes([1, 2]))
     core.set_buttons(button, port=3)
     core.run()
@@ -76,7 +79,7 @@ def test_each_button(open_core, button):
     answers.assert_consistent()
 
 
-def test_all_buttons_at_once(echo):
+def test_all_buttons_at_once(echo: Core) -> None:
     echo.set_buttons(0xFFFF, port=15)
     echo.run()
     answers = Answers(echo)
@@ -85,7 +88,7 @@ def test_all_buttons_at_once(echo):
     answers.assert_consistent()
 
 
-def test_buttons_are_held_until_changed(echo):
+def test_buttons_are_held_until_changed(echo: Core) -> None:
     echo.set_buttons(Joypad.A | Joypad.LEFT)
     for _ in range(3):
         echo.run(2)
@@ -96,7 +99,7 @@ def test_buttons_are_held_until_changed(echo):
 
 
 @pytest.mark.parametrize("x", [-32768, -32767, -1, 0, 1, 32767])
-def test_analog_sticks_keep_their_full_range(echo, x):
+def test_analog_sticks_keep_their_full_range(echo: Core, x: int) -> None:
     echo.set_analog(1, AnalogStick.LEFT, x, 5)
     echo.set_analog(1, AnalogStick.RIGHT, -6, x)
     echo.run()
@@ -108,7 +111,7 @@ def test_analog_sticks_keep_their_full_range(echo, x):
     answers.assert_consistent()
 
 
-def test_analog_buttons(echo):
+def test_analog_buttons(echo: Core) -> None:
     echo.inputs["analog_buttons"][2, 12] = 12345
     echo.run()
     answers = Answers(echo)
@@ -116,7 +119,7 @@ def test_analog_buttons(echo):
     assert answers.get(2, Device.ANALOG, 2, 12) == 12345
 
 
-def test_mouse(echo):
+def test_mouse(echo: Core) -> None:
     echo.inputs["mouse"][1] = (-7, 300)
     echo.inputs["mouse_buttons"][1] = 1 << Mouse.RIGHT | 1 << Mouse.WHEELUP | 1 << Mouse.BUTTON_5
     echo.run()
@@ -127,7 +130,7 @@ def test_mouse(echo):
     assert pressed == {Mouse.RIGHT, Mouse.WHEELUP, Mouse.BUTTON_5}
 
 
-def test_lightgun(echo):
+def test_lightgun(echo: Core) -> None:
     echo.inputs["lightgun"][0] = (-32767, 1234)
     echo.inputs["lightgun_relative"][0] = (3, -4)
     echo.inputs["lightgun_buttons"][0] = 1 << Lightgun.TRIGGER | 1 << Lightgun.RELOAD
@@ -142,7 +145,7 @@ def test_lightgun(echo):
     assert pressed == {Lightgun.TRIGGER, Lightgun.RELOAD}
 
 
-def test_pointer_with_several_touches(echo):
+def test_pointer_with_several_touches(echo: Core) -> None:
     inputs = echo.inputs
     touches = inputs["pointer"].shape[1]
     for touch in range(touches):
@@ -159,7 +162,7 @@ def test_pointer_with_several_touches(echo):
     answers.assert_consistent()
 
 
-def test_keyboard(echo):
+def test_keyboard(echo: Core) -> None:
     keys = {Key.A, Key.SPACE, Key.F12, Key.UP, Key.LCTRL}
     for key in keys:
         echo.inputs["keyboard"][0, key] = True
@@ -167,7 +170,7 @@ def test_keyboard(echo):
     assert Answers(echo).nonzero() == {(0, Device.KEYBOARD, 0, key) for key in keys}
 
 
-def test_the_whole_array_can_be_assigned(echo):
+def test_the_whole_array_can_be_assigned(echo: Core) -> None:
     inputs = np.zeros(PORTS, PORT_INPUT)
     inputs["joypad"] = np.arange(PORTS)
     echo.inputs = inputs
@@ -178,7 +181,7 @@ def test_the_whole_array_can_be_assigned(echo):
     assert seen == list(range(PORTS))
 
 
-def test_masks_for_each_frame(open_core):
+def test_masks_for_each_frame(open_core: OpenCore) -> None:
     core = open_core("input", bytes([1, 1]))
     masks = np.array([1, 2, 0x8000, 0], np.uint16)
     for last in range(1, 5):
@@ -190,7 +193,7 @@ def test_masks_for_each_frame(open_core):
     assert Answers(core).get(0, Device.JOYPAD, 0, 256) == Joypad.START
 
 
-def test_masks_for_each_frame_and_port_leave_other_ports_alone(open_core):
+def test_masks_for_each_frame_and_port_leave_other_ports_alone(open_core: OpenCore) -> None:
     core = open_core("input", bytes([1, 1]))
     core.set_buttons(Joypad.Y, port=2)
     core.run(2, inputs=np.array([[1, 2], [3, 4]], np.uint16))
@@ -198,7 +201,7 @@ def test_masks_for_each_frame_and_port_leave_other_ports_alone(open_core):
     assert [answers.get(port, Device.JOYPAD, 0, 256) for port in range(4)] == [3, 4, Joypad.Y, 0]
 
 
-def test_the_live_input_returns_after_inputs_for_frames(open_core):
+def test_the_live_input_returns_after_inputs_for_frames(open_core: OpenCore) -> None:
     core = open_core("input", bytes([1, 1]))
     core.set_buttons(Joypad.B)
     core.run(1, inputs=[Joypad.A])
@@ -207,7 +210,7 @@ def test_the_live_input_returns_after_inputs_for_frames(open_core):
     assert Answers(core).get(0, Device.JOYPAD, 0, 256) == Joypad.B
 
 
-def test_records_for_each_frame(open_core):
+def test_records_for_each_frame(open_core: OpenCore) -> None:
     core = open_core("input", bytes([1, 1]))
     records = np.zeros((3, 2), PORT_INPUT)
     records["analog"][2, 1, 0] = (-5, 6)
@@ -234,7 +237,9 @@ def test_records_for_each_frame(open_core):
         (np.zeros(2, [("joypad", np.uint16)]), TypeError),
     ],
 )
-def test_wrong_inputs_are_refused_before_a_frame_runs(open_core, inputs, error):
+def test_wrong_inputs_are_refused_before_a_frame_runs(
+    open_core: OpenCore, inputs: Any, error: type[Exception]
+) -> None:
     core = open_core("input")
     with pytest.raises(error, match="inputs"):
         core.run(2, inputs=inputs)
@@ -242,30 +247,31 @@ def test_wrong_inputs_are_refused_before_a_frame_runs(open_core, inputs, error):
 
 
 @pytest.mark.parametrize("mask", [-1, 65536])
-def test_a_wrong_mask_is_refused(open_core, mask):
+def test_a_wrong_mask_is_refused(open_core: OpenCore, mask: int) -> None:
     with pytest.raises(ValueError, match="65535"):
         open_core("input").set_buttons(mask)
 
 
 @pytest.mark.parametrize("port", [-1, 16])
-def test_a_wrong_port_is_refused(open_core, port):
+def test_a_wrong_port_is_refused(open_core: OpenCore, port: int) -> None:
     core = open_core("input")
-    for call in (
+    calls: list[Callable[[], None]] = [
         lambda: core.set_buttons(0, port=port),
         lambda: core.set_analog(port, 0, 0, 0),
         lambda: core.set_controller(port, Device.JOYPAD),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ValueError, match="port"):
             call()
 
 
 @pytest.mark.parametrize(("stick", "x", "y"), [(2, 0, 0), (0, 32768, 0), (1, 0, -32769)])
-def test_a_wrong_stick_is_refused(open_core, stick, x, y):
+def test_a_wrong_stick_is_refused(open_core: OpenCore, stick: int, x: int, y: int) -> None:
     with pytest.raises(ValueError, match="stick"):
         open_core("input").set_analog(0, stick, x, y)
 
 
-def test_keys_are_told_as_events(open_core):
+def test_keys_are_told_as_events(open_core: OpenCore) -> None:
     core = open_core("keyboard")
     core.run()
     core.inputs["keyboard"][0, [Key.A, Key.LSHIFT]] = True
@@ -283,7 +289,7 @@ def test_keys_are_told_as_events(open_core):
     assert chr(int(lines[0][3])) == "A"
 
 
-def test_controllers_and_button_names(open_core):
+def test_controllers_and_button_names(open_core: OpenCore) -> None:
     core = open_core("controllers")
     assert [[(c.description, c.id) for c in port] for port in core.controllers] == [
         [("Pad", 1), ("Six buttons", 0x101), ("Light gun", 0x204)],
@@ -296,12 +302,12 @@ def test_controllers_and_button_names(open_core):
     ]
 
 
-def test_joypads_are_plugged_in_after_loading(open_core):
+def test_joypads_are_plugged_in_after_loading(open_core: OpenCore) -> None:
     core = open_core("controllers")
     assert notes(core) == ["0 0 1", "0 1 1"]
 
 
-def test_other_controllers_can_be_plugged_in(open_core):
+def test_other_controllers_can_be_plugged_in(open_core: OpenCore) -> None:
     core = open_core("controllers", controllers={1: Device.MOUSE, 4: 0x101})
     assert notes(core) == ["0 0 1", "0 1 2", "0 4 257"]
     core.run()
@@ -310,7 +316,7 @@ def test_other_controllers_can_be_plugged_in(open_core):
     assert [tuple(d) for d in core.input_descriptors] == [(0, Device.JOYPAD, 0, 8, "Changed")]
 
 
-def test_rumble(open_core):
+def test_rumble(open_core: OpenCore) -> None:
     core = open_core("rumble")
     assert core.rumble.tolist() == [[0, 0]] * 16
     core.run(3)
@@ -323,7 +329,7 @@ def test_rumble(open_core):
     st.lists(st.integers(0, 0xFFFF), min_size=1, max_size=6),
 )
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_buttons(open_core, held, masks):
+def test_any_buttons(open_core: OpenCore, held: dict[int, int], masks: list[int]) -> None:
     core = open_core("input", bytes([2, 2]))
     for port, mask in held.items():
         core.set_buttons(mask, port)

@@ -6,9 +6,12 @@ import logging
 import mmap
 import os
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
-from observe import noted, notes
+from observe import BuildCore, OpenCore, noted, notes
 
 from pylibretro import Core
 from pylibretro.error import ContentError, ContentNotFoundError
@@ -20,7 +23,7 @@ FULL_PATH = "-DCORE_NEED_FULLPATH=true"
 OVERRIDE = "-DCONTENT_OVERRIDE=1"
 
 
-def hash_of(data):
+def hash_of(data: bytes) -> str:
     """FNV-1a, as tests/cores/core.h computes it."""
     result = 14695981039346656037
     for byte in data:
@@ -29,21 +32,21 @@ def hash_of(data):
 
 
 @pytest.fixture
-def game(tmp_path):
+def game(tmp_path: Path) -> Path:
     path = tmp_path / "a folder" / "Na.me.BIN"
     path.parent.mkdir()
     path.write_bytes(GAME)
     return path
 
 
-def test_a_core_that_takes_data_gets_data_and_a_path(open_core, game):
+def test_a_core_that_takes_data_gets_data_and_a_path(open_core: OpenCore, game: Path) -> None:
     told = noted(open_core("content", game))
     assert told["path"] == str(game)
     assert (told["size"], told["has_data"], told["hash"]) == ("1024", "1", hash_of(GAME))
     assert told["meta"] == "(null)"
 
 
-def test_a_core_that_opens_files_gets_the_path_alone(open_core, game):
+def test_a_core_that_opens_files_gets_the_path_alone(open_core: OpenCore, game: Path) -> None:
     told = noted(open_core("content", game, flags=(FULL_PATH,)))
     assert told["path"] == str(game)
     assert (told["size"], told["has_data"]) == ("0", "0")
@@ -51,7 +54,9 @@ def test_a_core_that_opens_files_gets_the_path_alone(open_core, game):
 
 
 @pytest.mark.parametrize("flags", [(), (FULL_PATH,)], ids=["data", "full path"])
-def test_a_relative_path_becomes_absolute(open_core, game, flags, monkeypatch):
+def test_a_relative_path_becomes_absolute(
+    open_core: OpenCore, game: Path, flags: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(game.parent)
     told = noted(open_core("content", game.name, flags=flags))
     assert told["path"] == str(game)
@@ -59,7 +64,9 @@ def test_a_relative_path_becomes_absolute(open_core, game, flags, monkeypatch):
 
 @pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
 @pytest.mark.parametrize("flags", [(), (FULL_PATH,)], ids=["data", "full path"])
-def test_content_may_be_bytes(open_core, form, flags):
+def test_content_may_be_bytes(
+    open_core: OpenCore, form: Callable[[bytes], Any], flags: tuple[str, ...]
+) -> None:
     core = open_core("content", form(GAME), flags=flags)
     told = noted(core)
     assert os.path.isabs(told["path"])
@@ -73,13 +80,13 @@ def test_content_may_be_bytes(open_core, form, flags):
     assert not os.path.exists(told["path"])
 
 
-def test_content_may_be_mapped_memory(open_core, game):
+def test_content_may_be_mapped_memory(open_core: OpenCore, game: Path) -> None:
     with open(game, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         told = noted(open_core("content", data))
     assert told["hash"] == hash_of(GAME)
 
 
-def test_bytes_take_the_name_they_are_given(open_core):
+def test_bytes_take_the_name_they_are_given(open_core: OpenCore) -> None:
     core = open_core("content", GAME, content_name="Some Game.ROM")
     told = noted(core)
     assert os.path.basename(told["path"]) == "Some Game.ROM"
@@ -87,7 +94,7 @@ def test_bytes_take_the_name_they_are_given(open_core):
 
 
 @pytest.mark.parametrize("flags", [(), (FULL_PATH,)], ids=["data", "full path"])
-def test_a_game_inside_a_zip(open_core, tmp_path, flags):
+def test_a_game_inside_a_zip(open_core: OpenCore, tmp_path: Path, flags: tuple[str, ...]) -> None:
     archive = tmp_path / "games.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pack:
         pack.writestr("readme.txt", b"not a game")
@@ -104,7 +111,7 @@ def test_a_game_inside_a_zip(open_core, tmp_path, flags):
         assert told["ext.ext"] == "rom"
 
 
-def test_extended_information(open_core, game):
+def test_extended_information(open_core: OpenCore, game: Path) -> None:
     told = noted(open_core("content", game))
     assert told["ext.answer"] == "1"
     assert told["ext.full_path"] == str(game)
@@ -117,7 +124,7 @@ def test_extended_information(open_core, game):
     assert told["ext.persistent_data"] == "1"
 
 
-def test_extended_information_of_an_archive(open_core, tmp_path):
+def test_extended_information_of_an_archive(open_core: OpenCore, tmp_path: Path) -> None:
     archive = tmp_path / "games.zip"
     with zipfile.ZipFile(archive, "w") as pack:
         pack.writestr("Inside.rom", GAME)
@@ -129,7 +136,9 @@ def test_extended_information_of_an_archive(open_core, tmp_path):
 
 @pytest.mark.parametrize("full_path", [False, True])
 @pytest.mark.parametrize("extension", ["ovr", "OVR", "bin"])
-def test_a_core_may_override_by_extension(open_core, tmp_path, full_path, extension):
+def test_a_core_may_override_by_extension(
+    open_core: OpenCore, tmp_path: Path, full_path: bool, extension: str
+) -> None:
     path = tmp_path / f"game.{extension}"
     path.write_bytes(GAME)
     flags = (OVERRIDE, FULL_PATH) if full_path else (OVERRIDE,)
@@ -140,7 +149,9 @@ def test_a_core_may_override_by_extension(open_core, tmp_path, full_path, extens
 
 
 @pytest.mark.parametrize("content", [GAME, bytearray(GAME)])
-def test_the_data_stays_until_the_core_is_gone(open_core, caplog, content):
+def test_the_data_stays_until_the_core_is_gone(
+    open_core: OpenCore, caplog: pytest.LogCaptureFixture, content: Any
+) -> None:
     caplog.set_level(logging.DEBUG, "pylibretro")
     core = open_core("content", content)
     if isinstance(content, bytearray):
@@ -153,14 +164,14 @@ def test_the_data_stays_until_the_core_is_gone(open_core, caplog, content):
     assert "path in deinit: intact" in caplog.text
 
 
-def test_a_core_may_run_without_content(open_core):
+def test_a_core_may_run_without_content(open_core: OpenCore) -> None:
     core = open_core("content", flags=("-DNO_GAME=1",))
     assert notes(core) == ["game=0"]
     core.run()
     assert core.frame is not None
 
 
-def test_a_core_that_needs_content_says_so(open_core, game):
+def test_a_core_that_needs_content_says_so(open_core: OpenCore, game: Path) -> None:
     core = open_core("content")
     assert core.info.extensions == ("bin", "rom", "ovr")
     assert not core.supports_no_game
@@ -172,7 +183,7 @@ def test_a_core_that_needs_content_says_so(open_core, game):
         core.load_game(game)
 
 
-def test_a_missing_file_is_named(build_core, tmp_path):
+def test_a_missing_file_is_named(build_core: BuildCore, tmp_path: Path) -> None:
     missing = tmp_path / "no such game.bin"
     with pytest.raises(ContentNotFoundError, match=r"no such game\.bin"):
         Core(build_core("content"), missing)
@@ -180,7 +191,9 @@ def test_a_missing_file_is_named(build_core, tmp_path):
         Core(build_core("content"), str(missing))
 
 
-def test_the_refusal_of_a_strange_extension_mentions_it(build_core, tmp_path):
+def test_the_refusal_of_a_strange_extension_mentions_it(
+    build_core: BuildCore, tmp_path: Path
+) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(GAME)
     with pytest.raises(ContentError, match="png") as refusal:
@@ -189,13 +202,13 @@ def test_the_refusal_of_a_strange_extension_mentions_it(build_core, tmp_path):
     assert "this is no game of ours" in str(refusal.value)
 
 
-def test_the_extension_is_not_enforced(open_core, tmp_path):
+def test_the_extension_is_not_enforced(open_core: OpenCore, tmp_path: Path) -> None:
     path = tmp_path / "game.xyz"
     path.write_bytes(GAME)
     assert noted(open_core("content", path))["hash"] == hash_of(GAME)
 
 
 @pytest.mark.parametrize("content", [17, 3.5, ["game"], object()])
-def test_content_of_another_kind_is_refused(build_core, content):
+def test_content_of_another_kind_is_refused(build_core: BuildCore, content: Any) -> None:
     with pytest.raises(TypeError, match="content"):
         Core(build_core("content"), content)

@@ -5,20 +5,27 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
-from observe import words
+from observe import OpenCore, present, words
+
+from pylibretro import Core
+from pylibretro.messages import Message
 
 pytestmark = pytest.mark.sanitizer
 
 CONVERSIONS, LONG_MESSAGE, MANY_THREADS, MANY_LINES, AT_DEINIT, ODD_MESSAGES, LEVELS = range(7)
 
 
+LogOf = Callable[[int], tuple[Core, pytest.LogCaptureFixture]]
+
+
 @pytest.fixture
-def log_of(open_core, caplog):
+def log_of(open_core: OpenCore, caplog: pytest.LogCaptureFixture) -> LogOf:
     """Run the log core for a frame in one of its modes, and return what Python's logging got."""
 
-    def run(mode, frames=1):
+    def run(mode: int, frames: int = 1) -> tuple[Core, pytest.LogCaptureFixture]:
         caplog.set_level(logging.DEBUG, "pylibretro")
         core = open_core("log", bytes([mode]))
         caplog.clear()
@@ -28,7 +35,7 @@ def log_of(open_core, caplog):
     return run
 
 
-def test_all_conversions(log_of):
+def test_all_conversions(log_of: LogOf) -> None:
     core, caplog = log_of(CONVERSIONS)
     assert caplog.messages == [
         "text|-1|4000000000|ff|c|%|   42|42   |00042",
@@ -39,7 +46,7 @@ def test_all_conversions(log_of):
     assert {record.name for record in caplog.records} == {f"pylibretro.{core.name}"}
 
 
-def test_levels(log_of):
+def test_levels(log_of: LogOf) -> None:
     core, caplog = log_of(LEVELS)
     assert [(record.levelname, record.message) for record in caplog.records] == [
         ("DEBUG", "debug"),
@@ -56,14 +63,14 @@ def test_levels(log_of):
     ]
 
 
-def test_a_long_message_is_cut_safely_at_most(log_of):
+def test_a_long_message_is_cut_safely_at_most(log_of: LogOf) -> None:
     _, caplog = log_of(LONG_MESSAGE)
     long, after = caplog.messages
     assert re.fullmatch("x{4000,10240}", long.removesuffix("..."))
     assert after == "after the long one"
 
 
-def test_lines_of_four_threads_are_whole_and_complete(log_of):
+def test_lines_of_four_threads_are_whole_and_complete(log_of: LogOf) -> None:
     _, caplog = log_of(MANY_THREADS)
     expected = Counter(
         f"thread {thread} line {line} of a thousand, told by its own thread"
@@ -76,18 +83,18 @@ def test_lines_of_four_threads_are_whole_and_complete(log_of):
         assert [int(line.split()[3]) for line in own] == list(range(1000))
 
 
-def test_a_flood_is_bounded_and_what_is_lost_is_told(log_of):
+def test_a_flood_is_bounded_and_what_is_lost_is_told(log_of: LogOf) -> None:
     core, caplog = log_of(MANY_LINES)
     told = [line for line in caplog.messages if "line " in line and "dropped" not in line]
     numbers = [int(line.split()[1]) for line in told if re.fullmatch(r"line \d+", line)]
     assert numbers == sorted(numbers)
     if len(numbers) < 100_000:
-        dropped = int(re.search(r"(\d+) lines .*dropped", caplog.text)[1])
+        dropped = int(present(re.search(r"(\d+) lines .*dropped", caplog.text))[1])
         assert len(numbers) + dropped == 100_000
     assert len(core.log) <= 10_000
 
 
-def test_odd_messages(log_of):
+def test_odd_messages(log_of: LogOf) -> None:
     _, caplog = log_of(ODD_MESSAGES)
     text = "\n".join(caplog.messages)
     assert "no newline" in text
@@ -98,7 +105,9 @@ def test_odd_messages(log_of):
     assert all(not message.endswith("\n") for message in caplog.messages)
 
 
-def test_what_a_core_says_before_and_after_content(open_core, caplog):
+def test_what_a_core_says_before_and_after_content(
+    open_core: OpenCore, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG, "pylibretro")
     core = open_core("log", bytes([AT_DEINIT]))
     assert "set_environment" in caplog.messages
@@ -106,7 +115,7 @@ def test_what_a_core_says_before_and_after_content(open_core, caplog):
     assert "deinit says goodbye" in caplog.messages
 
 
-def test_log_of_two_cores_is_not_mixed(open_core):
+def test_log_of_two_cores_is_not_mixed(open_core: OpenCore) -> None:
     first, second = open_core("log", bytes([LEVELS])), open_core("log", bytes([CONVERSIONS]))
     first.run()
     second.run()
@@ -114,9 +123,9 @@ def test_log_of_two_cores_is_not_mixed(open_core):
     assert [line.text for line in second.log][-1].startswith("prec|")
 
 
-def test_an_error_in_a_handler_arrives_after_the_frame(open_core):
+def test_an_error_in_a_handler_arrives_after_the_frame(open_core: OpenCore) -> None:
     class Refusing(logging.Handler):
-        def emit(self, record):
+        def emit(self, record: logging.LogRecord) -> None:
             raise RuntimeError(f"cannot store {record.getMessage()}")
 
     core = open_core("log", bytes([LEVELS]))
@@ -133,8 +142,8 @@ def test_an_error_in_a_handler_arrives_after_the_frame(open_core):
     assert core.run() == 1
 
 
-def test_messages_of_both_interfaces(open_core):
-    heard = []
+def test_messages_of_both_interfaces(open_core: OpenCore) -> None:
+    heard: list[Message] = []
     core = open_core("messages", on_message=heard.append)
     core.run(2)
     assert [(said.text, said.duration, said.unit) for said in core.messages] == [
@@ -149,8 +158,8 @@ def test_messages_of_both_interfaces(open_core):
     assert words(core)[:4] == [1, 1, 1, 1], "both are understood, in version 1"
 
 
-def test_an_error_in_the_message_hook_arrives_after_the_frame(open_core):
-    def refuse(message):
+def test_an_error_in_the_message_hook_arrives_after_the_frame(open_core: OpenCore) -> None:
+    def refuse(message: Message) -> None:
         raise ValueError(message.text)
 
     core = open_core("messages", on_message=refuse)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from typing import Any
 
 import pytest
-from observe import noted, words
+from observe import OpenCore, noted, words
 
+from pylibretro import Core
 from pylibretro.error import LibretroError, OptionError
 
 pytestmark = pytest.mark.sanitizer
@@ -26,18 +28,20 @@ DEFAULTS = {
 }
 
 
-def open_options(open_core, interface=V2, does=NOTHING, **wishes):
+def open_options(
+    open_core: OpenCore, interface: int = V2, does: int = NOTHING, **wishes: Any
+) -> Core:
     flags = (f"-DOPTIONS_INTERFACE={interface}",)
     return open_core("options", bytes([does]), flags=flags, **wishes)
 
 
-def seen(core):
+def seen(core: Core) -> dict[str, str]:
     """The values that the core got in its last frame."""
     return {key: value for key, value in noted(core).items() if "(unknown)" not in value}
 
 
 @ALL
-def test_the_core_sees_its_defaults(open_core, interface):
+def test_the_core_sees_its_defaults(open_core: OpenCore, interface: int) -> None:
     core = open_options(open_core, interface)
     assert isinstance(core.options, MutableMapping)
     assert dict(core.options) == DEFAULTS
@@ -48,7 +52,7 @@ def test_the_core_sees_its_defaults(open_core, interface):
 
 
 @ALL
-def test_values(open_core, interface):
+def test_values(open_core: OpenCore, interface: int) -> None:
     definitions = open_options(open_core, interface).options.definitions
     assert list(definitions) == list(DEFAULTS)
     assert sorted(definitions["test_colour"].values) == ["blue", "green", "red"]
@@ -65,14 +69,14 @@ def test_values(open_core, interface):
 
 
 @ALL
-def test_descriptions_are_copied_and_english(open_core, interface):
+def test_descriptions_are_copied_and_english(open_core: OpenCore, interface: int) -> None:
     definitions = open_options(open_core, interface).options.definitions
     assert "Colour" in definitions["test_colour"].description
     assert definitions["test_many"].description == "Many values"
     assert definitions["test_undescribed"].description == ""
 
 
-def test_labels_categories_and_infos(open_core):
+def test_labels_categories_and_infos(open_core: OpenCore) -> None:
     options = open_options(open_core, V2).options
     colour = options.definitions["test_colour"]
     assert colour.labels == ("Red as a rose", "green", "Blue")
@@ -86,7 +90,9 @@ def test_labels_categories_and_infos(open_core):
 
 
 @ALL
-def test_a_change_is_told_once_and_arrives_with_the_next_frame(open_core, interface):
+def test_a_change_is_told_once_and_arrives_with_the_next_frame(
+    open_core: OpenCore, interface: int
+) -> None:
     core = open_options(open_core, interface)
     core.run(2)
     updates = words(core)[1]
@@ -99,7 +105,7 @@ def test_a_change_is_told_once_and_arrives_with_the_next_frame(open_core, interf
     assert words(core)[3] == 0, "the text of an unchanged value must not move"
 
 
-def test_no_change_no_update(open_core):
+def test_no_change_no_update(open_core: OpenCore) -> None:
     core = open_options(open_core)
     core.options["test_colour"] = "green"
     core.run(5)
@@ -107,14 +113,14 @@ def test_no_change_no_update(open_core):
 
 
 @ALL
-def test_options_can_be_given_before_the_core_starts(open_core, interface):
+def test_options_can_be_given_before_the_core_starts(open_core: OpenCore, interface: int) -> None:
     core = open_options(open_core, interface, options={"test_colour": "red", "test_many": "127"})
     assert core.options["test_colour"] == "red"
     core.run()
     assert seen(core) == {**DEFAULTS, "test_colour": "red", "test_many": "127"}
 
 
-def test_a_wrong_key_or_value_raises(open_core):
+def test_a_wrong_key_or_value_raises(open_core: OpenCore) -> None:
     core = open_options(open_core)
     with pytest.raises(OptionError, match=r"red.*green.*blue"):
         core.options["test_colour"] = "infrared"
@@ -123,7 +129,7 @@ def test_a_wrong_key_or_value_raises(open_core):
     with pytest.raises(KeyError, match="no option"):
         core.options["test_color"]
     with pytest.raises(OptionError, match="text"):
-        core.options["test_many"] = 7
+        core.options["test_many"] = 7  # type: ignore[assignment]
     with pytest.raises(TypeError, match="deleted"):
         del core.options["test_colour"]
     core.run()
@@ -133,12 +139,14 @@ def test_a_wrong_key_or_value_raises(open_core):
 @pytest.mark.parametrize(
     "options", [{"test_colour": "infrared"}, {"test_color": "red"}, {"test_colour": 3}]
 )
-def test_a_wrong_key_or_value_is_refused_at_the_start(open_core, options):
+def test_a_wrong_key_or_value_is_refused_at_the_start(
+    open_core: OpenCore, options: dict[str, Any]
+) -> None:
     with pytest.raises(OptionError, match="test_colo"):
         open_options(open_core, options=options)
 
 
-def test_update_sets_all_or_nothing(open_core):
+def test_update_sets_all_or_nothing(open_core: OpenCore) -> None:
     options = open_options(open_core).options
     options.update({"test_colour": "red"}, test_speed="2x")
     assert (options["test_colour"], options["test_speed"]) == ("red", "2x")
@@ -147,12 +155,12 @@ def test_update_sets_all_or_nothing(open_core):
     assert (options["test_colour"], options["test_speed"]) == ("red", "2x")
 
 
-def test_it_is_a_mapping(open_core):
+def test_it_is_a_mapping(open_core: OpenCore) -> None:
     options = open_options(open_core).options
     assert len(options) == len(DEFAULTS)
     assert "test_colour" in options
     assert "test_color" not in options
-    assert 3 not in options
+    assert 3 not in options  # type: ignore[comparison-overlap]
     assert options.get("test_color") is None
     assert options.get("test_color", "red") == "red"
     assert list(options.keys()) == list(DEFAULTS)
@@ -160,7 +168,7 @@ def test_it_is_a_mapping(open_core):
     assert dict(options.items()) == DEFAULTS
 
 
-def test_the_core_may_set_a_variable_itself(open_core):
+def test_the_core_may_set_a_variable_itself(open_core: OpenCore) -> None:
     core = open_options(open_core, does=SET_VARIABLE)
     core.run(5)
     assert core.options["test_colour"] == "blue"
@@ -168,7 +176,7 @@ def test_the_core_may_set_a_variable_itself(open_core):
     assert words(core)[1:3] == [1, 4], "the core is told of it like of any change"
 
 
-def test_the_core_cannot_set_what_it_did_not_declare(open_core):
+def test_the_core_cannot_set_what_it_did_not_declare(open_core: OpenCore) -> None:
     core = open_options(open_core, does=SET_WRONG_VARIABLE)
     core.run(5)
     assert words(core)[4:7] == [0, 0, 0]
@@ -176,13 +184,13 @@ def test_the_core_cannot_set_what_it_did_not_declare(open_core):
     assert words(core)[1] == 0
 
 
-def test_set_variable_with_null_asks_for_support(open_core):
+def test_set_variable_with_null_asks_for_support(open_core: OpenCore) -> None:
     core = open_options(open_core, does=SET_NULL)
     core.run(3)
     assert words(core)[4] == 1
 
 
-def test_the_core_may_hide_an_option(open_core):
+def test_the_core_may_hide_an_option(open_core: OpenCore) -> None:
     core = open_options(open_core, does=HIDE)
     core.run(2)
     assert core.options.definitions["test_speed"].visible
@@ -192,7 +200,7 @@ def test_the_core_may_hide_an_option(open_core):
     assert core.options["test_speed"] == "1x", "a hidden option keeps its value"
 
 
-def test_the_core_may_declare_again_while_running(open_core):
+def test_the_core_may_declare_again_while_running(open_core: OpenCore) -> None:
     core = open_options(open_core, does=DECLARE_AGAIN, options={"test_colour": "red"})
     core.run(5)
     assert dict(core.options) == {"test_colour": "red", "test_late": "never"}
@@ -202,13 +210,13 @@ def test_the_core_may_declare_again_while_running(open_core):
     assert seen(core)["test_late"] == "now"
 
 
-def test_a_value_no_longer_offered_becomes_the_default(open_core):
+def test_a_value_no_longer_offered_becomes_the_default(open_core: OpenCore) -> None:
     core = open_options(open_core, does=DECLARE_AGAIN, options={"test_colour": "blue"})
     core.run(3)
     assert core.options["test_colour"] == "green"
 
 
-def test_visibility_follows_the_values(open_core):
+def test_visibility_follows_the_values(open_core: OpenCore) -> None:
     core = open_core("option_display")
     assert not core.options.definitions["test_detail"].visible
     core.options["test_advanced"] = "on"
@@ -217,7 +225,7 @@ def test_visibility_follows_the_values(open_core):
     assert not core.options.definitions["test_detail"].visible
 
 
-def test_options_are_those_of_one_core(open_core):
+def test_options_are_those_of_one_core(open_core: OpenCore) -> None:
     first = open_options(open_core)
     second = open_options(open_core)
     first.options["test_colour"] = "red"
@@ -227,7 +235,7 @@ def test_options_are_those_of_one_core(open_core):
     assert seen(second)["test_colour"] == "green"
 
 
-def test_a_core_without_options(open_core):
+def test_a_core_without_options(open_core: OpenCore) -> None:
     core = open_core("plain")
     assert dict(core.options) == {}
     assert core.options.definitions == {}
@@ -235,7 +243,7 @@ def test_a_core_without_options(open_core):
         core.options["anything"] = "x"
 
 
-def test_options_after_close(open_core):
+def test_options_after_close(open_core: OpenCore) -> None:
     core = open_options(open_core)
     options = core.options
     core.close()

@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ GUARD = 0xA5
 
 
 @pytest.fixture(scope="module")
-def probe(build_cache):
+def probe(build_cache: Path) -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(str(build_library(PROBE, "pixels_probe", build_cache, "-O3")))
     except NoCompilerError as error:
@@ -49,7 +50,7 @@ def probe(build_cache):
 
 
 @pytest.fixture(params=LEVELS_HERE)
-def level(request, probe):
+def level(request: pytest.FixtureRequest, probe: ctypes.CDLL) -> Iterator[str]:
     """Every level this processor has, one after the other."""
     number = LEVELS.index(request.param)
     if not probe.probe_force(number):
@@ -58,7 +59,7 @@ def level(request, probe):
     probe.probe_select()
 
 
-def rgb_of(format_number, words):
+def rgb_of(format_number: int, words: np.ndarray) -> np.ndarray:
     """What libretro's formats mean, written as arithmetic."""
     words = words.astype(np.uint32)
     if format_number == FORMATS["XRGB8888"]:
@@ -75,7 +76,7 @@ def rgb_of(format_number, words):
 class GuardedPages:
     """Memory that ends right before a page nobody may touch."""
 
-    def __init__(self, size):
+    def __init__(self, size: int) -> None:
         self.size = size
         length = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
         self.pages = mmap.mmap(-1, length + mmap.PAGESIZE)
@@ -87,22 +88,24 @@ class GuardedPages:
         self.end = start + length
         self.bytes = np.frombuffer(self.pages, np.uint8, length)
 
-    def last(self, count):
+    def last(self, count: int) -> tuple[np.ndarray, int]:
         """The last `count` bytes before the forbidden page, and their address."""
         return self.bytes[len(self.bytes) - count :], self.end - count
 
 
 @pytest.fixture(scope="module")
-def guarded_source():
+def guarded_source() -> GuardedPages:
     return GuardedPages(16 * 500)
 
 
 @pytest.fixture(scope="module")
-def guarded_result():
+def guarded_result() -> GuardedPages:
     return GuardedPages(70 * 300)
 
 
-def convert(probe, format_number, words, rotation=0):
+def convert(
+    probe: ctypes.CDLL, format_number: int, words: np.ndarray, rotation: int = 0
+) -> np.ndarray:
     words = np.ascontiguousarray(words)
     height, width = words.shape
     shape = (width, height, 3) if rotation % 2 else (height, width, 3)
@@ -116,7 +119,7 @@ def convert(probe, format_number, words, rotation=0):
 
 @pytest.mark.parametrize("format_name", ["0RGB1555", "RGB565"])
 @pytest.mark.usefixtures("level")
-def test_all_65536_values(probe, format_name):
+def test_all_65536_values(probe: ctypes.CDLL, format_name: str) -> None:
     words = np.arange(65536, dtype=np.uint16).reshape(256, 256)
     rgb = convert(probe, FORMATS[format_name], words)
     np.testing.assert_array_equal(rgb, rgb_of(FORMATS[format_name], words))
@@ -136,14 +139,16 @@ def test_all_65536_values(probe, format_name):
     ],
 )
 @pytest.mark.usefixtures("level")
-def test_known_colours(probe, format_name, word, rgb):
+def test_known_colours(
+    probe: ctypes.CDLL, format_name: str, word: int, rgb: tuple[int, int, int]
+) -> None:
     dtype = np.uint32 if format_name == "XRGB8888" else np.uint16
     picture = convert(probe, FORMATS[format_name], np.full((3, 50), word, dtype))
     assert np.unique(picture.reshape(-1, 3), axis=0).tolist() == [list(rgb)]
 
 
 @pytest.mark.usefixtures("level")
-def test_the_unused_byte_is_ignored(probe):
+def test_the_unused_byte_is_ignored(probe: ctypes.CDLL) -> None:
     colours = np.random.default_rng(1).integers(0, 1 << 24, (40, 67), np.uint32)
     garbage = np.random.default_rng(2).integers(0, 256, (40, 67), np.uint32) << 24
     rgb = convert(probe, FORMATS["XRGB8888"], colours | garbage)
@@ -153,7 +158,9 @@ def test_the_unused_byte_is_ignored(probe):
 @pytest.mark.parametrize("rotation", range(8))
 @pytest.mark.parametrize("format_name", FORMATS)
 @pytest.mark.usefixtures("level")
-def test_rotation_turns_the_picture_counter_clockwise(probe, format_name, rotation):
+def test_rotation_turns_the_picture_counter_clockwise(
+    probe: ctypes.CDLL, format_name: str, rotation: int
+) -> None:
     dtype = np.uint32 if format_name == "XRGB8888" else np.uint16
     words = np.arange(200 * 131, dtype=dtype).reshape(131, 200)
     rgb = convert(probe, FORMATS[format_name], words, rotation)
@@ -161,7 +168,7 @@ def test_rotation_turns_the_picture_counter_clockwise(probe, format_name, rotati
 
 
 @pytest.mark.usefixtures("level")
-def test_a_quarter_turn_moves_the_right_edge_to_the_top(probe):
+def test_a_quarter_turn_moves_the_right_edge_to_the_top(probe: ctypes.CDLL) -> None:
     words = np.zeros((2, 3), np.uint16)
     words[0, 2] = 0xFFFF
     turned = convert(probe, FORMATS["RGB565"], words, 1)
@@ -184,20 +191,20 @@ def test_a_quarter_turn_moves_the_right_edge_to_the_top(probe):
 )
 @settings(max_examples=400, deadline=None)
 def test_any_size_pitch_alignment_and_rotation(
-    probe,
-    guarded_source,
-    guarded_result,
-    format_number,
-    width,
-    height,
-    padding,
-    tail,
-    offset,
-    result_padding,
-    result_tail,
-    rotation,
-    seed,
-):
+    probe: ctypes.CDLL,
+    guarded_source: GuardedPages,
+    guarded_result: GuardedPages,
+    format_number: int,
+    width: int,
+    height: int,
+    padding: int,
+    tail: int,
+    offset: int,
+    result_padding: int,
+    result_tail: int,
+    rotation: int,
+    seed: int,
+) -> None:
     """Levels equal the formula, and touch nothing but the pixels themselves.
 
     With `tail` and `result_tail` 0 the last pixel ends at a page that ends the process when it
@@ -246,7 +253,9 @@ def test_any_size_pitch_alignment_and_rotation(
 @pytest.mark.parametrize("shape", [(0, 5), (5, 0), (0, 0)])
 @pytest.mark.parametrize("rotation", range(4))
 @pytest.mark.usefixtures("level")
-def test_an_empty_picture_writes_nothing(probe, shape, rotation):
+def test_an_empty_picture_writes_nothing(
+    probe: ctypes.CDLL, shape: tuple[int, int], rotation: int
+) -> None:
     height, width = shape
     rgb = np.full(64, GUARD, np.uint8)
     source = np.zeros(64, np.uint32)
@@ -261,7 +270,14 @@ def test_an_empty_picture_writes_nothing(probe, shape, rotation):
     seed=st.integers(0, 2**32 - 1),
 )
 @settings(deadline=None)
-def test_copy_removes_the_padding(probe, guarded_source, row_bytes, height, padding, seed):
+def test_copy_removes_the_padding(
+    probe: ctypes.CDLL,
+    guarded_source: GuardedPages,
+    row_bytes: int,
+    height: int,
+    padding: int,
+    seed: int,
+) -> None:
     pitch = row_bytes + padding
     source_bytes = max(0, pitch * (height - 1) + row_bytes) if height else 0
     source, address = guarded_source.last(source_bytes)
@@ -272,7 +288,7 @@ def test_copy_removes_the_padding(probe, guarded_source, row_bytes, height, padd
     assert result.tobytes() == b"".join(rows) + bytes([GUARD]) * 8
 
 
-def test_levels_have_names_and_the_best_one_is_selected(probe):
+def test_levels_have_names_and_the_best_one_is_selected(probe: ctypes.CDLL) -> None:
     names = [probe.probe_level_name(number).decode() for number in range(len(LEVELS))]
     assert tuple(names) == LEVELS
     assert probe.probe_level_name(-1) is None
@@ -282,7 +298,7 @@ def test_levels_have_names_and_the_best_one_is_selected(probe):
     assert probe.probe_select() == probe.probe_level() == available[-1]
 
 
-def test_a_level_that_is_not_there_cannot_be_forced(probe):
+def test_a_level_that_is_not_there_cannot_be_forced(probe: ctypes.CDLL) -> None:
     absent = [-1, len(LEVELS)]
     absent += [number for number in range(len(LEVELS)) if not probe.probe_available(number)]
     before = probe.probe_select()
@@ -291,7 +307,7 @@ def test_a_level_that_is_not_there_cannot_be_forced(probe):
         assert probe.probe_level() == before
 
 
-def test_the_processor_is_asked_correctly(probe):
+def test_the_processor_is_asked_correctly(probe: ctypes.CDLL) -> None:
     flags = Path("/proc/cpuinfo")
     if not flags.exists() or "flags" not in flags.read_text():
         pytest.skip("/proc/cpuinfo lists no x86 flags here")
@@ -300,17 +316,17 @@ def test_the_processor_is_asked_correctly(probe):
         assert bool(probe.probe_available(LEVELS.index(name))) == (name in words)
 
 
-def test_neon_equals_scalar_in_an_emulator(build_cache):
+def test_neon_equals_scalar_in_an_emulator(build_cache: Path) -> None:
     """The kernels of a processor that is not here, run by qemu."""
     for program in ("aarch64-linux-gnu-gcc", "qemu-aarch64"):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    program = build(
+    executable = build(
         PROBE, "pixels_probe", build_cache, "-O3", "-static", "-DPROBE_MAIN",
         command="aarch64-linux-gnu-gcc",
     )  # fmt: skip
     result = subprocess.run(
-        ["qemu-aarch64", str(program)], capture_output=True, text=True, timeout=300, check=False
+        ["qemu-aarch64", str(executable)], capture_output=True, text=True, timeout=300, check=False
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.split() == ["scalar", "neon"]

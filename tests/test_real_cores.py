@@ -23,17 +23,18 @@ SLOW_CORES = ("distribution:bsnes_mercury_accuracy", "stable_retro:parallel_n64"
 
 
 @pytest.fixture(scope="module", params=PLAYS, ids=lambda play: play.id)
-def play(request) -> Play:
-    return request.param
+def play(request: pytest.FixtureRequest) -> Play:
+    chosen: Play = request.param
+    return chosen
 
 
 @pytest.fixture(scope="session")
-def games(tmp_path_factory) -> Path:
+def games(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("games")
 
 
 @pytest.fixture(scope="session")
-def raw_limit(build_cache) -> Path:
+def raw_limit(build_cache: Path) -> Path:
     if sys.platform == "win32":
         pytest.skip("raw_limit.c is for POSIX systems")
     try:
@@ -43,19 +44,19 @@ def raw_limit(build_cache) -> Path:
 
 
 @pytest.fixture(scope="module")
-def expected(play, games, raw_limit) -> Recording:
+def expected(play: Play, games: Path, raw_limit: Path) -> Recording:
     """What the C frontend saw; made once for all tests of a play."""
     return record(raw_limit, play.core, play.content(games), random_masks(FRAMES), play.options)
 
 
-def test_there_are_real_cores():
+def test_there_are_real_cores() -> None:
     if not CORES:
         pytest.skip("no real cores: install stable-retro or the distribution's libretro packages")
     assert PLAYS
 
 
 @pytest.mark.parametrize("core_id", CORES)
-def test_constructs_reports_and_closes(core_id):
+def test_constructs_reports_and_closes(core_id: str) -> None:
     with Core(CORES[core_id]) as core:
         assert core.path == str(CORES[core_id])
         assert core.info.name
@@ -68,7 +69,7 @@ def test_constructs_reports_and_closes(core_id):
     assert core.closed
 
 
-def test_equals_the_c_frontend(play, games, expected):
+def test_equals_the_c_frontend(play: Play, games: Path, expected: Recording) -> None:
     with play.open(games) as core:
         seen = observe(core, random_masks(FRAMES))
     assert len(seen.frames) == FRAMES
@@ -85,7 +86,9 @@ def test_equals_the_c_frontend(play, games, expected):
     assert seen.memory[2] == expected.memory[2]
 
 
-def test_calls_of_any_length_show_the_same_pictures(play, games, expected):
+def test_calls_of_any_length_show_the_same_pictures(
+    play: Play, games: Path, expected: Recording
+) -> None:
     """Pictures that nobody looks at may be skipped, but never one that is looked at."""
     masks = random_masks(FRAMES)
     random = np.random.default_rng(1)
@@ -126,7 +129,7 @@ def digest(play: Play, games: Path) -> dict[str, Any]:
     }
 
 
-def test_repeats_in_threads_processes_and_after_reopening(play, games):
+def test_repeats_in_threads_processes_and_after_reopening(play: Play, games: Path) -> None:
     play.content(games)
     with ThreadPoolExecutor(2) as threads:
         first, second = threads.map(digest, [play] * 2, [games] * 2)
@@ -147,7 +150,9 @@ def replay(play: Play, games: Path) -> tuple[Recording, Recording]:
         return original, observe(core, masks[length:])
 
 
-def test_a_loaded_state_plays_on_as_in_the_c_frontend(play, games, raw_limit):
+def test_a_loaded_state_plays_on_as_in_the_c_frontend(
+    play: Play, games: Path, raw_limit: Path
+) -> None:
     """Some cores leave a little out of their states, so two runs of one core need not be equal."""
     length = frames_to_repeat(play)
     masks = random_masks(2 * length)
@@ -168,7 +173,7 @@ def test_a_loaded_state_plays_on_as_in_the_c_frontend(play, games, raw_limit):
     assert repeated.memory == expected.memory
 
 
-def test_a_loaded_state_restores_memory(play, games):
+def test_a_loaded_state_restores_memory(play: Play, games: Path) -> None:
     """One frame after loading, RAM is what it was one frame after saving."""
     image = play.image
     if image is None:
@@ -189,7 +194,7 @@ def test_a_loaded_state_restores_memory(play, games):
         assert counts[0] == counts[1] != core.memory.system_ram[image.count]
 
 
-def test_input_reaches_the_game(play, games):
+def test_input_reaches_the_game(play: Play, games: Path) -> None:
     image = play.image
     if image is None:
         pytest.skip("not a game of ours: it need not react to every button at once")

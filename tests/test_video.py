@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from observe import content_of, words
+from observe import OpenCore, content_of, present, words
 
-from pylibretro import PixelFormat
+from pylibretro import Core, PixelFormat
 from pylibretro.error import CoreShutdownError, ProtocolError
 
 pytestmark = pytest.mark.sanitizer
@@ -20,13 +23,18 @@ RGB1555, XRGB8888, RGB565 = range(3)
 DTYPES = {RGB1555: np.uint16, XRGB8888: np.uint32, RGB565: np.uint16}
 
 
-def as_content(rows):
+# Of (frame, operation, width, height, pitch, seed); zeros at the end may be left out.
+Row = tuple[int, ...]
+Rows = Sequence[Row]
+
+
+def as_content(rows: Rows) -> bytes:
     """Rows of (frame, operation, width, height, pitch, seed) as tests/cores/video.c reads them."""
     never = (2**32 - 1, PICTURE)
     return content_of(*(word for row in [*rows, never] for word in (*row, 0, 0, 0, 0)[:6]))
 
 
-def drawn(pixel_format, width, height, pitch, seed):
+def drawn(pixel_format: int, width: int, height: int, pitch: int, seed: int) -> np.ndarray:
     """The picture as tests/cores/video.c draws it, in the core's own pixels."""
     dtype = np.dtype(DTYPES[pixel_format])
     row = width * dtype.itemsize
@@ -36,7 +44,7 @@ def drawn(pixel_format, width, height, pitch, seed):
     return np.ascontiguousarray(data.reshape(height, pitch)[:, :row]).view(dtype)
 
 
-def rgb_of(pixel_format, pixels):
+def rgb_of(pixel_format: int, pixels: np.ndarray) -> np.ndarray:
     pixels = pixels.astype(np.uint32)
     if pixel_format == XRGB8888:
         channels = [pixels >> 16 & 255, pixels >> 8 & 255, pixels & 255]
@@ -52,15 +60,15 @@ def rgb_of(pixel_format, pixels):
 class Screen:
     """What a frontend has to show after each frame, worked out in the plainest way."""
 
-    def __init__(self, rows):
-        self.frames = {}
+    def __init__(self, rows: Rows) -> None:
+        self.frames: dict[int, list[Row]] = {}
         for row in rows:
             self.frames.setdefault(row[0], []).append((*row, 0, 0, 0, 0)[1:6])
         self.format = RGB1555
         self.rotation = 0
-        self.last = None
+        self.last: tuple[tuple[int, int, int, int, int], int] | None = None
 
-    def run(self, frame):
+    def run(self, frame: int) -> None:
         for operation, width, height, pitch, seed in self.frames.get(frame, ()):
             if operation == PICTURE:
                 self.last = (self.format, width, height, pitch, seed), self.rotation
@@ -70,26 +78,26 @@ class Screen:
                 self.rotation = width
 
     @property
-    def raw(self):
-        return drawn(*self.last[0])
+    def raw(self) -> np.ndarray:
+        return drawn(*present(self.last)[0])
 
     @property
-    def rgb(self):
-        (pixel_format, *_), rotation = self.last
+    def rgb(self) -> np.ndarray:
+        (pixel_format, *_), rotation = present(self.last)
         return np.rot90(rgb_of(pixel_format, self.raw), rotation)
 
 
-def show(core, screen):
+def show(core: Core, screen: Screen) -> None:
     if screen.last is None:
         assert core.frame is None
         assert core.raw_frame is None
         return
     np.testing.assert_array_equal(core.frame, screen.rgb)
     np.testing.assert_array_equal(core.raw_frame, screen.raw)
-    assert core.raw_frame.dtype == screen.raw.dtype
+    assert present(core.raw_frame).dtype == screen.raw.dtype
 
 
-def check(open_core, rows, steps):
+def check(open_core: OpenCore, rows: Rows, steps: list[int]) -> Core:
     """Run the script in steps of so many frames, and compare after each."""
     core = open_core("video", as_content(rows))
     screen = Screen(rows)
@@ -106,25 +114,27 @@ def check(open_core, rows, steps):
 
 @pytest.mark.parametrize("pixel_format", [RGB1555, XRGB8888, RGB565])
 @pytest.mark.parametrize("padding", [0, 4, 101, 4096])
-def test_padding_between_rows_is_not_shown(open_core, pixel_format, padding):
+def test_padding_between_rows_is_not_shown(
+    open_core: OpenCore, pixel_format: int, padding: int
+) -> None:
     pitch = 70 * np.dtype(DTYPES[pixel_format]).itemsize + padding
-    rows = [(0, FORMAT, pixel_format), (0, PICTURE, 70, 41, pitch, 1)]
+    rows: list[Row] = [(0, FORMAT, pixel_format), (0, PICTURE, 70, 41, pitch, 1)]
     core = check(open_core, rows, [1])
     assert core.pixel_format == PixelFormat(pixel_format)
 
 
-def test_there_is_no_picture_before_the_first(open_core):
+def test_there_is_no_picture_before_the_first(open_core: OpenCore) -> None:
     core = open_core("video", as_content([(2, PICTURE, 8, 8, 16, 3)]))
     assert core.frame is None
     assert core.raw_frame is None
     core.run(2)
     assert core.frame is None
     core.run()
-    assert core.frame.shape == (8, 8, 3)
+    assert present(core.frame).shape == (8, 8, 3)
 
 
-def test_the_format_may_change_at_any_frame(open_core):
-    rows = [
+def test_the_format_may_change_at_any_frame(open_core: OpenCore) -> None:
+    rows: list[Row] = [
         (0, PICTURE, 20, 10, 40, 1),
         (1, FORMAT, XRGB8888),
         (1, PICTURE, 20, 10, 80, 2),
@@ -139,43 +149,47 @@ def test_the_format_may_change_at_any_frame(open_core):
 
 
 @pytest.mark.parametrize("wrong", [3, 4, 5, 255, 2**31 - 1])
-def test_other_formats_are_refused_and_change_nothing(open_core, wrong):
-    rows = [(0, FORMAT, XRGB8888), (1, FORMAT, wrong), (2, FORMAT, XRGB8888)]
+def test_other_formats_are_refused_and_change_nothing(open_core: OpenCore, wrong: Any) -> None:
+    rows: list[Row] = [(0, FORMAT, XRGB8888), (1, FORMAT, wrong), (2, FORMAT, XRGB8888)]
     rows += [(1, FORMAT, RGB565)]
     core = open_core("video", as_content(rows))
     core.run(3)
     assert words(core)[1:5] == [1, 0, 1, 1]
 
 
-def test_the_size_may_change_at_any_frame(open_core):
+def test_the_size_may_change_at_any_frame(open_core: OpenCore) -> None:
     sizes = [(256, 192), (320, 192), (320, 224), (160, 144), (1, 1), (3, 240), (320, 240)]
-    rows = [(0, FORMAT, RGB565)]
+    rows: list[Row] = [(0, FORMAT, RGB565)]
     rows += [(n, PICTURE, w, h, 2 * w + 64, n) for n, (w, h) in enumerate(sizes)]
     check(open_core, rows, [1] * len(sizes))
     check(open_core, rows, [len(sizes)])
 
 
-def test_a_picture_may_be_larger_than_the_declared_maximum(open_core):
-    rows = [(0, PICTURE, 320, 240, 640, 1), (1, PICTURE, 512, 480, 1024, 2)]
+def test_a_picture_may_be_larger_than_the_declared_maximum(open_core: OpenCore) -> None:
+    rows: list[Row] = [(0, PICTURE, 320, 240, 640, 1), (1, PICTURE, 512, 480, 1024, 2)]
     rows += [(2, PICTURE, 1920, 1080, 4000, 3), (3, PICTURE, 320, 240, 640, 4)]
     check(open_core, rows, [1] * 4)
     check(open_core, rows, [2, 1, 1])
 
 
-def test_the_last_of_several_pictures_in_a_frame_counts(open_core):
-    rows = [(0, PICTURE, 16, 16, 32, 1), (0, PICTURE, 20, 12, 40, 2), (1, PICTURE, 16, 16, 32, 3)]
+def test_the_last_of_several_pictures_in_a_frame_counts(open_core: OpenCore) -> None:
+    rows: list[Row] = [
+        (0, PICTURE, 16, 16, 32, 1),
+        (0, PICTURE, 20, 12, 40, 2),
+        (1, PICTURE, 16, 16, 32, 3),
+    ]
     rows += [(1, DUPE, 16, 16, 32, 4)]
     core = check(open_core, rows, [1, 1])
     assert core.frame_count == 2
 
 
-def test_a_frame_without_a_picture_keeps_the_last_one(open_core):
-    rows = [(n, PICTURE, 16, 16, 32, n) for n in range(0, 40, 5)]
+def test_a_frame_without_a_picture_keeps_the_last_one(open_core: OpenCore) -> None:
+    rows: list[Row] = [(n, PICTURE, 16, 16, 32, n) for n in range(0, 40, 5)]
     check(open_core, rows, [1] * 40)
     check(open_core, rows, [7] * 6)
 
 
-PATTERNS = {
+PATTERNS: dict[str, Callable[[int], bool]] = {
     "every other": lambda n: n % 2 == 1,
     "three of four": lambda n: n % 4 != 0,
     "one in fifty": lambda n: n % 50 == 49,
@@ -202,10 +216,12 @@ SMALL, LARGE = (24, 16, 56), (320, 224, 704)
         pytest.param(LARGE, [300], id="large, all at once"),
     ],
 )
-def test_a_repeated_frame_shows_the_last_picture(open_core, size, asks, pattern, steps):
+def test_a_repeated_frame_shows_the_last_picture(
+    open_core: OpenCore, size: tuple[int, int, int], asks: bool, pattern: str, steps: list[int]
+) -> None:
     """The core draws rubbish into its own buffer on repeated frames: it is not to be seen."""
     repeats = PATTERNS[pattern]
-    rows = [(0, CAN_DUPE)] if asks else []
+    rows: list[Row] = [(0, CAN_DUPE)] if asks else []
     kinds = [DUPE if repeats(n) else PICTURE for n in range(300)]
     rows += [(n, kind, *size, n) for n, kind in enumerate(kinds)]
     check(open_core, rows, steps)
@@ -213,9 +229,11 @@ def test_a_repeated_frame_shows_the_last_picture(open_core, size, asks, pattern,
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_repeated_frame_is_captured_as_the_last_picture(open_core, size, pattern):
+def test_a_repeated_frame_is_captured_as_the_last_picture(
+    open_core: OpenCore, size: tuple[int, int, int], pattern: str
+) -> None:
     kinds = [DUPE if PATTERNS[pattern](n) else PICTURE for n in range(300)]
-    rows = [(n, kind, *size, n) for n, kind in enumerate(kinds)]
+    rows: list[Row] = [(n, kind, *size, n) for n, kind in enumerate(kinds)]
     core = open_core("video", as_content(rows))
     screen = Screen(rows)
     captured = core.capture(300, every=3)
@@ -226,14 +244,14 @@ def test_a_repeated_frame_is_captured_as_the_last_picture(open_core, size, patte
             np.testing.assert_array_equal(captured.frames[frame // 3], screen.rgb)
 
 
-def test_a_core_may_repeat(open_core):
+def test_a_core_may_repeat(open_core: OpenCore) -> None:
     core = open_core("video", as_content([(0, CAN_DUPE)]))
     core.run()
     assert words(core)[1] == 2 | 1
 
 
-def test_capture_keeps_every_picture(open_core):
-    rows = [(0, FORMAT, XRGB8888)]
+def test_capture_keeps_every_picture(open_core: OpenCore) -> None:
+    rows: list[Row] = [(0, FORMAT, XRGB8888)]
     rows += [(n, PICTURE, 33, 21, 150, n) for n in range(20)]
     core = open_core("video", as_content(rows))
     screen = Screen(rows)
@@ -245,13 +263,13 @@ def test_capture_keeps_every_picture(open_core):
     show(core, screen)
 
 
-def test_capture_tells_when_sizes_changed(open_core):
+def test_capture_tells_when_sizes_changed(open_core: OpenCore) -> None:
     sizes = [(10, 8), (20, 8), (20, 16), (5, 4)]
-    rows = [(n, PICTURE, w, h, 2 * w, n) for n, (w, h) in enumerate(sizes)]
+    rows: list[Row] = [(n, PICTURE, w, h, 2 * w, n) for n, (w, h) in enumerate(sizes)]
     core = open_core("video", as_content(rows))
     captured = core.capture(4)
     assert captured.frames.shape == (4, 16, 20, 3)
-    assert captured.sizes.tolist() == [[h, w] for w, h in sizes]
+    assert present(captured.sizes).tolist() == [[h, w] for w, h in sizes]
     screen = Screen(rows)
     for frame, (w, h) in enumerate(sizes):
         screen.run(frame)
@@ -262,43 +280,47 @@ def test_capture_tells_when_sizes_changed(open_core):
 
 @pytest.mark.parametrize("rotation", range(4))
 @pytest.mark.parametrize("pixel_format", [RGB1555, XRGB8888, RGB565])
-def test_the_picture_is_upright(open_core, rotation, pixel_format):
+def test_the_picture_is_upright(open_core: OpenCore, rotation: int, pixel_format: int) -> None:
     pitch = 50 * np.dtype(DTYPES[pixel_format]).itemsize
-    rows = [(0, FORMAT, pixel_format), (0, ROTATION, rotation)]
+    rows: list[Row] = [(0, FORMAT, pixel_format), (0, ROTATION, rotation)]
     rows += [(n, PICTURE, 50, 20, pitch, n) for n in range(3)]
     core = check(open_core, rows, [1, 2])
     assert core.rotation == rotation
-    assert core.frame.shape == ((50, 20, 3) if rotation % 2 else (20, 50, 3))
-    assert core.raw_frame.shape == (20, 50)
+    assert present(core.frame).shape == ((50, 20, 3) if rotation % 2 else (20, 50, 3))
+    assert present(core.raw_frame).shape == (20, 50)
 
 
-def test_the_rotation_may_change_while_capturing(open_core):
-    rows = [(2, ROTATION, 1)]
+def test_the_rotation_may_change_while_capturing(open_core: OpenCore) -> None:
+    rows: list[Row] = [(2, ROTATION, 1)]
     rows += [(n, PICTURE, 12, 6, 24, n) for n in range(4)]
     core = open_core("video", as_content(rows))
     captured = core.capture(4)
-    assert captured.sizes.tolist() == [[6, 12], [6, 12], [12, 6], [12, 6]]
+    assert present(captured.sizes).tolist() == [[6, 12], [6, 12], [12, 6], [12, 6]]
     screen = Screen(rows)
-    for frame, (height, width) in enumerate(captured.sizes):
+    for frame, (height, width) in enumerate(present(captured.sizes)):
         screen.run(frame)
         np.testing.assert_array_equal(captured.frames[frame, :height, :width], screen.rgb)
 
 
-def test_a_rotation_beyond_three_quarters_is_refused(open_core):
+def test_a_rotation_beyond_three_quarters_is_refused(open_core: OpenCore) -> None:
     core = open_core("video", as_content([(0, ROTATION, 4), (0, PICTURE, 8, 4, 16, 1)]))
     core.run()
     assert words(core)[1] == 0
     assert core.rotation == 0
 
 
-def test_a_hardware_frame_without_hardware_is_not_touched(open_core):
-    rows = [(0, PICTURE, 8, 4, 16, 1), (1, HARDWARE, 8, 4, 16), (2, HARDWARE, 2000, 2000, 16)]
+def test_a_hardware_frame_without_hardware_is_not_touched(open_core: OpenCore) -> None:
+    rows: list[Row] = [
+        (0, PICTURE, 8, 4, 16, 1),
+        (1, HARDWARE, 8, 4, 16),
+        (2, HARDWARE, 2000, 2000, 16),
+    ]
     check(open_core, rows, [1, 1, 1])
     check(open_core, [(0, HARDWARE, 8, 4, 16)], [1, 1])
 
 
-def test_geometry_is_kept_current(open_core):
-    rows = [(1, GEOMETRY, 256, 192), (2, AV_INFO, 640, 480, 50, 32000)]
+def test_geometry_is_kept_current(open_core: OpenCore) -> None:
+    rows: list[Row] = [(1, GEOMETRY, 256, 192), (2, AV_INFO, 640, 480, 50, 32000)]
     core = open_core("video", as_content(rows))
     core.run()
     assert core.geometry[:4] == (320, 240, 320, 240)
@@ -314,8 +336,8 @@ def test_geometry_is_kept_current(open_core):
     assert words(core)[1:3] == [1, 1]
 
 
-def test_shutdown_ends_the_run(open_core):
-    rows = [(n, PICTURE, 8, 4, 16, n) for n in range(10)] + [(4, SHUTDOWN)]
+def test_shutdown_ends_the_run(open_core: OpenCore) -> None:
+    rows: list[Row] = [(n, PICTURE, 8, 4, 16, n) for n in range(10)] + [(4, SHUTDOWN)]
     core = open_core("video", as_content(rows))
     assert core.run(10) == 5
     assert core.shut_down
@@ -327,8 +349,8 @@ def test_shutdown_ends_the_run(open_core):
     core.close()
 
 
-def test_shutdown_ends_a_capture(open_core):
-    rows = [(n, PICTURE, 8, 4, 16, n) for n in range(10)] + [(4, SHUTDOWN)]
+def test_shutdown_ends_a_capture(open_core: OpenCore) -> None:
+    rows: list[Row] = [(n, PICTURE, 8, 4, 16, n) for n in range(10)] + [(4, SHUTDOWN)]
     captured = open_core("video", as_content(rows)).capture(10)
     assert len(captured.frames) == 5
 
@@ -347,8 +369,11 @@ HOSTILE_PICTURES = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE_PICTURES)
-def test_an_impossible_picture_is_an_error_and_no_crash(open_core, kind):
-    rows = [(0, PICTURE, 8, 4, 16, 1), (1, HOSTILE, *HOSTILE_PICTURES[kind], 0)]
+def test_an_impossible_picture_is_an_error_and_no_crash(open_core: OpenCore, kind: str) -> None:
+    rows: list[Row] = [
+        (0, PICTURE, 8, 4, 16, 1),
+        (1, HOSTILE, *HOSTILE_PICTURES[kind], 0),
+    ]
     rows += [(3, PICTURE, 8, 4, 16, 2)]
     core = open_core("video", as_content(rows))
     core.run()
@@ -360,27 +385,27 @@ def test_an_impossible_picture_is_an_error_and_no_crash(open_core, kind):
     np.testing.assert_array_equal(core.frame, rgb_of(RGB1555, drawn(RGB1555, 8, 4, 16, 2)))
 
 
-def test_one_row_needs_no_pitch(open_core):
+def test_one_row_needs_no_pitch(open_core: OpenCore) -> None:
     check(open_core, [(0, PICTURE, 40, 1, 80, 7)], [1])
 
 
-def test_pictures_are_yours(open_core):
-    rows = [(n, PICTURE, 8, 4, 16, n) for n in range(3)]
+def test_pictures_are_yours(open_core: OpenCore) -> None:
+    rows: list[Row] = [(n, PICTURE, 8, 4, 16, n) for n in range(3)]
     core = open_core("video", as_content(rows))
     core.run()
-    frame, raw = core.frame, core.raw_frame
+    frame, raw = present(core.frame), present(core.raw_frame)
     kept, kept_raw = frame.copy(), raw.copy()
     core.run()
     np.testing.assert_array_equal(frame, kept)
     np.testing.assert_array_equal(raw, kept_raw)
     frame[:] = 0
-    assert core.frame.any()
+    assert present(core.frame).any()
 
 
 @st.composite
-def scripts(draw):
+def scripts(draw: st.DrawFn) -> tuple[Rows, list[int]]:
     """Some frames, each with some operations."""
-    rows = []
+    rows: list[Row] = []
     pixel_format = RGB1555
     frames = draw(st.integers(1, 30))
     for frame in range(frames):
@@ -396,7 +421,7 @@ def scripts(draw):
                 width, height = draw(st.integers(1, 40)), draw(st.integers(1, 12))
                 pitch = width * np.dtype(DTYPES[pixel_format]).itemsize + draw(st.integers(0, 9))
                 rows.append((frame, operation, width, height, pitch, draw(st.integers(0, 999))))
-    steps = []
+    steps: list[int] = []
     while sum(steps) < frames:
         steps.append(draw(st.integers(1, 8)))
     return rows, steps
@@ -404,5 +429,5 @@ def scripts(draw):
 
 @given(scripts())
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_script(open_core, script):
+def test_any_script(open_core: OpenCore, script: tuple[Rows, list[int]]) -> None:
     check(open_core, *script).close()

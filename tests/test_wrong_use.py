@@ -5,6 +5,7 @@ What might end an interpreter runs in a child process, and has to come to a good
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import gc
 import os
@@ -157,7 +158,7 @@ def test_after_close(open_core: OpenCore, name: str) -> None:
     core = open_core("plain")
     core.run()
     core.close()
-    with pytest.raises(ClosedError, match="plain.* has been closed"):
+    with pytest.raises(ClosedError, match=r"plain.* has been closed"):
         EVERY_USE[name](core)
 
 
@@ -247,10 +248,8 @@ def test_after_a_crash(open_core: OpenCore, name: str, where: str) -> None:
     core = open_core("crash", options={"crash_where": where, "crash_how": "throw"})
     with pytest.raises(CoreCrashedError):
         core.run(5)
-    try:
+    with contextlib.suppress(CoreCrashedError, ContentError, UnknownOptionError):
         EVERY_USE[name](core)
-    except (CoreCrashedError, ContentError, UnknownOptionError):
-        pass
     with pytest.raises(CoreCrashedError, match="crashed before"):
         core.run()
     core.close()
@@ -481,7 +480,7 @@ def test_inputs(open_core: OpenCore, case: str) -> None:
     inputs, error = WRONG_INPUTS[case]
     for call in (core.run, core.capture):
         with pytest.raises(error):
-            call(3, inputs)  # type: ignore[operator]
+            call(3, inputs)  # type: ignore[arg-type]
     assert core.frame_count == 0
 
 
@@ -789,10 +788,8 @@ def test_states_of_the_bundled_core() -> None:
                 core.load_state(state)
             assert core.memory.system_ram.tobytes() == ram
         for _ in range(50):
-            try:
+            with contextlib.suppress(StateError):
                 core.load_state(rng.bytes(len(good)))
-            except StateError:
-                pass
             core.run(2)
         core.load_state(good)
         assert core.memory.system_ram.tobytes() == ram
@@ -828,7 +825,49 @@ def test_states_of_the_wrong_size_and_real_cores(play: Play, tmp_path: Path) -> 
         play.content(tmp_path),
         play.options,
     )
-    assert printed == "8 of 8 3\n"
+    assert printed.splitlines()[-1] == "8 of 8 3"
+
+
+# Cores that fall over some states of the right size, in code of their own.
+TRUSTING = {"gambatte", "melonds", "desmume"}
+
+
+@pytest.mark.parametrize("play", ONE_PLAY_OF_EACH_CORE, ids=lambda play: play.id)
+def test_damaged_states_and_real_cores(play: Play, tmp_path: Path) -> None:
+    if play.core_id.partition(":")[2] in TRUSTING:
+        pytest.skip("this core trusts every state of the right size and crashes in its own code")
+    printed = run_child(
+        """
+import ast
+os.dup2(os.open(os.devnull, os.O_RDWR), 2)
+core = Core(sys.argv[1], sys.argv[2], options=ast.literal_eval(sys.argv[3]))
+core.run(10)
+good = core.save_state()
+rng = np.random.default_rng(6)
+damaged = [bytes(len(good)), b"\\xff" * len(good), rng.bytes(len(good)), rng.bytes(len(good))]
+for _ in range(4):
+    some = np.frombuffer(good, np.uint8).copy()
+    places = rng.integers(0, len(good), len(good) // 2000 + 1)
+    some[places] ^= rng.integers(1, 256, len(places), dtype=np.uint8)
+    damaged.append(some.tobytes())
+for state in damaged:
+    try:
+        core.load_state(state)
+        core.run(2)
+    except StateError:
+        pass
+    except CoreCrashedError:
+        core.close()
+        core = Core(sys.argv[1], sys.argv[2])
+        core.run(10)
+core.load_state(good)
+print(core.run(3))
+""",
+        play.core,
+        play.content(tmp_path),
+        play.options,
+    )
+    assert printed.splitlines()[-1] == "3"
 
 
 # ---- the wrong file
@@ -988,7 +1027,6 @@ def test_content_that_is_none(build_core: BuildCore, tmp_path: Path) -> None:
         {"on_message": 5},
         {"content_name": "name.bin"},
         {"content": b"a game", "content_name": 5},
-        {"content": b"a game", "content_name": "a\0b"},
         {"no_such_argument": 1},
     ],
     ids=str,
@@ -1003,9 +1041,9 @@ def test_wrong_arguments_of_the_constructor(
 
 def test_a_save_directory_that_cannot_be(build_core: BuildCore, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no directory")
-    with pytest.raises(LibretroError, match="save_dir is .*file"):
+    with pytest.raises(LibretroError, match=r"save_dir is .*file"):
         Core(build_core("plain"), save_dir=tmp_path / "file" / "below")
-    with pytest.raises(LibretroError, match="system_dir is .*file"):
+    with pytest.raises(LibretroError, match=r"system_dir is .*file"):
         Core(build_core("plain"), system_dir=tmp_path / "file")
 
 
@@ -1028,8 +1066,8 @@ CALLBACKS = [
 def test_a_callback_that_fails(build_core: BuildCore, callback: str, aborts: bool) -> None:
     printed = run_child(
         """
-core = Core(sys.argv[1], bytes([int(sys.argv[2]), int(sys.argv[3])]))
 try:
+    core = Core(sys.argv[1], bytes([int(sys.argv[2]), int(sys.argv[3])]))
     core.run()
     core.inputs["keyboard"][0, 97] = True
     core.options["test_switch"] = "on"
@@ -1037,12 +1075,13 @@ try:
     print("no error")
 except CoreCrashedError as error:
     print("thrown in a callback" in str(error), "abort" in str(error))
-try:
-    core.run()
-    print("runs")
-except CoreCrashedError:
-    pass
-core.close()
+if "core" in globals():
+    try:
+        core.run()
+        print("runs")
+    except CoreCrashedError:
+        pass
+    core.close()
 with Core("2048") as other:
     print(other.run(3))
 """,
@@ -1061,7 +1100,7 @@ SANE, ONE_BYTE, MOST, TOP_BIT, VAST = range(5)
 def test_a_core_that_says_nonsense_of_its_memory(open_core: OpenCore, size: int) -> None:
     core = open_core("memory_size", bytes([size]))
     if size in (MOST, TOP_BIT):
-        with pytest.raises(ProtocolError, match="memories has .* bytes"):
+        with pytest.raises(ProtocolError, match=r"memories has .* bytes"):
             _ = core.memory.system_ram
     else:
         assert core.memory.system_ram[0] == 0
@@ -1137,6 +1176,8 @@ hostile, largest = 9, (1 << 32) - 1
 for width in (0, 1, 320, 16384, 16385, 65535, largest):
     for height in (0, 1, 240, 16384, 16385, largest):
         for pitch in (0, 1, 640, 1 << 20, largest):
+            if width in (1, 320) and height == 240 and pitch >= 640:
+                continue  # no larger than declared: the core's word is taken for these
             rows = np.array([0, hostile, width, height, pitch, 0], np.uint32)
             for use in (Core.run, lambda core: core.capture(1)):
                 with Core(sys.argv[1], rows.tobytes()) as core:
@@ -1163,7 +1204,9 @@ ENDINGS = {
     "views of a closed core": "core = Core('2048'); keep = core.memory.system_ram; core.close()",
     "views in a module": "core = Core('2048'); os.keep = core.memory.system_ram; np.keep = core",
     "views in sys": "core = Core('2048'); sys.keep = core.memory.system_ram; core.close()",
-    "views in builtins": "import builtins; core = Core('2048'); builtins.k = core.memory.system_ram",
+    "views in builtins": (
+        "import builtins; core = Core('2048'); builtins.keep = core.memory.system_ram"
+    ),
     "a cycle": "core = Core('2048'); keep = [core, core.memory.system_ram]; keep.append(keep)",
     "a hook": "core = Core('2048', on_message=print); core.run()",
     "a core that was never opened": "core = Core.__new__(Core)",
@@ -1218,8 +1261,8 @@ def test_the_interpreter_ends_quietly_in_development_mode(build_core: BuildCore)
     source = (
         "import sys\nfrom pylibretro import Core\n"
         "core = Core(sys.argv[1]); view = core.memory.system_ram; core.run(3); core.frame\n"
-        "other = Core('2048'); other.run(3, inputs=[1, 2, 3]); other.load_state(other.save_state())\n"
-        "other.close()\n"
+        "other = Core('2048'); other.run(3, inputs=[1, 2, 3])\n"
+        "other.load_state(other.save_state()); other.close()\n"
     )
     child = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", "-c", source, str(build_core("threads"))],

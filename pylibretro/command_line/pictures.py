@@ -154,4 +154,5 @@ def colour_numbers(frame: NDArray[numpy.uint8]) -> NDArray[numpy.uint32]:
     """Return each pixel of an RGB frame as one number, 0xRRGGBB."""
     byte = numpy.uint32(8)
     red, green, blue = (frame[..., channel].astype(numpy.uint32) for channel in range(3))
-    return ((red << byte | green) << byte) | blue
+    numbers: NDArray[numpy.uint32] = (red << byte | green) << byte | blue
+    return numbers
