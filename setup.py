@@ -21,7 +21,7 @@ else:
 
 def has_cpp_compiler():
     command = (os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "").split()
-    return sys.platform == "win32" or bool(command) and shutil.which(command[0]) is not None
+    return sys.platform == "win32" or (bool(command) and shutil.which(command[0]) is not None)
 
 
 SOURCES = ["_core.pyx", "frontend.c", "slots.c"]

@@ -240,6 +240,7 @@ struct frontend {
     uint8_t keyboard[FRONTEND_KEYS];         /* what the core has been told by events */
     uint16_t rumble[FRONTEND_PORTS][2];
     uint64_t frame_count;
+    uint64_t clock_nsec; /* since the first frame, of the core's own time of day */
     struct retro_system_av_info av_info;
     bool av_info_known;
     uint64_t geometry_changes;

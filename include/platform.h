@@ -300,6 +300,40 @@ static inline bool platform_readable_copy(void *to, const void *from, size_t siz
 #endif
 }
 
+/* How many of the bytes from `start` on can be read, to within a page. All, where the system does
+ * not tell. */
+static inline size_t platform_readable_size(const void *start, size_t size)
+{
+#ifdef __linux__
+    enum { PAGE = 4096, AT_ONCE = 64 };
+    const uintptr_t first = (uintptr_t)start;
+    uintptr_t page = first;
+    char bytes[AT_ONCE];
+    while (page < first + size) {
+        struct iovec local = {bytes, 0};
+        struct iovec remote[AT_ONCE];
+        uintptr_t next = page;
+        unsigned long pages = 0;
+        for (; pages < AT_ONCE && next < first + size; pages++) {
+            remote[pages].iov_base = (void *)next;
+            remote[pages].iov_len = 1;
+            next = (next / PAGE + 1) * PAGE;
+        }
+        local.iov_len = pages;
+        const ssize_t read = process_vm_readv(getpid(), &local, 1, remote, pages, 0);
+        if (read < 0 && errno != EFAULT)
+            return size;
+        for (ssize_t i = 0; i < read; i++)
+            page = (page / PAGE + 1) * PAGE;
+        if (read < (ssize_t)pages)
+            return page - first;
+    }
+#else
+    (void)start;
+#endif
+    return size;
+}
+
 #ifdef _WIN32
 static inline void platform_watch_fork(void)
 {

@@ -17,7 +17,8 @@ from collections.abc import ItemsView, KeysView, MutableMapping, ValuesView
 import numpy
 
 from .capture import Capture
-from .content import explain_refusal, resolve_content
+from .content import explain_refusal as hint_at_refusal
+from .content import resolve_content
 from .directories import ScratchDirectory
 from .enums import MemoryFlag, Region
 from .error import (
@@ -50,7 +51,7 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, P
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset, strchr, strcmp, strlen
 
@@ -232,7 +233,7 @@ Raises:
         self.leave()
         _open_cores.add(self)
 
-    # ---- life ---------------------------------------------------------------------------------------------------
+    # ---- life ------------------------------------------------------------------------------------------------------
 
     cdef int open(self, clock) except -1:
         cdef frontend *f = self.f
@@ -263,7 +264,8 @@ Raises:
         f.phase = FRONTEND_OPENED
         self.call_alone(request_api_version, &request)
         if request.size != 1:
-            raise InvalidCoreError(f"{self.path} speaks version {request.size} of libretro's API; only version 1 exists")
+            raise InvalidCoreError(f"{self.path} speaks version {request.size} of libretro's API; there is "
+                                   f"only version 1")
         self.call_alone(request_system_info, &request)
         self.system_info = SystemInfo(
             name=text_or_none(request.system_info.library_name) or self.name,
@@ -402,7 +404,7 @@ Raises:
         if content is None:
             return f"{self.name} refused to start without content{self.last_words()}"
         message = f"{self.name} refused {self.content.display_name}{self.last_words()}"
-        hint = explain_refusal(self.content, self.system_info.extensions)
+        hint = hint_at_refusal(self.content, self.system_info.extensions)
         return f"{message}. {hint}" if hint else message
 
     cdef object last_words(self):
@@ -591,7 +593,7 @@ Raises:
         content = f" with {self.content.display_name}" if self.content is not None else ""
         return f"<pylibretro.Core {self.name}{content}, frame {self.f.frame_count}>"
 
-    # ---- states that a call needs --------------------------------------------------------------------------------
+    # ---- states that a call needs ----------------------------------------------------------------------------------
 
     cdef int check(self) except -1:
         if self.closing or self.torn_down:
@@ -711,7 +713,7 @@ Raises:
             raise ProtocolError(f"{self.name} broke a rule of libretro: {violation}")
         return 0
 
-    # ---- running -----------------------------------------------------------------------------------------------------
+    # ---- running ---------------------------------------------------------------------------------------------------
 
     def run(self, frames=1, inputs=None):
         """Run frames without the GIL (`retro_run`), and keep the last picture and all samples.
@@ -891,7 +893,7 @@ Raises:
         finally:
             self.leave()
 
-    # ---- input -------------------------------------------------------------------------------------------------------
+    # ---- input -----------------------------------------------------------------------------------------------------
 
     def set_buttons(self, buttons, port=0):
         """Hold these joypad buttons until changed.
@@ -996,14 +998,16 @@ Raises:
         self.check()
         self.lock()
         try:
-            return [InputDescriptor(self.f.descriptors[i].port, self.f.descriptors[i].device,
-                                    self.f.descriptors[i].index, self.f.descriptors[i].id,
-                                    text_or_none(self.f.descriptors[i].description) or "")
-                    for i in range(self.f.descriptor_count)]
+            declared = []
+            for i in range(self.f.descriptor_count):
+                declared.append(InputDescriptor(self.f.descriptors[i].port, self.f.descriptors[i].device,
+                                                self.f.descriptors[i].index, self.f.descriptors[i].id,
+                                                text_or_none(self.f.descriptors[i].description) or ""))
+            return declared
         finally:
             self.unlock()
 
-    # ---- what the core is ----------------------------------------------------------------------------------------------
+    # ---- what the core is ------------------------------------------------------------------------------------------
 
     @property
     def info(self):
@@ -1059,7 +1063,10 @@ Raises:
         self.check()
         self.lock()
         try:
-            return [subsystem_from(&self.f.subsystems[i]) for i in range(self.f.subsystem_count)]
+            declared = []
+            for i in range(self.f.subsystem_count):
+                declared.append(subsystem_from(&self.f.subsystems[i]))
+            return declared
         finally:
             self.unlock()
 
@@ -1088,7 +1095,7 @@ Raises:
         self.check()
         return bool(self.f.shutdown)
 
-    # ---- states, cheats, reset -----------------------------------------------------------------------------------------
+    # ---- states, cheats, reset -------------------------------------------------------------------------------------
 
     cdef size_t size_of_state(self) except? 0:
         cdef core_request request
@@ -1282,7 +1289,7 @@ Raises:
         finally:
             self.leave()
 
-    # ---- for the other parts -------------------------------------------------------------------------------------------
+    # ---- for the other parts ---------------------------------------------------------------------------------------
 
     cdef object view_memory(self, unsigned kind):
         """A live view of one of the core's memories, to be called inside enter() and leave()."""
@@ -1346,8 +1353,8 @@ cdef object core_name(path):
 cdef tuple split_extensions(const char *text):
     if text is NULL:
         return ()
-    return tuple(part.strip().lower().lstrip(".") for part in text.decode("utf-8", "replace").split("|")
-                 if part.strip())
+    parts = [part.strip().lower().lstrip(".") for part in text.decode("utf-8", "replace").split("|")]
+    return tuple([part for part in parts if part])
 
 
 cdef const char *c_text(bytes text) noexcept:
@@ -1369,12 +1376,10 @@ cdef object existing_directory(argument, directory):
     if directory is None:
         return None
     path = os.path.abspath(os.path.expanduser(os.fspath(directory)))
-    if not os.path.isdir(path):
-        try:
-            os.makedirs(path, exist_ok=True)
-        except OSError as error:
-            raise LibretroError(f"{argument} is {path}, which is no directory and cannot be made one: "
-                                f"{error.strerror}") from error
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise LibretroError(f"{argument} is {path}, which cannot be made a directory: {error.strerror}") from error
     return path
 
 
@@ -1421,9 +1426,10 @@ cdef object subsystem_from(const subsystem *declared):
     cdef unsigned i, j
     roms = []
     for i in range(declared.rom_count):
-        memories = [SubsystemMemory(text_or_none(declared.roms[i].memories[j].extension) or "",
-                                    declared.roms[i].memories[j].type)
-                    for j in range(declared.roms[i].memory_count)]
+        memories = []
+        for j in range(declared.roms[i].memory_count):
+            memories.append(SubsystemMemory(text_or_none(declared.roms[i].memories[j].extension) or "",
+                                            declared.roms[i].memories[j].type))
         roms.append(SubsystemROM(text_or_none(declared.roms[i].description) or "",
                                  split_extensions(declared.roms[i].extensions),
                                  declared.roms[i].need_fullpath, declared.roms[i].block_extract,

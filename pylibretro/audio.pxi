@@ -49,9 +49,8 @@ cdef size_t audio_sample_batch(frontend *f, const int16_t *data, size_t frames) 
 
 cdef object audio_as_array(frontend *f, BlockPool pool):
     array = pool.array((f.audio.frames, 2), _INT16)
-    cdef void *samples = array_data(array)
-    with nogil:
-        memcpy(samples, f.audio.samples, f.audio.frames * AUDIO_FRAME_BYTES)
+    if f.audio.frames:
+        memcpy(array_data(array), f.audio.samples, f.audio.frames * AUDIO_FRAME_BYTES)
     return array
 
 

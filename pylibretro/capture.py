@@ -12,11 +12,16 @@ __all__ = ["Capture"]
 class Capture(NamedTuple):
     """The pictures of a run, and what was asked for beside them.
 
-    `frames` is (n, H, W, 3) uint8. When the picture's size changed during the run, H and W are the largest, smaller
-    pictures lie in the upper left corner on black, and `sizes` is an (n, 2) int32 array of their heights and widths;
-    otherwise `sizes` is None. `audio` is (samples, 2) int16 with `audio_offsets` (n + 1) int64: the samples that came
-    since the picture before lie from `audio_offsets[i]` to `audio_offsets[i + 1]`. `watch` is (n, K): the watched
-    values as they were after each frame. What was not asked for is None.
+    What was not asked for is None.
+
+    Attributes:
+        frames: (n, H, W, 3) uint8. When the picture's size changed during the run, H and W are the
+            largest, and smaller pictures lie in the upper left corner on black.
+        sizes: When the size changed, the heights and widths of the pictures: (n, 2) int32.
+        audio: All samples, (samples, 2) int16.
+        audio_offsets: (n + 1,) int64: the samples since the picture before the i-th lie from
+            `audio_offsets[i]` to `audio_offsets[i + 1]`.
+        watch: (n, K): the watched values as they were after each frame kept.
     """
 
     frames: numpy.ndarray

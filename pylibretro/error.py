@@ -49,6 +49,7 @@ class UnknownOptionError(OptionError, KeyError):
     """The core has no option with this key."""
 
     def __str__(self) -> str:
+        """Return the message as it is, which `KeyError` would quote."""
         return Exception.__str__(self)
 
 

@@ -116,6 +116,45 @@ GUARD_NORETURN static void current_assert_fail(const char *expression, const cha
     abort();
 }
 
+/* Cores read memory that they never wrote, and save RAM is some of it: what is new is zero, as it is in a process that
+   has just begun. */
+
+static void *zeroed_malloc(size_t size)
+{
+    return calloc(1, size ? size : 1);
+}
+
+static void *zeroed_realloc(void *memory, size_t size)
+{
+    return memory ? realloc(memory, size) : zeroed_malloc(size);
+}
+
+static void *zeroed_new(size_t size)
+{
+    void *memory = zeroed_malloc(size);
+    if (!memory)
+        current_abort();
+    return memory;
+}
+
+#ifndef _WIN32
+static int zeroed_posix_memalign(void **memory, size_t alignment, size_t size)
+{
+    int outcome = posix_memalign(memory, alignment, size);
+    if (outcome == 0)
+        memset(*memory, 0, size);
+    return outcome;
+}
+
+static void *zeroed_memalign(size_t alignment, size_t size)
+{
+    void *memory = NULL;
+    if (alignment < sizeof(void *))
+        alignment = sizeof(void *);
+    return zeroed_posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+}
+#endif
+
 /* What a core prints belongs into its log: the standard output is the program's. */
 
 static int current_vprintf(const char *format, va_list arguments)
@@ -197,7 +236,14 @@ static void isolate_libc(struct dylib *library)
     dylib_replace_import(library, "printf", (void *)current_printf);
     dylib_replace_import(library, "__printf_chk", (void *)current_printf_chk);
     dylib_replace_import(library, "puts", (void *)current_puts);
+    dylib_replace_import(library, "malloc", (void *)zeroed_malloc);
+    dylib_replace_import(library, "realloc", (void *)zeroed_realloc);
 #ifndef _WIN32
+    dylib_replace_import(library, "_Znwm", (void *)zeroed_new); /* operator new, and new[] */
+    dylib_replace_import(library, "_Znam", (void *)zeroed_new);
+    dylib_replace_import(library, "posix_memalign", (void *)zeroed_posix_memalign);
+    dylib_replace_import(library, "memalign", (void *)zeroed_memalign);
+    dylib_replace_import(library, "aligned_alloc", (void *)zeroed_memalign);
     dylib_replace_import(library, "pthread_create", (void *)current_pthread_create);
 #endif
 }

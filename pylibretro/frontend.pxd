@@ -24,6 +24,7 @@ cdef extern from "platform.h" nogil:
     int platform_interrupted()
     void platform_clear_interrupted()
     bint platform_readable_copy(void *, const void *, size_t)
+    size_t platform_readable_size(const void *, size_t)
 
 
 cdef extern from "dylib.h" nogil:
@@ -257,6 +258,7 @@ cdef extern from "frontend.h" nogil:
         uint8_t keyboard[352]
         uint16_t rumble[16][2]
         uint64_t frame_count
+        uint64_t clock_nsec
         retro_system_av_info av_info
         bint av_info_known
         uint64_t geometry_changes

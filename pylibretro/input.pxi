@@ -169,7 +169,7 @@ cdef class FrameInputs:
             raise ValueError(f"inputs has shape {array.shape}; {frames} frames need ({frames},) or ({frames}, ports)")
         if array.ndim == 2 and array.shape[1] > FRONTEND_PORTS:
             raise ValueError(f"inputs has {array.shape[1]} ports; there are {FRONTEND_PORTS}")
-        self.array = numpy.ascontiguousarray(array)
+        self.array = numpy.require(array, requirements="CAE")
         self.ports = array.shape[1] if array.ndim == 2 else 1
         if array.dtype.names is None:
             self.masks = <const uint16_t *> array_data(self.array)

@@ -8,7 +8,10 @@ __all__ = ["Controller", "InputDescriptor"]
 
 
 class Controller(NamedTuple):
-    """A device that a port takes (`retro_controller_description`); give `id` to `Core.set_controller`."""
+    """A device that a port takes (`retro_controller_description`).
+
+    Give its `id` to `Core.set_controller`.
+    """
 
     id: int
     description: str

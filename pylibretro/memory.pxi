@@ -145,8 +145,8 @@ cdef bint scatter(const number_type *kind, const memory_bus *bus, size_t address
 
 cdef double bits_as_double(const number_type *kind, uint64_t bits) noexcept nogil:
     cdef uint32_t half = <uint32_t> bits
-    cdef float single
-    cdef double result
+    cdef float single = 0
+    cdef double result = 0
     if kind.size == 4:
         memcpy(&single, &half, sizeof(float))
         return single
@@ -181,7 +181,7 @@ cdef object number_from_bits(const number_type *kind, uint64_t bits):
 cdef int number_to_bits(const number_type *kind, value, uint64_t *bits) except -1:
     cdef float single
     cdef double number
-    cdef uint32_t half
+    cdef uint32_t half = 0
     cdef unsigned i
     bits[0] = 0
     if kind.kind == c"f":
@@ -333,7 +333,7 @@ cdef class Memory:
         """
         cdef number_type kind
         cdef memory_bus bus
-        cdef uint64_t bits
+        cdef uint64_t bits = 0
         cdef bint mapped
         cdef size_t where = checked_address(address)
         parse_number_type(type, &kind)
@@ -356,7 +356,7 @@ cdef class Memory:
         """
         cdef number_type kind
         cdef memory_bus bus
-        cdef uint64_t bits
+        cdef uint64_t bits = 0
         cdef bint mapped
         cdef size_t where = checked_address(address)
         parse_number_type(type, &kind)
@@ -372,7 +372,7 @@ cdef class Memory:
             raise AddressError(self.explain(where, kind.size))
 
     cdef object explain(self, size_t address, unsigned size):
-        mapped = ", ".join(f"{entry.start:#x}+{entry.length:#x}" for entry in self.map[:12])
+        mapped = ", ".join([f"{entry.start:#x}+{entry.length:#x}" for entry in self.map[:12]])
         if not mapped:
             start, length = self.core.ram_range()
             mapped = f"{start:#x}+{length:#x} (its system RAM)" if length else "no memory at all"

@@ -12,8 +12,8 @@ __all__ = ["MemoryDescriptor"]
 class MemoryDescriptor(NamedTuple):
     """One entry of a core's memory map (`retro_memory_descriptor`), completed as RetroArch does.
 
-    An address belongs to it when `(address ^ start) & select == 0`. `mapped` is False where the core says that
-    nothing can be read.
+    An address belongs to it when `(address ^ start) & select == 0`. `mapped` is False where the
+    core says that nothing can be read.
     """
 
     start: int
@@ -29,8 +29,8 @@ class MemoryDescriptor(NamedTuple):
 class RAMLocation(NamedTuple):
     """Where on its bus a console has the block that a core offers as system RAM.
 
-    A core may keep the words of a big-endian console in the host's order: the byte of address `start + i` is then at
-    `i ^ swap`, with 1 for words of 16 bits and 3 for words of 32.
+    A core may keep the words of a big-endian console in the host's order: the byte of address
+    `start + i` is then at `i ^ swap`, with 1 for words of 16 bits and 3 for words of 32.
     """
 
     start: int
@@ -54,6 +54,6 @@ _LOCATIONS: dict[str, dict[int | None, RAMLocation]] = {
 
 
 def ram_location(library_name: str, size: int) -> RAMLocation:
-    """Return where the system RAM of `size` bytes lies on the bus; at 0 for consoles that are not known."""
+    """Return where system RAM of `size` bytes lies on the bus; at 0 if the core is not known."""
     known = _LOCATIONS.get(library_name, {})
     return known.get(size) or known.get(None) or RAMLocation(0)

@@ -346,7 +346,9 @@ cdef class Options:
         self.core.check()
         self.core.lock()
         try:
-            keys = [text_or_none(self.core.f.options[i].key) for i in range(self.core.f.option_count)]
+            keys = []
+            for i in range(self.core.f.option_count):
+                keys.append(text_or_none(self.core.f.options[i].key))
         finally:
             self.core.unlock()
         return iter(keys)
@@ -370,8 +372,9 @@ cdef class Options:
         self.core.check()
         self.core.lock()
         try:
-            declared = [option_definition(self.core.f, &self.core.f.options[i])
-                        for i in range(self.core.f.option_count)]
+            declared = []
+            for i in range(self.core.f.option_count):
+                declared.append(option_definition(self.core.f, &self.core.f.options[i]))
         finally:
             self.core.unlock()
         return {definition.key: definition for definition in declared}
@@ -383,10 +386,11 @@ cdef class Options:
         self.core.check()
         self.core.lock()
         try:
-            declared = [OptionCategory(text_or_none(self.core.f.option_categories[i].key),
-                                       text_or_none(self.core.f.option_categories[i].description) or "",
-                                       text_or_none(self.core.f.option_categories[i].info) or "")
-                        for i in range(self.core.f.option_category_count)]
+            declared = []
+            for i in range(self.core.f.option_category_count):
+                declared.append(OptionCategory(text_or_none(self.core.f.option_categories[i].key),
+                                               text_or_none(self.core.f.option_categories[i].description) or "",
+                                               text_or_none(self.core.f.option_categories[i].info) or ""))
         finally:
             self.core.unlock()
         return {category.key: category for category in declared}

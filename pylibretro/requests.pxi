@@ -80,6 +80,9 @@ cdef void request_memory(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
     request.size = request.f.core.get_memory_size(request.number)
     request.pointer = request.f.core.get_memory_data(request.number) if request.size else NULL
+    if request.pointer is not NULL:
+        # Some cores say that a memory is larger than it is.
+        request.size = platform_readable_size(request.pointer, request.size)
 
 
 cdef void request_region(void *argument) noexcept nogil:

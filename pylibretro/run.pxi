@@ -49,6 +49,14 @@ cdef struct run_plan:
     uint64_t bus_generation
 
 
+cdef void advance_clock(frontend *f) noexcept nogil:
+    cdef double fps = f.av_info.timing.fps
+    cdef uint64_t before = f.clock_nsec
+    if 0.001 < fps < 1_000_000:  # not that of a core that says nonsense
+        f.clock_nsec += <uint64_t> (1_000_000_000 / fps)
+        f.libc.clock_usec += f.clock_nsec // 1000 - before // 1000
+
+
 cdef void run_one_frame(void *argument) noexcept nogil:
     cdef frontend *f = <frontend *> argument
     send_keyboard_events(f)
@@ -126,7 +134,7 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
 cdef int read_watches(frontend *f, run_plan *plan, size_t row) noexcept nogil:
     """Read the watched values after a frame: STOP_WHEN_DONE, or else why to stop."""
     cdef size_t i
-    cdef uint64_t bits
+    cdef uint64_t bits = 0
     cdef watched *watch
     cdef core_request request
     if f.memory_generation != plan.bus_generation:
@@ -161,6 +169,8 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
     cdef int reason
     cdef size_t row
     while plan.done < plan.frames:
+        if f.shutdown:
+            return STOP_AFTER_SHUTDOWN
         latch_input(f, plan)
         visible = plan.every and (plan.done + 1) % plan.every == 0
         video.keep = keeps_picture(f, plan, visible)
@@ -177,8 +187,7 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
             return STOP_AFTER_CRASH
         f.frame_count += 1
         plan.done += 1
-        if f.av_info.timing.fps > 0.001:  # not that of a core that says nonsense
-            f.libc.clock_usec += <int64_t> (1_000_000 / f.av_info.timing.fps)
+        advance_clock(f)
         if video.pictures_in_run == 0:
             video.may_repeat = True
             video.repeats += 1
@@ -194,8 +203,6 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
                 plan.audio_offsets[row + 1] = f.audio.frames
             if not complete_capture(f, plan):
                 return STOP_FOR_LARGER_PICTURE
-        if f.shutdown:
-            return STOP_AFTER_SHUTDOWN
         if f.violation[0] or f.out_of_memory or f.log_bytes > LOG_BYTES_BEFORE_DELIVERY \
                 or (f.message_first is not NULL and f.message_count > MESSAGES_BEFORE_DELIVERY):
             return STOP_FOR_ATTENTION
@@ -246,7 +253,7 @@ cdef class CaptureSink:
     cdef int prepare_watches(self) except -1:
         cdef size_t i
         cdef memory_bus bus
-        cdef uint64_t bits
+        cdef uint64_t bits = 0
         self.watches = <watched *> calloc(len(self.watch_list) + 1, sizeof(watched))
         if self.watches is NULL:
             raise MemoryError("no memory for watches")

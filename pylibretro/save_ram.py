@@ -13,11 +13,12 @@ class SaveRAMFile:
     """The file that one core's save RAM comes from and goes to."""
 
     def __init__(self, path: str) -> None:
+        """Remember the path; nothing is read or written yet."""
         self.path = path
         self._written: bytes | None = None
 
     def load(self, save_ram: numpy.ndarray) -> str | None:
-        """Copy the file, if there is one, into `save_ram`; return a note if their sizes differ."""
+        """Copy the file, if there is one, into `save_ram`; return a note if sizes differ."""
         note = None
         if save_ram.size and os.path.isfile(self.path):
             with open(self.path, "rb") as file:
@@ -33,7 +34,7 @@ class SaveRAMFile:
         return note
 
     def flush(self, save_ram: numpy.ndarray) -> None:
-        """Write `save_ram` to the file if it changed since it was loaded or written; never a half file."""
+        """Write `save_ram` to the file if it changed since; there is never half a file."""
         contents = save_ram.tobytes()
         if not contents or contents == self._written:
             return

@@ -10,8 +10,6 @@ from observe import OpenCore, content_of, present, words
 
 from pylibretro import Core
 
-pytestmark = pytest.mark.sanitizer
-
 SINGLE, BATCH, INSISTING_BATCH, EMPTY_BATCH = range(4)
 
 

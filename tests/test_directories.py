@@ -178,7 +178,6 @@ def test_one_left_before_it_was_marked_is_removed(temporary_directory: Path) -> 
     assert leftovers(temporary_directory) == []
 
 
-@pytest.mark.threads
 def test_processes_that_start_together_do_not_take_each_others(temporary_directory: Path) -> None:
     code = (
         MAKE_ONE
@@ -240,7 +239,6 @@ def test_an_interrupted_process_cleans_up(temporary_directory: Path) -> None:
     assert leftovers(temporary_directory) == []
 
 
-@pytest.mark.threads
 def test_many_threads_get_distinct_directories() -> None:
     scratches = [ScratchDirectory() for _ in range(64)]
 

@@ -14,8 +14,6 @@ from observe import OpenCore, content_of, noted, notes, words
 
 from pylibretro.enums import EnvironmentCommand
 
-pytestmark = pytest.mark.sanitizer
-
 RUN, LOAD_GAME, DEINIT = range(3)
 NO_NULL = 1 << 31
 EXPERIMENTAL = 0x10000

@@ -13,8 +13,6 @@ from observe import OpenCore, notes, words
 
 from pylibretro import PORT_INPUT, AnalogStick, Core, Device, Joypad, Key, Lightgun, Mouse
 
-pytestmark = pytest.mark.sanitizer
-
 PORTS, TOUCHES, KEYS = 16, 16, 342
 QUERIES: list[tuple[int, int, int]] = [
     *((Device.JOYPAD, 0, id) for id in range(16)),

@@ -378,7 +378,6 @@ for how in {list(HOW)!r}:
 # ---- threads
 
 
-@pytest.mark.threads
 def test_callbacks_come_from_the_cores_own_threads(
     open_core: OpenCore, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -397,7 +396,6 @@ def test_callbacks_come_from_the_cores_own_threads(
     assert words(first)[2] == 55, "a thread-local variable of the thread that runs the core"
 
 
-@pytest.mark.threads
 def test_cores_run_side_by_side(open_core: OpenCore) -> None:
     cores = [open_core("audio" if n % 2 else "input", bytes([1, 1, 0, 0] * 3)) for n in range(6)]
     threads = [threading.Thread(target=core.run, args=(300,)) for core in cores]
@@ -410,7 +408,6 @@ def test_cores_run_side_by_side(open_core: OpenCore) -> None:
         assert present(core.frame)[0, 0, 0] == 300 & 255
 
 
-@pytest.mark.threads
 def test_a_second_thread_is_turned_away(open_core: OpenCore) -> None:
     core = open_core("input", bytes([1, 20]))
     frames: list[int] = []
@@ -432,7 +429,6 @@ def test_a_second_thread_is_turned_away(open_core: OpenCore) -> None:
     assert core.closed
 
 
-@pytest.mark.threads
 def test_cores_open_and_close_in_many_threads(build_core: BuildCore) -> None:
     path, failures = build_core("globals"), []
 
@@ -453,7 +449,6 @@ def test_cores_open_and_close_in_many_threads(build_core: BuildCore) -> None:
     assert failures == []
 
 
-@pytest.mark.threads
 def test_a_core_may_move_from_thread_to_thread(open_core: OpenCore) -> None:
     core = open_core("plain")
     for _ in range(5):

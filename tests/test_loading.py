@@ -16,8 +16,6 @@ from observe import BuildCore, OpenCore, noted, notes
 from pylibretro import Core
 from pylibretro.error import ContentError, ContentNotFoundError
 
-pytestmark = pytest.mark.sanitizer
-
 GAME = bytes(range(256)) * 4
 FULL_PATH = "-DCORE_NEED_FULLPATH=true"
 OVERRIDE = "-DCONTENT_OVERRIDE=1"

@@ -13,8 +13,6 @@ from observe import OpenCore, present, words
 from pylibretro import Core
 from pylibretro.messages import Message
 
-pytestmark = pytest.mark.sanitizer
-
 CONVERSIONS, LONG_MESSAGE, MANY_THREADS, MANY_LINES, AT_DEINIT, ODD_MESSAGES, LEVELS = range(7)
 
 

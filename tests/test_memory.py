@@ -13,8 +13,6 @@ from observe import OpenCore, notes, present
 from pylibretro import Core, MemoryFlag
 from pylibretro.error import AddressError, ClosedError
 
-pytestmark = pytest.mark.sanitizer
-
 EACH_FRAME, AT_RESET, AT_UNSERIALIZE, VANISHES, DOUBLES = 1, 2, 4, 8, 16
 
 

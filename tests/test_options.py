@@ -11,8 +11,6 @@ from observe import OpenCore, noted, words
 from pylibretro import Core
 from pylibretro.error import LibretroError, OptionError
 
-pytestmark = pytest.mark.sanitizer
-
 NOTHING, SET_VARIABLE, SET_WRONG_VARIABLE, HIDE, DECLARE_AGAIN, SET_NULL = range(6)
 VARIABLES, V1, V2, V1_INTL, V2_INTL = range(5)
 ALL = pytest.mark.parametrize(

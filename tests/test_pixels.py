@@ -17,8 +17,6 @@ from compiler import NoCompilerError, build, build_library
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-pytestmark = pytest.mark.sanitizer
-
 PROBE = Path(__file__).with_name("pixels_probe.c")
 FORMATS = {"0RGB1555": 0, "XRGB8888": 1, "RGB565": 2}
 LEVELS = ("scalar", "ssse3", "avx2", "neon")

@@ -106,7 +106,6 @@ def test_1_input_is_constant_through_a_frame(open_core: OpenCore, polls: int) ->
     assert words(core)[CHANGED:][:2] == [0, 0], "answers that changed, masks unlike the buttons"
 
 
-@pytest.mark.threads
 def test_1_what_another_thread_writes_is_seen_by_the_next_call(open_core: OpenCore) -> None:
     core = open_core("input", bytes([2, 12]))
     records = core.inputs
@@ -267,7 +266,6 @@ def test_4_256_live_cores_on_one_file() -> None:
             core.close()
 
 
-@pytest.mark.sanitizer
 def test_4_globals_are_fresh_after_reopening(open_core: OpenCore) -> None:
     for _ in range(3):
         core = open_core("globals")
@@ -292,7 +290,6 @@ def test_4_closing_one_leaves_the_others_alone(open_core: OpenCore) -> None:
 # ---- 5. Callbacks find their Core from any thread, the core's own included
 
 
-@pytest.mark.threads
 def test_5_callbacks_from_the_cores_own_threads(open_core: OpenCore) -> None:
     cores = [open_core("threads") for _ in range(4)]
 
@@ -370,7 +367,6 @@ def test_6_an_array_given_to_capture_is_only_written_by_that_call() -> None:
         assert out.tobytes() == before
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize("ending", ["close", "del", "both"])
 def test_6_views_of_core_memory_are_live_and_never_dangle(
     build_core: BuildCore, ending: str, caplog: pytest.LogCaptureFixture
@@ -632,7 +628,6 @@ NOT_FOR_THE_CHILD = [
 ]
 
 
-@pytest.mark.threads
 def test_9_a_second_thread_is_turned_away_from_every_call(open_core: OpenCore) -> None:
     core = open_core("input", bytes([1, 40]))
     record = np.zeros(1, PORT_INPUT)

@@ -11,8 +11,6 @@ from observe import OpenCore, notes, present, words
 
 from pylibretro.error import LibretroError, ProtocolError, StateError
 
-pytestmark = pytest.mark.sanitizer
-
 (
     PLAIN,
     GROWS,

@@ -23,7 +23,6 @@ from pylibretro import (
 
 OpenCore = Callable[..., Core]
 BuildCore = Callable[..., Path]
-pytestmark = pytest.mark.threads
 
 
 def together(*works: Callable[[], object]) -> None:

@@ -152,7 +152,6 @@ def test_no_public_name_is_forgotten_here() -> None:
 # ---- the wrong time
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize("name", EVERY_USE)
 def test_after_close(open_core: OpenCore, name: str) -> None:
     core = open_core("plain")
@@ -405,7 +404,6 @@ def test_members_cannot_be_replaced(open_core: OpenCore) -> None:
 # ---- the wrong argument
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize(
     ("frames", "error"),
     [
@@ -432,8 +430,7 @@ def test_frames(open_core: OpenCore, frames: object, error: type[Exception]) -> 
     assert core.frame_count == 0
 
 
-@pytest.mark.sanitizer
-@pytest.mark.parametrize("frames", [1 << 40, (1 << 61) - 1, 1 << 61])
+@pytest.mark.parametrize("frames", [1 << 50, (1 << 61) - 1, 1 << 61])
 def test_a_capture_that_no_memory_holds(open_core: OpenCore, frames: int) -> None:
     core = open_core("plain")
     core.run()
@@ -473,7 +470,6 @@ WRONG_INPUTS: dict[str, tuple[object, type[Exception]]] = {
 }
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize("case", WRONG_INPUTS)
 def test_inputs(open_core: OpenCore, case: str) -> None:
     core = open_core("plain")
@@ -484,7 +480,6 @@ def test_inputs(open_core: OpenCore, case: str) -> None:
     assert core.frame_count == 0
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize(
     "array",
     [
@@ -533,7 +528,6 @@ def frozen(array: np.ndarray) -> np.ndarray:
     return array
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize("case", WRONG_OUT)
 def test_out(open_core: OpenCore, case: str) -> None:
     core = open_core("plain")
@@ -544,7 +538,6 @@ def test_out(open_core: OpenCore, case: str) -> None:
     assert core.run() == 1
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize("every", [0, -1, 1.5, "2", None], ids=repr)
 def test_every(open_core: OpenCore, every: object) -> None:
     core = open_core("plain")
@@ -573,7 +566,6 @@ WRONG_WATCHES: dict[str, tuple[object, type[Exception]]] = {
 }
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize("case", WRONG_WATCHES)
 def test_watch(open_core: OpenCore, case: str) -> None:
     core = open_core("plain")
@@ -603,7 +595,6 @@ print(core.run(3))
     assert printed == "5 memory no longer maps a watched address\n3\n"
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize(
     ("use", "error"),
     [
@@ -698,7 +689,6 @@ for use in (
 # ---- options
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize(
     ("key", "value", "error"),
     [
@@ -776,7 +766,6 @@ def wrong_states(good: bytes) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.sanitizer
 def test_states_of_the_bundled_core() -> None:
     rng = np.random.default_rng(2)
     with Core("2048") as core:
@@ -1115,7 +1104,6 @@ def test_a_core_that_says_nonsense_of_its_memory(open_core: OpenCore, size: int)
 NONSENSE = ["sane", "no size", "enormous", "not a number", "negative", "infinite", "untouched"]
 
 
-@pytest.mark.sanitizer
 @pytest.mark.parametrize("kind", NONSENSE)
 def test_a_core_that_says_nonsense_of_everything(open_core: OpenCore, kind: str) -> None:
     core = open_core("hostile", bytes([NONSENSE.index(kind)]))
