@@ -200,7 +200,7 @@ struct frontend_video {
     const void
         *last_data; /* where the last one not kept lay, for the repeat nobody could foresee */
     size_t last_pitch;
-    unsigned last_width, last_height;
+    unsigned last_width, last_height, last_rotation;
     int last_format;
     bool may_repeat;
 

@@ -876,7 +876,7 @@ Raises:
     def rotation(self):
         """Quarter turns, counter-clockwise, by which `frame` was turned (`RETRO_ENVIRONMENT_SET_ROTATION`)."""
         self.check()
-        return self.f.video.rotation
+        return self.f.video.picture_rotation if self.f.video.has_picture else self.f.video.rotation
 
     @property
     def frame_count(self):

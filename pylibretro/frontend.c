@@ -221,6 +221,15 @@ static int current_pthread_create(pthread_t *thread, const pthread_attr_t *attri
 }
 #endif
 
+static int current_putchar(int character)
+{
+    if (!frontend_current)
+        return putchar(character);
+    if (character != '\n')
+        current_printf("%c", character);
+    return character;
+}
+
 static void isolate_libc(struct dylib *library)
 {
 #define REPLACEMENT(result, give, name, parameters, arguments)                                     \
@@ -236,6 +245,7 @@ static void isolate_libc(struct dylib *library)
     dylib_replace_import(library, "printf", (void *)current_printf);
     dylib_replace_import(library, "__printf_chk", (void *)current_printf_chk);
     dylib_replace_import(library, "puts", (void *)current_puts);
+    dylib_replace_import(library, "putchar", (void *)current_putchar);
     dylib_replace_import(library, "malloc", (void *)zeroed_malloc);
     dylib_replace_import(library, "realloc", (void *)zeroed_realloc);
 #ifndef _WIN32

@@ -218,6 +218,7 @@ cdef extern from "frontend.h" nogil:
         size_t last_pitch
         unsigned last_width
         unsigned last_height
+        unsigned last_rotation
         int last_format
         bint may_repeat
         bint enabled

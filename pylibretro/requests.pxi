@@ -75,14 +75,24 @@ cdef void request_options_display(void *argument) noexcept nogil:
     (<core_request *> argument).f.options_display.callback()
 
 
-cdef void request_memory(void *argument) noexcept nogil:
+cdef void request_claimed_memory(void *argument) noexcept nogil:
     # The size first: some cores return a pointer for a memory that they do not have.
     cdef core_request *request = <core_request *> argument
     request.size = request.f.core.get_memory_size(request.number)
     request.pointer = request.f.core.get_memory_data(request.number) if request.size else NULL
-    if request.pointer is not NULL:
-        # Some cores say that a memory is larger than it is.
-        request.size = platform_readable_size(request.pointer, request.size)
+
+
+cdef size_t readable_size(const core_request *request) noexcept nogil:
+    """How much of a memory is there: some cores say that it is larger than it is."""
+    if request.pointer is NULL:
+        return 0
+    return platform_readable_size(request.pointer, min(request.size, <size_t> -1 // 4))
+
+
+cdef void request_memory(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request_claimed_memory(argument)
+    request.size = readable_size(request)
 
 
 cdef void request_region(void *argument) noexcept nogil:

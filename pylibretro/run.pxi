@@ -47,6 +47,8 @@ cdef struct run_plan:
     bint watch_bus_known
     memory_bus bus
     uint64_t bus_generation
+    void *claimed_ram
+    size_t claimed_size
 
 
 cdef void advance_clock(frontend *f) noexcept nogil:
@@ -100,6 +102,7 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
     cdef size_t bytes = <size_t> plan.width * plan.height * 3
     cdef uint8_t *rgb = plan.rgb + plan.kept * bytes
     cdef unsigned width = video.last_width, height = video.last_height
+    cdef bint turned = video.last_rotation & 1
     if not video.rgb_written:
         if video.rgb_misfit:
             return False
@@ -118,15 +121,17 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
             return True
         video.rgb = rgb
         picture_to_rgb(f, video.picture, video.width, video.height,
-                       video.width * bytes_per_pixel(video.picture_format), video.picture_format)
+                       video.width * bytes_per_pixel(video.picture_format), video.picture_format,
+                       video.picture_rotation)
         video.rgb = NULL
         if video.rgb_misfit:
             return False
         width = video.width
         height = video.height
+        turned = video.picture_rotation & 1
     plan.rgb_serial = video.sent
-    plan.sizes[2 * plan.kept] = width if video.rotation & 1 else height
-    plan.sizes[2 * plan.kept + 1] = height if video.rotation & 1 else width
+    plan.sizes[2 * plan.kept] = width if turned else height
+    plan.sizes[2 * plan.kept + 1] = height if turned else width
     plan.kept += 1
     return True
 
@@ -145,11 +150,14 @@ cdef int read_watches(frontend *f, run_plan *plan, size_t row) noexcept nogil:
         memset(&request, 0, sizeof(core_request))
         request.f = f
         request.number = RETRO_MEMORY_SYSTEM_RAM
-        plan.outcome = frontend_call(f, request_memory, &request)
+        plan.outcome = frontend_call(f, request_claimed_memory, &request)
         if plan.outcome != GUARD_OK:
             return STOP_AFTER_CRASH
-        plan.bus.ram = <uint8_t *> request.pointer
-        plan.bus.ram_length = request.size if request.pointer is not NULL else 0
+        if request.pointer != plan.claimed_ram or request.size != plan.claimed_size:
+            plan.claimed_ram = request.pointer
+            plan.claimed_size = request.size
+            plan.bus.ram = <uint8_t *> request.pointer
+            plan.bus.ram_length = readable_size(&request)
     for i in range(plan.watch_count):
         watch = &plan.watch[i]
         if not gather(&watch.kind, &plan.bus, watch.address, &bits):
@@ -273,7 +281,7 @@ cdef class CaptureSink:
 
     cdef int prepare(self, run_plan *plan) except -1:
         cdef frontend *f = self.core.f
-        cdef bint turned = f.video.rotation & 1
+        cdef bint turned = f.video.picture_rotation & 1
         plan.every = self.every if self.count else 0
         plan.rgb_serial = <uint64_t> -1
         plan.sizes = <int32_t *> array_data(self.sizes)
@@ -307,7 +315,7 @@ cdef class CaptureSink:
         """The picture that has just come is larger than the array: make room, and complete it."""
         cdef frontend *f = self.core.f
         cdef frontend_video *video = &f.video
-        cdef bint turned = video.rotation & 1
+        cdef bint turned = video.picture_rotation & 1
         height = max(plan.height, video.width if turned else video.height)
         width = max(plan.width, video.height if turned else video.width)
         if self.given is not None:

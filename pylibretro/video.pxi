@@ -58,6 +58,7 @@ cdef bint keep_picture(frontend *f, const void *data, unsigned width, unsigned h
     f.video.width = width
     f.video.height = height
     f.video.picture_format = pixel_format
+    f.video.picture_rotation = f.video.last_rotation
     f.video.has_picture = True
     f.video.kept = f.video.sent
     return True
@@ -73,16 +74,16 @@ cdef void recover_picture(frontend *f) noexcept nogil:
 
 
 cdef void picture_to_rgb(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
-                         int pixel_format) noexcept nogil:
+                         int pixel_format, unsigned rotation) noexcept nogil:
     cdef frontend_video *video = &f.video
-    cdef bint turned = video.rotation & 1
+    cdef bint turned = rotation & 1
     cdef unsigned across = height if turned else width, down = width if turned else height
     if across > video.rgb_width or down > video.rgb_height:
         video.rgb_misfit = True
         return
     if across < video.rgb_width or down < video.rgb_height:
         memset(video.rgb, 0, video.rgb_height * video.rgb_pitch)
-    pixels_to_rgb(pixel_format, data, pitch, width, height, video.rgb, video.rgb_pitch, video.rotation)
+    pixels_to_rgb(pixel_format, data, pitch, width, height, video.rgb, video.rgb_pitch, rotation)
     video.rgb_written = True
     video.rgb_misfit = False
 
@@ -105,7 +106,8 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
         frontend_violation(f, "it sent a picture of %u x %u pixels whose pitch is %zu bytes, shorter than its rows "
                            "of %zu bytes", width, height, pitch, row)
         return
-    distrust = width > f.av_info.geometry.max_width or height > f.av_info.geometry.max_height
+    distrust = width > f.av_info.geometry.max_width or height > f.av_info.geometry.max_height \
+        or pitch > PICTURE_SIDE_LIMIT * 4
     video.sent += 1
     video.pictures_in_run += 1
     video.last_data = data
@@ -113,18 +115,19 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
     video.last_width = width
     video.last_height = height
     video.last_format = video.pixel_format
+    video.last_rotation = video.rotation
     if distrust:
         if not keep_picture(f, data, width, height, pitch, video.pixel_format, True):
-            frontend_violation(f, "it sent a picture of %u x %u pixels, larger than its maximum of %u x %u and than "
-                               "the memory it points to", width, height, f.av_info.geometry.max_width,
-                               f.av_info.geometry.max_height)
+            frontend_violation(f, "it sent a picture of %u x %u pixels with a pitch of %zu bytes, where its maximum is "
+                               "%u x %u, that is larger than the memory it points to", width, height, pitch,
+                               f.av_info.geometry.max_width, f.av_info.geometry.max_height)
             video.sent -= 1
             return
         if video.rgb is not NULL:
-            picture_to_rgb(f, video.picture, width, height, row, video.pixel_format)
+            picture_to_rgb(f, video.picture, width, height, row, video.pixel_format, video.rotation)
         return
     if video.rgb is not NULL:
-        picture_to_rgb(f, data, width, height, pitch, video.pixel_format)
+        picture_to_rgb(f, data, width, height, pitch, video.pixel_format, video.rotation)
     if video.keep or video.rgb_misfit or (video.rgb is NULL and row * height <= BYTES_COPIED_FOR_NOTHING):
         keep_picture(f, data, width, height, pitch, video.pixel_format, False)
 
@@ -132,14 +135,14 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
 cdef object picture_as_rgb(frontend *f, BlockPool pool):
     """The last picture as a new (H, W, 3) array, upright."""
     cdef frontend_video *video = &f.video
-    cdef bint turned = video.rotation & 1
+    cdef bint turned = video.picture_rotation & 1
     cdef unsigned width = video.height if turned else video.width
     cdef unsigned height = video.width if turned else video.height
     array = pool.array((height, width, 3), _UINT8)
     cdef uint8_t *rgb = <uint8_t *> array_data(array)
     with nogil:
         pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
-                      video.width, video.height, rgb, width * 3, video.rotation)
+                      video.width, video.height, rgb, width * 3, video.picture_rotation)
     return array
 
 

@@ -130,11 +130,13 @@ def test_an_error_in_a_handler_arrives_after_the_frame(open_core: OpenCore) -> N
     logger = logging.getLogger(f"pylibretro.{core.name}")
     handler = Refusing()
     logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
     try:
         with pytest.raises(RuntimeError, match="cannot store warn"):
             core.run()
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
     assert core.frame_count == 1
     assert core.frame is not None
     assert core.run() == 1
