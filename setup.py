@@ -51,6 +51,18 @@ class BuildExt(build_ext):
         return super().get_export_symbols(ext)
 
 
+# What `pylibretro bench` compares with: a C program, built as a library for a process of its own.
+RAW_LIMIT = [
+    LibretroCore(
+        "pylibretro.command_line.raw_limit",
+        ["benchmarks/raw_limit.c"],
+        include_dirs=["include"],
+        depends=["include/libretro.h"],
+        extra_compile_args=["-O2", "-std=c11"],
+        libraries=["dl"] if sys.platform == "linux" else [],
+    )
+]
+
 setup(
     cmdclass={"build_ext": BuildExt},
     ext_modules=[
@@ -69,5 +81,6 @@ setup(
             depends=["include/libretro.h", *glob("pylibretro/cores/*.h")],
             extra_compile_args=COMPILE_ARGS,
         ),
+        *([] if sys.platform == "win32" else RAW_LIMIT),
     ],
 )

@@ -203,6 +203,8 @@ struct frontend_video {
     unsigned last_width, last_height, last_rotation;
     int last_format;
     bool may_repeat;
+    unsigned steady_repeats; /* repeats that found the core's own picture as it was sent */
+    bool unsteady;
 
     /* what to do with the pictures of the frame that is running */
     bool enabled, keep;

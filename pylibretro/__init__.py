@@ -8,7 +8,15 @@
 dtype('uint8')
 """
 
-from ._core import PORT_INPUT, Core, Memory, Options
+try:
+    from ._core import PORT_INPUT, Core, Memory, Options
+except ModuleNotFoundError as error:
+    if error.name != "pylibretro._core":
+        raise
+    raise ImportError(
+        f"{__path__[0]} is pylibretro's source and has not been compiled; build it in place with "
+        f"tools/build, or install it and leave its checkout's directory"
+    ) from error
 from .capture import Capture
 from .enums import (
     AnalogStick,

@@ -221,6 +221,8 @@ cdef extern from "frontend.h" nogil:
         unsigned last_rotation
         int last_format
         bint may_repeat
+        unsigned steady_repeats
+        bint unsteady
         bint enabled
         bint keep
         uint8_t *rgb

@@ -89,7 +89,8 @@ cdef bint keeps_picture(frontend *f, run_plan *plan, bint visible) noexcept nogi
         return True
     if visible:
         return False
-    if f.video.may_repeat or f.asked_can_dupe or f.frame_count < FRAMES_ON_PROBATION:
+    if f.frame_count < FRAMES_ON_PROBATION or (f.video.may_repeat or f.asked_can_dupe) \
+            and not leaves_pictures_alone(&f.video):
         return True
     if plan.every and plan.every - 1 - plan.done % plan.every < until_a_look:
         until_a_look = plan.every - 1 - plan.done % plan.every
@@ -197,8 +198,7 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
         plan.done += 1
         advance_clock(f)
         if video.pictures_in_run == 0:
-            video.may_repeat = True
-            video.repeats += 1
+            watch_repeat(f)
             if video.keep:
                 recover_picture(f)
         if visible:

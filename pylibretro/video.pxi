@@ -3,6 +3,8 @@
 cdef enum:
     PICTURE_SIDE_LIMIT = 16384
     PICTURE_BYTES_LIMIT = 1 << 28
+    # A core whose own buffer has been found untouched by its first repeats is trusted to leave it alone.
+    REPEATS_BEFORE_TRUST = 16
     # A core that has neither asked whether it may repeat pictures nor done so in its first frames is taken at its
     # word that it draws every frame: from then on pictures nobody will look at are not copied, except small ones
     # and the last few before one that somebody will look at.
@@ -64,8 +66,33 @@ cdef bint keep_picture(frontend *f, const void *data, unsigned width, unsigned h
     return True
 
 
+cdef void watch_repeat(frontend *f) noexcept nogil:
+    """Find out whether a core that has just repeated a picture still has it where it was."""
+    cdef frontend_video *video = &f.video
+    cdef const uint8_t *row = <const uint8_t *> video.last_data
+    cdef size_t bytes = video.last_width * bytes_per_pixel(video.last_format)
+    cdef unsigned y
+    video.may_repeat = True
+    video.repeats += 1
+    if video.unsteady or video.steady_repeats == REPEATS_BEFORE_TRUST or video.kept != video.sent or row is NULL:
+        return
+    if platform_readable_size(row, video.last_pitch * (video.last_height - 1) + bytes) \
+            < video.last_pitch * (video.last_height - 1) + bytes:
+        video.unsteady = True
+        return
+    for y in range(video.last_height):
+        if memcmp(row + y * video.last_pitch, video.picture + y * bytes, bytes) != 0:
+            video.unsteady = True
+            return
+    video.steady_repeats += 1
+
+
+cdef bint leaves_pictures_alone(const frontend_video *video) noexcept nogil:
+    return video.steady_repeats == REPEATS_BEFORE_TRUST
+
+
 cdef void recover_picture(frontend *f) noexcept nogil:
-    # A repeat that nobody could foresee: the picture still lies where the core drew it, if the core left it there.
+    # A repeat of a picture that was not kept: it still lies where the core drew it, if the core left it there.
     cdef frontend_video *video = &f.video
     if video.kept == video.sent or video.last_data is NULL:
         return

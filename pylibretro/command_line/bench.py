@@ -28,7 +28,7 @@ SUMMARY = "measure speed against the raw limit of the core"
 DESCRIPTION = """\
 Measure frames per second of a core in three ways: many frames in one call, every frame as an RGB
 array, and one frame a call. Beside it stands the raw limit: a C program that does nothing but call
-the same core, compiled on the spot where a C compiler and pylibretro's source tree are found.
+the same core.
 All take turns, each on its own private instance, over the same frames; medians are shown."""
 
 WARMUP = 120

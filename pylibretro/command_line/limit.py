@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +14,13 @@ from numpy.typing import NDArray
 
 __all__ = ["LimitUnavailableError", "RawLimit"]
 
-SOURCE = Path("benchmarks", "raw_limit.c")
+# In a process of its own, because the core must not meet anything of ours.
+CALL_MAIN = """
+import ctypes, os, sys
+arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
+main = ctypes.CDLL(sys.argv[1]).main
+sys.exit(main(len(arguments), (ctypes.c_char_p * (len(arguments) + 1))(*arguments, None)))
+"""
 
 
 class LimitUnavailableError(Exception):
@@ -35,7 +38,7 @@ class RawLimit:
         masks: Joypad masks of all frames, (frames, 2), or None for no input.
 
     Raises:
-        LimitUnavailableError: There is no C compiler or no source, or the program does not run.
+        LimitUnavailableError: The program was not built, or does not run.
     """
 
     def __init__(
@@ -47,14 +50,23 @@ class RawLimit:
         warmup: int,
         masks: NDArray[numpy.uint16] | None = None,
     ) -> None:
-        """Compile and start the program, and let it warm up."""
+        """Start the program, and let it warm up."""
         self._directory = tempfile.TemporaryDirectory(prefix="raw-limit-")
         self._process: subprocess.Popen[str] | None = None
         try:
             directory = Path(self._directory.name)
-            program = compile_source(find_source(), directory)
+            program = find_program()
             counts = {"--frames": frames, "--repeat": repeats, "--warmup": warmup}
-            command = [str(program), *arguments, "--lockstep"]
+            command = [
+                sys.executable,
+                "-I",
+                "-S",
+                "-c",
+                CALL_MAIN,
+                program,
+                *arguments,
+                "--lockstep",
+            ]
             command += [word for name, count in counts.items() for word in (name, str(count))]
             if masks is not None:
                 (directory / "masks").write_bytes(masks.astype(numpy.uint16).tobytes())
@@ -119,31 +131,10 @@ class RawLimit:
         return answer
 
 
-def find_source() -> Path:
-    """Return the program's source, which is part of the source tree and not of the package."""
-    package = Path(__file__).resolve().parents[1]
-    for tree in (package.parent, Path.cwd()):
-        if (tree / SOURCE).is_file() and (tree / "include" / "libretro.h").is_file():
-            return tree / SOURCE
-    raise LimitUnavailableError(
-        f"it is measured by {SOURCE.as_posix()} of pylibretro's source tree; run this there"
-    )
-
-
-def compile_source(source: Path, directory: Path) -> Path:
-    """Compile the program with the system's C compiler."""
-    if sys.platform == "win32":
-        raise LimitUnavailableError("its program runs on POSIX systems only")
-    compiler = shlex.split(os.environ.get("CC", "")) or ["cc"]
-    if shutil.which(compiler[0]) is None:
-        raise LimitUnavailableError(f"there is no C compiler {compiler[0]!r}; set CC to one")
-    program = directory / "raw_limit"
-    include = source.parents[1] / "include"
-    command = [*compiler, "-std=c11", "-O2", f"-I{include}", str(source), "-o", str(program)]
-    if sys.platform != "darwin":
-        command.append("-ldl")
-    ended = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    if ended.returncode:
-        first_error = (ended.stderr.strip().splitlines() or ["no message"])[0]
-        raise LimitUnavailableError(f"it does not compile: {first_error}")
-    return program
+def find_program() -> str:
+    """Return the path of the program, which is built as a library beside this module."""
+    here = Path(__file__).parent
+    for name in ("raw_limit.so", "raw_limit.dylib"):
+        if (here / name).is_file():
+            return str(here / name)
+    raise LimitUnavailableError("its program runs on POSIX systems only, or was not built")
