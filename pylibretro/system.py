@@ -31,11 +31,39 @@ class Geometry(NamedTuple):
 
 
 class AVInfo(NamedTuple):
-    """Frames per second, audio samples per second (0 without sound) and geometry."""
+    """Frames per second, audio samples per second (0 without sound) and geometry.
+
+    Corresponds to `retro_system_av_info`; the sizes can be read here as well as in `geometry`.
+    """
 
     fps: float
     sample_rate: float
     geometry: Geometry
+
+    @property
+    def base_width(self) -> int:
+        """Usual width of the picture in pixels."""
+        return self.geometry.base_width
+
+    @property
+    def base_height(self) -> int:
+        """Usual height of the picture in pixels."""
+        return self.geometry.base_height
+
+    @property
+    def max_width(self) -> int:
+        """Greatest width of the picture in pixels."""
+        return self.geometry.max_width
+
+    @property
+    def max_height(self) -> int:
+        """Greatest height of the picture in pixels."""
+        return self.geometry.max_height
+
+    @property
+    def aspect_ratio(self) -> float:
+        """Width by height of the picture as it is meant to be seen."""
+        return self.geometry.aspect_ratio
 
 
 class SubsystemMemory(NamedTuple):

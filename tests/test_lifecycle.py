@@ -182,6 +182,10 @@ def test_what_a_core_says_of_itself(open_core: OpenCore) -> None:
     core = open_core("plain")
     assert tuple(core.info) == ("test core", "1.0", ("bin",), False, False)
     assert core.av_info.fps == 60
+    assert (core.av_info.max_width, core.av_info.aspect_ratio) == (
+        core.geometry.max_width,
+        core.geometry.aspect_ratio,
+    )
     assert core.av_info.sample_rate == 44100
     assert core.geometry.aspect_ratio == pytest.approx(32 / 24), "0 means width / height"
     assert core.supports_no_game
