@@ -1,5 +1,6 @@
-/* Blocks of memory for pictures and samples. A page that is touched for the first time costs as much as copying a
- * hundred kilobytes, so large blocks ask for huge pages, and grow without being copied. */
+/* Blocks of memory for pictures and samples. A page that is touched for the first time costs
+   as much as copying a hundred kilobytes, so large blocks ask for huge pages, and grow
+   without being copied. */
 #ifndef PYLIBRETRO_BLOCKS_H
 #define PYLIBRETRO_BLOCKS_H
 

@@ -1,8 +1,10 @@
-/* One loaded core as its callbacks see it: plain C that may be touched without the GIL and from any thread.
+/* One loaded core as its callbacks see it: plain C that may be touched without the GIL and
+   from any thread.
 
-   libretro's callbacks carry no user data, so every core gets C functions of its own (slots.c): slot n finds its
-   frontend in frontend_slots[n]. libc functions that a core shares with the whole process find theirs through the
-   thread that is inside the core (frontend_current). */
+   libretro's callbacks carry no user data, so every core gets C functions of its own
+   (slots.c): slot n finds its frontend in frontend_slots[n]. libc functions that a core
+   shares with the whole process find theirs through the thread that is inside the core
+   (frontend_current). */
 
 #ifndef PYLIBRETRO_FRONTEND_H
 #define PYLIBRETRO_FRONTEND_H
@@ -37,7 +39,7 @@ extern "C" {
 #define FRONTEND_TOUCHES 8
 #define FRONTEND_KEYS 352
 
-/* ---- entry points ---------------------------------------------------------------------------------------------- */
+/* ---- entry points --------------------------------------------------------------------------- */
 
 #define FRONTEND_ENTRY_POINTS(X)                                                                   \
     X(void, set_environment, (retro_environment_t))                                                \
@@ -72,7 +74,7 @@ struct frontend_core {
 #undef X
 };
 
-/* ---- what a core declares: deep copies, each declaration in an arena of its own --------------------------------- */
+/* ---- what a core declares: deep copies, each declaration in an arena of its own ------------- */
 
 struct arena_block {
     struct arena_block *next;
@@ -138,8 +140,7 @@ struct content_override {
     bool need_fullpath, persistent_data;
 };
 
-struct
-    memory_descriptor { /* as declared, with select, length and disconnect derived as RetroArch does */
+struct memory_descriptor { /* as declared, and completed by RetroArch's rules */
     uint64_t flags;
     uint8_t *data;
     size_t offset, start, select, disconnect, length;
@@ -163,7 +164,7 @@ struct message {
     char text[1];
 };
 
-/* ---- input ----------------------------------------------------------------------------------------------------- */
+/* ---- input ---------------------------------------------------------------------------------- */
 
 struct port_input {
     uint16_t joypad;
@@ -180,7 +181,7 @@ struct port_input {
     uint8_t keyboard[FRONTEND_KEYS];
 };
 
-/* ---- the frontend ---------------------------------------------------------------------------------------------- */
+/* ---- the frontend --------------------------------------------------------------------------- */
 
 enum frontend_phase { FRONTEND_OPENED, FRONTEND_INITIALISED, FRONTEND_LOADED, FRONTEND_CLOSED };
 
@@ -300,7 +301,7 @@ struct frontend {
     size_t message_count;
 };
 
-/* ---- slots (slots.c) and the bodies that they call (_core.pyx) -------------------------------------------------- */
+/* ---- slots (slots.c) and the bodies that they call (_core.pyx) ------------------------------ */
 
 struct frontend_slot {
     retro_environment_t environment;
@@ -328,7 +329,7 @@ extern FRONTEND_HIDDEN struct frontend_callbacks frontend_callbacks;
 FRONTEND_HIDDEN int frontend_acquire_slot(struct frontend *frontend); /* -1 when all are taken */
 FRONTEND_HIDDEN void frontend_release_slot(struct frontend *frontend);
 
-/* ---- frontend.c -------------------------------------------------------------------------------------------------- */
+/* ---- frontend.c ----------------------------------------------------------------------------- */
 
 /* A core's life, in this order; what a core does in it is to be called under frontend_call. */
 FRONTEND_HIDDEN int frontend_link(struct frontend *frontend, const char *path, char *message,

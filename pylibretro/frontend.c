@@ -1,4 +1,5 @@
-/* What every frontend needs and Cython cannot say: variadic logging, calls under guard, libc of one's own. */
+/* What every frontend needs and Cython cannot say: variadic logging, calls under guard, libc
+   of one's own. */
 
 #include "frontend.h"
 
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- arenas ------------------------------------------------------------------------------------------------------ */
+/* ---- arenas --------------------------------------------------------------------------------- */
 
 enum { ARENA_BLOCK = 4096, ARENA_LIMIT = 64 << 20, ARENA_ALIGNMENT = 16 };
 
@@ -57,7 +58,7 @@ void arena_free(struct arena *arena)
     arena->total = 0;
 }
 
-/* ---- a core's own libc ------------------------------------------------------------------------------------------- */
+/* ---- a core's own libc ---------------------------------------------------------------------- */
 
 #if defined(_MSC_VER)
 static __declspec(thread) struct frontend *frontend_current;
@@ -65,8 +66,9 @@ static __declspec(thread) struct frontend *frontend_current;
 static __thread struct frontend *frontend_current;
 #endif
 
-/* What the core's imports of libc are led to: the state of the core that this thread is in. A thread that a library
-   has made on a core's behalf is in none, and shares the state of nobody. */
+/* What the core's imports of libc are led to: the state of the core that this thread is in. A
+   thread that a library has made on a core's behalf is in none, and shares the state of
+   nobody. */
 static struct libc_state *current_libc(void)
 {
     static struct libc_state nobody;
@@ -116,8 +118,8 @@ GUARD_NORETURN static void current_assert_fail(const char *expression, const cha
     abort();
 }
 
-/* Cores read memory that they never wrote, and save RAM is some of it: what is new is zero, as it is in a process that
-   has just begun. */
+/* Cores read memory that they never wrote, and save RAM is some of it: what is new is zero,
+   as it is in a process that has just begun. */
 
 static void *zeroed_malloc(size_t size)
 {
@@ -258,7 +260,7 @@ static void isolate_libc(struct dylib *library)
 #endif
 }
 
-/* ---- a core's life ----------------------------------------------------------------------------------------------- */
+/* ---- a core's life -------------------------------------------------------------------------- */
 
 int frontend_link(struct frontend *frontend, const char *path, char *message, size_t message_size)
 {
@@ -345,7 +347,7 @@ bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data)
     return true;
 }
 
-/* ---- log ---------------------------------------------------------------------------------------------------------- */
+/* ---- log ------------------------------------------------------------------------------------ */
 
 enum { LOG_TEXT_LIMIT = 16 << 10, LOG_QUEUE_LIMIT = 8 << 20 };
 
@@ -389,7 +391,7 @@ void frontend_log(struct frontend *frontend, int level, const char *format, va_l
     platform_mutex_unlock(&frontend->lock);
 }
 
-/* ---- perf interface ------------------------------------------------------------------------------------------------ */
+/* ---- perf interface ------------------------------------------------------------------------- */
 
 static retro_time_t RETRO_CALLCONV perf_time_usec(void)
 {

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from compiler import NoCompilerError, build
 from oracle import Recording, observe, random_masks, record, sha256
+from playing import digest, frames_to_repeat, in_another_process, replay
 from real import CHECKOUT, CORES, PLAYS, Play
 
 from pylibretro import ContentError, Core, Joypad
 
 FRAMES = 600
-SLOW_CORES = ("distribution:bsnes_mercury_accuracy", "stable_retro:parallel_n64")
 
 
 @pytest.fixture(scope="module", params=PLAYS, ids=lambda play: play.id)
@@ -115,20 +111,6 @@ def test_calls_of_any_length_show_the_same_pictures(
             assert picture == expected.frames[done - 1]
 
 
-def frames_to_repeat(play: Play) -> int:
-    return 40 if play.core_id in SLOW_CORES else 150
-
-
-def digest(play: Play, games: Path) -> dict[str, Any]:
-    with play.open(games) as core:
-        seen = observe(core, random_masks(frames_to_repeat(play)))
-    return {
-        "frames": seen.frames,
-        "audio": sha256(seen.audio),
-        **{f"memory {i}": sha256(data) for i, data in seen.memory.items()},
-    }
-
-
 def test_repeats_in_threads_processes_and_after_reopening(play: Play, games: Path) -> None:
     play.content(games)
     with ThreadPoolExecutor(2) as threads:
@@ -136,18 +118,6 @@ def test_repeats_in_threads_processes_and_after_reopening(play: Play, games: Pat
     assert second == first
     assert digest(play, games) == first
     assert in_another_process(digest, play, games) == first
-
-
-def replay(play: Play, games: Path) -> tuple[Recording, Recording]:
-    """Play, save, play on, load, and play the same again."""
-    length = frames_to_repeat(play)
-    masks = random_masks(2 * length)
-    with play.open(games) as core:
-        core.run(length, masks[:length])
-        state = core.save_state()
-        original = observe(core, masks[length:])
-        core.load_state(state)
-        return original, observe(core, masks[length:])
 
 
 def test_a_loaded_state_plays_on_as_in_the_c_frontend(
@@ -214,26 +184,3 @@ def test_input_reaches_the_game(play: Play, games: Path) -> None:
         assert ram[image.count] == idle_ram[image.count] > 0
     if image.joypads == 2:
         assert hold(Joypad.RIGHT, 1)[0] != idle_frames
-
-
-def in_another_process(function: Callable[..., Any], *arguments: Any, timeout: float = 120) -> Any:
-    """Call a function in a new process and return its result; TimeoutError if it hangs."""
-    context = get_context("spawn")
-    receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=send_result, args=(sending, function, arguments))
-    process.start()
-    sending.close()
-    try:
-        if not receiving.poll(timeout):
-            raise TimeoutError(f"{function.__name__} took more than {timeout} seconds")
-        return receiving.recv()
-    finally:
-        process.kill()
-        process.join()
-        receiving.close()
-
-
-def send_result(
-    sending: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]
-) -> None:
-    sending.send(function(*arguments))

@@ -15,7 +15,7 @@ static void make_samples(uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++, sample_number++) {
         samples[2 * i] = (int16_t)(uint16_t)(7 * sample_number);
-        samples[2 * i + 1] = (int16_t)(uint16_t) ~(7 * sample_number);
+        samples[2 * i + 1] = (int16_t)(uint16_t)~(7 * sample_number);
     }
 }
 
