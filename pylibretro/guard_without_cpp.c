@@ -4,9 +4,7 @@
 
 /* The checked longjmp refuses to jump from one of a core's own small stacks to the thread's. */
 #undef _FORTIFY_SOURCE
-#if !defined(_GNU_SOURCE) && !defined(_WIN32)
 #define _GNU_SOURCE 1
-#endif
 
 #include "guard.h"
 
@@ -15,16 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef _WIN32
-#include <process.h>
-#define _setjmp setjmp
-#define _longjmp longjmp
-#define THREAD_LOCAL __declspec(thread)
-#else
+#ifdef _WIN32 /* whose C compilers are C++ compilers, so that guard.cpp is there */
+#error "build guard.cpp"
+#endif
 #include <dlfcn.h>
 #include <unistd.h>
-#define THREAD_LOCAL __thread
-#endif
 
 #if defined(__x86_64__) || defined(_M_X64) || defined(__SSE__)
 #include <xmmintrin.h>
@@ -38,7 +31,7 @@ struct landing {
     int result;
 };
 
-static THREAD_LOCAL struct landing *innermost;
+static __thread struct landing *innermost;
 
 static struct landing *find_landing(const struct guard *guard)
 {
@@ -54,7 +47,6 @@ GUARD_NORETURN static void jump(struct landing *here, int result)
     _longjmp(here->buffer, 1);
 }
 
-#ifndef _WIN32
 static void on_terminate(void)
 {
     if (innermost) {
@@ -63,18 +55,15 @@ static void on_terminate(void)
     }
     abort();
 }
-#endif
 
 void guard_watch_terminate(void)
 {
-#ifndef _WIN32
     void *runtime = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
     void *(*set_terminate)(void (*)(void)) = NULL;
     if (runtime)
         *(void **)&set_terminate = dlsym(runtime, "_ZSt13set_terminatePFvvE");
     if (set_terminate)
         set_terminate(on_terminate);
-#endif
 }
 
 int guard_call(struct guard *guard, void (*call)(void *), void *argument)

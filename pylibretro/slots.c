@@ -6,22 +6,23 @@
 struct frontend *frontend_slots[FRONTEND_SLOTS];
 struct frontend_callbacks frontend_callbacks;
 
-/* clang-format off: it does not come to an end over these. */
+/* clang-format does not come to an end over these. */
+/* clang-format off */
 #define SLOTS_16(X, n)                                                                             \
     X(n##0)                                                                                        \
     X(n##1)                                                                                        \
     X(n##2)                                                                                        \
     X(n##3)                                                                                        \
-    X(n##4) X(n##5) X(n##6) X(n##7) X(n##8) X(n##9) X(n##a) X(n##b) X(n##c) X(n##d) X(n##e)        \
-        X(n##f)
+    X(n##4) X(n##5) X(n##6) X(n##7) X(n##8) X(n##9) X(n##a) X(n##b) X(n##c) X(n##d) X(n##e) X(n##f)
 #define SLOTS_256(X, n)                                                                            \
     SLOTS_16(X, n##0)                                                                              \
     SLOTS_16(X, n##1)                                                                              \
     SLOTS_16(X, n##2)                                                                              \
     SLOTS_16(X, n##3)                                                                              \
-    SLOTS_16(X, n##4) SLOTS_16(X, n##5) SLOTS_16(X, n##6) SLOTS_16(X, n##7) SLOTS_16(X, n##8)      \
-        SLOTS_16(X, n##9) SLOTS_16(X, n##a) SLOTS_16(X, n##b) SLOTS_16(X, n##c) SLOTS_16(X, n##d)  \
-            SLOTS_16(X, n##e) SLOTS_16(X, n##f)
+    SLOTS_16(X, n##4)                                                                              \
+    SLOTS_16(X, n##5) SLOTS_16(X, n##6) SLOTS_16(X, n##7) SLOTS_16(X, n##8) SLOTS_16(X, n##9)      \
+        SLOTS_16(X, n##a) SLOTS_16(X, n##b) SLOTS_16(X, n##c) SLOTS_16(X, n##d) SLOTS_16(X, n##e)  \
+            SLOTS_16(X, n##f)
 #define SLOTS(X) SLOTS_256(X, 0x0) SLOTS_256(X, 0x1) SLOTS_256(X, 0x2) SLOTS_256(X, 0x3)
 
 #define CALLBACKS(n)                                                                               \

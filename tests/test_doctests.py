@@ -23,7 +23,7 @@ EXTRAS = {"PIL", "rich", "gymnasium", "stable_retro"}
 def all_modules() -> Iterator[str]:
     yield "pylibretro"
     for found in pkgutil.walk_packages(pylibretro.__path__, "pylibretro."):
-        if not found.name.endswith(".__main__"):
+        if not found.name.endswith((".__main__", ".raw_limit")):  # the latter is a C program
             yield found.name
     yield "pylibretro.__main__"
 
