@@ -351,6 +351,29 @@ FRONTEND_HIDDEN void *arena_allocate(struct arena *arena,
 FRONTEND_HIDDEN char *arena_string(struct arena *arena, const char *text);
 FRONTEND_HIDDEN void arena_free(struct arena *arena);
 
+/* The one number that other threads may read while frames run. */
+#if defined(_MSC_VER)
+static inline uint64_t frontend_frames(const struct frontend *frontend)
+{
+    return frontend->frame_count;
+}
+
+static inline void frontend_count_frame(struct frontend *frontend)
+{
+    frontend->frame_count++;
+}
+#else
+static inline uint64_t frontend_frames(const struct frontend *frontend)
+{
+    return __atomic_load_n(&frontend->frame_count, __ATOMIC_RELAXED);
+}
+
+static inline void frontend_count_frame(struct frontend *frontend)
+{
+    __atomic_store_n(&frontend->frame_count, frontend->frame_count + 1, __ATOMIC_RELAXED);
+}
+#endif
+
 #ifdef __cplusplus
 }
 #endif

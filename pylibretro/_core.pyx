@@ -591,7 +591,7 @@ Raises:
         if self.closed:
             return f"<pylibretro.Core {self.name} (closed)>"
         content = f" with {self.content.display_name}" if self.content is not None else ""
-        return f"<pylibretro.Core {self.name}{content}, frame {self.f.frame_count}>"
+        return f"<pylibretro.Core {self.name}{content}, frame {frontend_frames(self.f)}>"
 
     # ---- states that a call needs ----------------------------------------------------------------------------------
 
@@ -882,7 +882,7 @@ Raises:
     def frame_count(self):
         """Frames run since the content was loaded."""
         self.check()
-        return self.f.frame_count
+        return frontend_frames(self.f)
 
     @property
     def audio(self):

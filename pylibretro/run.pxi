@@ -194,7 +194,7 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
         video.rgb = NULL
         if plan.outcome != GUARD_OK:
             return STOP_AFTER_CRASH
-        f.frame_count += 1
+        frontend_count_frame(f)
         plan.done += 1
         advance_clock(f)
         if video.pictures_in_run == 0:
