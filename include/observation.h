@@ -1,0 +1,903 @@
+/*
+ * The observation of one core: its last pictures cropped, masked, gray or RGB, pooled, resized and
+ * stacked, in one pass over the rows of the core's own framebuffer.
+ *
+ * A step calls observer_picture() or observer_repeat() for each of its last `pool` frames, the very
+ * last one with `last`, and observer_write() when somebody wants the result. A step of fewer frames
+ * than `pool` shows what it has: a picture of an earlier step is never pooled with, unless the core
+ * repeats it. Only sizes not met before allocate.
+ */
+#ifndef PYLIBRETRO_OBSERVATION_H
+#define PYLIBRETRO_OBSERVATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pixels.h"
+#include "planes.h"
+#include "resize.h"
+
+enum observation_pool_mode { OBSERVATION_MAX, OBSERVATION_MEAN };
+enum observation_padding { OBSERVATION_REPEAT, OBSERVATION_ZERO };
+enum observation_layout { OBSERVATION_CHW, OBSERVATION_HWC };
+enum observation_dtype { OBSERVATION_UINT8, OBSERVATION_FLOAT32 };
+
+struct observation_rectangle {
+    unsigned top, left, height, width;
+};
+
+/* As pylibretro.Observation, whose tuples of names give the numbers. */
+struct observation_settings {
+    unsigned maximum_width, maximum_height; /* of the core's pictures, as it sends them */
+    unsigned width, height;                 /* of the result */
+    bool cropped;
+    struct observation_rectangle crop;
+    const struct observation_rectangle *masks;
+    size_t mask_count;
+    bool rotate;
+    bool gray;
+    int luma; /* enum planes_luma */
+    unsigned pool;
+    int pool_mode;
+    int resize; /* enum resize_mode */
+    unsigned stack;
+    int padding;
+    int layout;
+    int dtype;
+};
+
+/* Zero-initialised is valid and empty. */
+struct observer;
+
+/* Bytes of the result of observer_write(). */
+static inline size_t observer_bytes(const struct observation_settings *settings);
+
+/* Get ready for `settings`, of which a copy is kept, with an empty stack. false: there is no
+ * memory, and the observer is as good as freed. */
+static inline bool observer_prepare(struct observer *observer,
+                                    const struct observation_settings *settings);
+
+static inline void observer_free(struct observer *observer);
+
+/* Forget all pictures, as after a reset. */
+static inline void observer_clear(struct observer *observer);
+
+/*
+ * The core sent a picture in one of the last `pool` frames of the step; with `last`, in its very
+ * last one: the observation is then complete and on the stack. `rotation` is that of SET_ROTATION.
+ * Pixels that the crop leaves out are not touched. false: no memory for a picture of this size, and
+ * nothing has changed.
+ */
+static inline bool observer_picture(struct observer *observer, bool last, int format,
+                                    const void *data, size_t pitch, unsigned width, unsigned height,
+                                    unsigned rotation);
+
+/* As observer_picture() where the frame showed what the frame before it showed, and that picture
+ * has been given to observer_picture(). Where no picture has been since the stack was emptied, the
+ * frame is black. */
+static inline bool observer_repeat(struct observer *observer, bool last);
+
+/* Write all observations of the stack, the oldest first. */
+static inline void observer_write(const struct observer *observer, void *result);
+
+/*
+ * What a save state carries so that the observations after it are the same: the stack, and the last
+ * picture when it may still be pooled with.
+ */
+
+/* The most that observer_save_history() writes. */
+static inline size_t observer_history_bytes(const struct observation_settings *settings);
+
+/* Returns the number of bytes written; 0, and nothing is written, when `size` is too small, which
+ * it can only be after a picture larger than the maximum of the settings. */
+static inline size_t observer_save_history(const struct observer *observer, void *history,
+                                           size_t size);
+
+/* false, and nothing changes: this is no history of an observer with such settings, or there is no
+ * memory. */
+static inline bool observer_load_history(struct observer *observer, const void *history,
+                                         size_t size);
+
+/* ------------------------------------------------------------------------------------------- */
+
+enum { OBSERVATION_CHANNELS = 3, OBSERVATION_STACK_LIMIT = 16 };
+
+/* A picture before it is pooled and resized: the planes of a row lie side by side, so that a change
+ * of size moves rows and not planes. */
+struct observation_planes {
+    uint8_t *rows;
+    size_t capacity;
+    unsigned width, height;
+};
+
+struct observer {
+    struct observation_settings settings;
+    struct observation_rectangle *masks;
+    struct resizer resizers[OBSERVATION_CHANNELS];
+    struct observation_planes row;         /* without pooling: one row on its way to the resizers */
+    struct observation_planes pictures[2]; /* with pooling: the last two */
+    unsigned last_picture;                 /* which of them is the last one */
+    bool seen;                             /* there has been a picture */
+    bool pooling;                          /* the last one belongs to the step under way */
+    uint8_t *turned;                       /* a rotated picture, upright */
+    size_t turned_capacity;
+    uint8_t *ring; /* `stack` observations, each a plane for every channel; black when empty */
+    unsigned newest;
+    bool empty;
+    uint8_t *interleaved; /* a row of the result on its way to float32, and its words */
+};
+
+static inline unsigned observation_channels(const struct observation_settings *settings)
+{
+    return settings->gray ? 1 : 3;
+}
+
+static inline size_t observation_plane_bytes(const struct observation_settings *settings)
+{
+    return (size_t)settings->width * settings->height;
+}
+
+/* One observation, not stacked. */
+static inline size_t observation_slot_bytes(const struct observation_settings *settings)
+{
+    return observation_channels(settings) * observation_plane_bytes(settings);
+}
+
+static inline size_t observer_bytes(const struct observation_settings *settings)
+{
+    size_t element = settings->dtype == OBSERVATION_FLOAT32 ? sizeof(float) : 1;
+    return settings->stack * observation_slot_bytes(settings) * element;
+}
+
+/* The contents stay. */
+static inline bool observation_reserve(uint8_t **block, size_t *capacity, size_t size)
+{
+    if (size <= *capacity) {
+        return true;
+    }
+    uint8_t *larger = (uint8_t *)realloc(*block, size);
+    if (!larger) {
+        return false;
+    }
+    *block = larger;
+    *capacity = size;
+    return true;
+}
+
+static inline size_t observation_largest_picture(const struct observation_settings *settings)
+{
+    size_t pixels = settings->cropped ? (size_t)settings->crop.width * settings->crop.height
+                                      : (size_t)settings->maximum_width * settings->maximum_height;
+    return pixels * observation_channels(settings);
+}
+
+static inline unsigned observation_widest_row(const struct observation_settings *settings)
+{
+    if (settings->cropped) {
+        return settings->crop.width;
+    }
+    /* Either side may become the width by a quarter turn. */
+    return settings->maximum_width > settings->maximum_height ? settings->maximum_width
+                                                              : settings->maximum_height;
+}
+
+static inline void observer_free(struct observer *observer)
+{
+    for (int channel = 0; channel < OBSERVATION_CHANNELS; channel++) {
+        resizer_free(&observer->resizers[channel]);
+    }
+    free(observer->masks);
+    free(observer->row.rows);
+    free(observer->pictures[0].rows);
+    free(observer->pictures[1].rows);
+    free(observer->turned);
+    free(observer->ring);
+    free(observer->interleaved);
+    memset(observer, 0, sizeof *observer);
+}
+
+static inline size_t observation_ring_bytes(const struct observation_settings *settings)
+{
+    return settings->stack * observation_slot_bytes(settings);
+}
+
+static inline void observer_clear(struct observer *observer)
+{
+    observer->seen = observer->pooling = false;
+    observer->empty = true;
+    memset(observer->ring, 0, observation_ring_bytes(&observer->settings));
+}
+
+static inline bool observer_prepare(struct observer *observer,
+                                    const struct observation_settings *settings)
+{
+    observer_free(observer);
+    observer->settings = *settings;
+    observer->settings.masks = NULL;
+    size_t mask_bytes = settings->mask_count * sizeof *settings->masks;
+    if (mask_bytes) {
+        observer->masks = (struct observation_rectangle *)malloc(mask_bytes);
+        if (observer->masks) {
+            memcpy(observer->masks, settings->masks, mask_bytes);
+        }
+        observer->settings.masks = observer->masks;
+    }
+    unsigned channels = observation_channels(settings);
+    observer->ring = (uint8_t *)malloc(observation_ring_bytes(settings));
+    observer->interleaved =
+        (uint8_t *)malloc((size_t)settings->width * (channels * settings->stack + 4));
+    bool complete = observer->ring && observer->interleaved && (observer->masks || !mask_bytes);
+    if (settings->pool > 1) {
+        for (int i = 0; i < 2; i++) {
+            struct observation_planes *picture = &observer->pictures[i];
+            complete = complete && observation_reserve(&picture->rows, &picture->capacity,
+                                                       observation_largest_picture(settings));
+        }
+    } else {
+        size_t row_bytes = (size_t)observation_widest_row(settings) * channels;
+        complete = complete &&
+                   observation_reserve(&observer->row.rows, &observer->row.capacity, row_bytes);
+    }
+    if (!complete) {
+        observer_free(observer);
+        return false;
+    }
+    observer_clear(observer);
+    return true;
+}
+
+/* ------------------------------------------------------------------------ the core's picture -- */
+
+/* The part of a picture that is looked at, upright: it fills the upper left corner of a region,
+ * which is black where the picture does not reach. */
+struct observation_view {
+    int format;
+    const uint8_t *pixels;
+    size_t pitch;
+    unsigned width, height;               /* of the part of the picture */
+    unsigned region_width, region_height; /* with what is black */
+    unsigned top, left;                   /* of the region, in the whole picture */
+};
+
+static inline unsigned observation_overlap(unsigned start, unsigned length, unsigned limit)
+{
+    return start >= limit ? 0 : length < limit - start ? length : limit - start;
+}
+
+/* Only what is looked at is turned, which with a crop may be a small part. */
+static inline void observation_turn(struct observation_view *view, uint8_t *turned,
+                                    unsigned rotation)
+{
+    size_t bytes = pixels_bytes(view->format);
+    pixels_transpose_function *transpose = pixels_selected->transpose[bytes == 4];
+    const uint8_t *source = view->pixels;
+    ptrdiff_t pitch = (ptrdiff_t)view->pitch, turned_pitch = (ptrdiff_t)(view->width * bytes);
+    if (rotation == 1) {
+        transpose(source, pitch, view->height, view->width,
+                  turned + (ptrdiff_t)(view->height - 1) * turned_pitch, -turned_pitch);
+    } else if (rotation == 3) {
+        transpose(source + (ptrdiff_t)(view->width - 1) * pitch, -pitch, view->height, view->width,
+                  turned, turned_pitch);
+    } else {
+        for (unsigned y = 0; y < view->height; y++) {
+            const uint8_t *row = source + (size_t)(view->height - 1 - y) * view->pitch;
+            uint8_t *result = turned + (size_t)y * view->width * bytes;
+            for (unsigned x = 0; x < view->width; x++) {
+                memcpy(result + x * bytes, row + (view->width - 1 - x) * bytes, bytes);
+            }
+        }
+    }
+    view->pixels = turned;
+    view->pitch = (size_t)turned_pitch;
+}
+
+static inline bool observer_view(struct observer *observer, struct observation_view *view,
+                                 int format, const void *data, size_t pitch, unsigned width,
+                                 unsigned height, unsigned rotation)
+{
+    const struct observation_settings *settings = &observer->settings;
+    rotation = settings->rotate ? rotation & 3 : 0;
+    unsigned upright_width = rotation & 1 ? height : width;
+    unsigned upright_height = rotation & 1 ? width : height;
+    struct observation_rectangle crop = {0, 0, upright_height, upright_width};
+    if (settings->cropped) {
+        crop = settings->crop;
+    }
+    view->format = format;
+    view->top = crop.top;
+    view->left = crop.left;
+    view->region_width = crop.width;
+    view->region_height = crop.height;
+    view->width = observation_overlap(crop.left, crop.width, upright_width);
+    view->height = observation_overlap(crop.top, crop.height, upright_height);
+    view->pitch = pitch;
+    view->pixels = NULL;
+    if (!view->width || !view->height) {
+        view->width = view->height = 0;
+        return true;
+    }
+    unsigned right = upright_width - crop.left - view->width;
+    unsigned bottom = upright_height - crop.top - view->height;
+    unsigned rows_above = crop.top, columns_before = crop.left;
+    if (rotation == 1) {
+        rows_above = crop.left;
+        columns_before = bottom;
+    } else if (rotation == 2) {
+        rows_above = bottom;
+        columns_before = right;
+    } else if (rotation == 3) {
+        rows_above = right;
+        columns_before = crop.top;
+    }
+    size_t bytes = pixels_bytes(format);
+    view->pixels = (const uint8_t *)data + rows_above * pitch + columns_before * bytes;
+    if (rotation) {
+        if (!observation_reserve(&observer->turned, &observer->turned_capacity,
+                                 (size_t)view->width * view->height * bytes)) {
+            return false;
+        }
+        observation_turn(view, observer->turned, rotation);
+    }
+    return true;
+}
+
+/* Row `y` of the view to one row of bytes for each channel. */
+static inline void observer_convert_row(const struct observer *observer,
+                                        const struct observation_view *view, unsigned y,
+                                        uint8_t *const rows[OBSERVATION_CHANNELS])
+{
+    const struct observation_settings *settings = &observer->settings;
+    unsigned channels = observation_channels(settings);
+    unsigned width = y < view->height ? view->width : 0;
+    if (width) {
+        const uint8_t *source = view->pixels + y * view->pitch;
+        if (settings->gray) {
+            planes_row_to_gray(view->format, settings->luma, source, width, rows[0]);
+        } else {
+            planes_row_to_rgb(view->format, source, width, rows[0], rows[1], rows[2]);
+        }
+    }
+    if (width < view->region_width) {
+        for (unsigned channel = 0; channel < channels; channel++) {
+            memset(rows[channel] + width, 0, view->region_width - width);
+        }
+    }
+    for (size_t i = 0; i < settings->mask_count; i++) {
+        const struct observation_rectangle *mask = &settings->masks[i];
+        unsigned row = view->top + y;
+        if (row < mask->top || row - mask->top >= mask->height) {
+            continue;
+        }
+        unsigned start = mask->left > view->left ? mask->left - view->left : 0;
+        unsigned hidden = view->left > mask->left ? view->left - mask->left : 0;
+        if (hidden >= mask->width) {
+            continue;
+        }
+        unsigned count = observation_overlap(start, mask->width - hidden, view->region_width);
+        for (unsigned channel = 0; count && channel < channels; channel++) {
+            memset(rows[channel] + start, 0, count);
+        }
+    }
+}
+
+/* --------------------------------------------------------------------------- pooled pictures -- */
+
+static inline void observation_planes_row(const struct observation_planes *planes,
+                                          unsigned channels, unsigned y,
+                                          uint8_t *rows[OBSERVATION_CHANNELS])
+{
+    for (unsigned channel = 0; channel < channels; channel++) {
+        rows[channel] = planes->rows + ((size_t)y * channels + channel) * planes->width;
+    }
+}
+
+static inline bool observation_planes_reserve(struct observation_planes *planes, unsigned channels,
+                                              unsigned width, unsigned height)
+{
+    return observation_reserve(&planes->rows, &planes->capacity, (size_t)width * height * channels);
+}
+
+/* Cut a picture to another size, or put black beside and below it. */
+static inline void observation_planes_fit(struct observation_planes *planes, unsigned channels,
+                                          unsigned width, unsigned height)
+{
+    size_t old_width = planes->width, new_width = width;
+    size_t rows = (size_t)(planes->height < height ? planes->height : height) * channels;
+    if (new_width < old_width) {
+        for (size_t row = 0; row < rows; row++) {
+            memmove(planes->rows + row * new_width, planes->rows + row * old_width, new_width);
+        }
+    } else if (new_width > old_width) {
+        for (size_t row = rows; row-- > 0;) {
+            uint8_t *moved = planes->rows + row * new_width;
+            memmove(moved, planes->rows + row * old_width, old_width);
+            memset(moved + old_width, 0, new_width - old_width);
+        }
+    }
+    memset(planes->rows + rows * new_width, 0, ((size_t)height * channels - rows) * new_width);
+    planes->width = width;
+    planes->height = height;
+}
+
+/* ------------------------------------------------------------------------ the way to the ring -- */
+
+static inline uint8_t *observer_slot(const struct observer *observer, unsigned index)
+{
+    return observer->ring + index * observation_slot_bytes(&observer->settings);
+}
+
+static inline uint8_t *observer_next_slot(const struct observer *observer)
+{
+    return observer_slot(observer, (observer->newest + 1) % observer->settings.stack);
+}
+
+static inline void observer_push(struct observer *observer)
+{
+    const struct observation_settings *settings = &observer->settings;
+    observer->newest = (observer->newest + 1) % settings->stack;
+    if (observer->empty && settings->padding == OBSERVATION_REPEAT) {
+        for (unsigned i = 0; i < settings->stack; i++) {
+            if (i != observer->newest) {
+                memcpy(observer_slot(observer, i), observer_slot(observer, observer->newest),
+                       observation_slot_bytes(settings));
+            }
+        }
+    }
+    observer->empty = observer->pooling = false;
+}
+
+static inline void observer_push_black(struct observer *observer)
+{
+    memset(observer_next_slot(observer), 0, observation_slot_bytes(&observer->settings));
+    observer_push(observer);
+}
+
+/* A picture that has the size of the result needs no resizer. */
+static inline bool observer_resizes(const struct observer *observer, unsigned width,
+                                    unsigned height)
+{
+    return width != observer->settings.width || height != observer->settings.height;
+}
+
+static inline bool observer_prepare_resizers(struct observer *observer, unsigned width,
+                                             unsigned height)
+{
+    const struct observation_settings *settings = &observer->settings;
+    if (!observer_resizes(observer, width, height)) {
+        return true;
+    }
+    for (unsigned channel = 0; channel < observation_channels(settings); channel++) {
+        if (!resizer_prepare(&observer->resizers[channel], settings->resize, width, height,
+                             settings->width, settings->height)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline void observer_begin_resizers(struct observer *observer)
+{
+    const struct observation_settings *settings = &observer->settings;
+    uint8_t *plane = observer_next_slot(observer);
+    for (unsigned channel = 0; channel < observation_channels(settings); channel++) {
+        resizer_begin(&observer->resizers[channel], plane, settings->width);
+        plane += observation_plane_bytes(settings);
+    }
+}
+
+/* Where row `y` of a picture that is not resized goes. */
+static inline void observer_slot_row(const struct observer *observer, unsigned y,
+                                     uint8_t *rows[OBSERVATION_CHANNELS])
+{
+    const struct observation_settings *settings = &observer->settings;
+    uint8_t *row = observer_next_slot(observer) + (size_t)y * settings->width;
+    for (unsigned channel = 0; channel < observation_channels(settings); channel++) {
+        rows[channel] = row;
+        row += observation_plane_bytes(settings);
+    }
+}
+
+/* One row of a pooled picture, to the resizers or where it stays. */
+static inline void observer_pass_row(struct observer *observer, bool resizes, unsigned y,
+                                     uint8_t *const rows[OBSERVATION_CHANNELS])
+{
+    const struct observation_settings *settings = &observer->settings;
+    uint8_t *kept[OBSERVATION_CHANNELS];
+    if (!resizes) {
+        observer_slot_row(observer, y, kept);
+    }
+    for (unsigned channel = 0; channel < observation_channels(settings); channel++) {
+        if (resizes) {
+            resizer_row(&observer->resizers[channel], rows[channel]);
+        } else {
+            memcpy(kept[channel], rows[channel], settings->width);
+        }
+    }
+}
+
+static inline void observer_view_unpooled(struct observer *observer,
+                                          const struct observation_view *view)
+{
+    unsigned channels = observation_channels(&observer->settings);
+    uint8_t *rows[OBSERVATION_CHANNELS];
+    if (!observer_resizes(observer, view->region_width, view->region_height)) {
+        for (unsigned y = 0; y < view->region_height; y++) {
+            observer_slot_row(observer, y, rows);
+            observer_convert_row(observer, view, y, rows);
+        }
+        return;
+    }
+    observer->row.width = view->region_width;
+    observation_planes_row(&observer->row, channels, 0, rows);
+    observer_begin_resizers(observer);
+    for (unsigned y = 0; y < view->region_height; y++) {
+        bool wanted = resizer_wants_row(&observer->resizers[0]);
+        if (wanted) {
+            observer_convert_row(observer, view, y, rows);
+        }
+        for (unsigned channel = 0; channel < channels; channel++) {
+            if (wanted) {
+                resizer_row(&observer->resizers[channel], rows[channel]);
+            } else {
+                resizer_skip_row(&observer->resizers[channel]);
+            }
+        }
+    }
+}
+
+/* The view becomes the last picture, unpooled, for a repeat to come back to; what it is pooled with
+ * is overwritten by the outcome. */
+static inline void observer_view_pooled(struct observer *observer,
+                                        const struct observation_view *view, bool last)
+{
+    const struct observation_settings *settings = &observer->settings;
+    unsigned channels = observation_channels(settings);
+    unsigned width = view->region_width, height = view->region_height;
+    struct observation_planes *earlier = &observer->pictures[observer->last_picture];
+    struct observation_planes *picture = &observer->pictures[observer->last_picture ^ 1];
+    bool resizes = observer_resizes(observer, width, height);
+    picture->width = width;
+    picture->height = height;
+    if (last && observer->pooling) {
+        observation_planes_fit(earlier, channels, width, height);
+    }
+    if (last && resizes) {
+        observer_begin_resizers(observer);
+    }
+    for (unsigned y = 0; y < height; y++) {
+        uint8_t *rows[OBSERVATION_CHANNELS], *pooled[OBSERVATION_CHANNELS];
+        observation_planes_row(picture, channels, y, rows);
+        observer_convert_row(observer, view, y, rows);
+        if (!last) {
+            continue;
+        }
+        if (!observer->pooling) {
+            observer_pass_row(observer, resizes, y, rows);
+            continue;
+        }
+        observation_planes_row(earlier, channels, y, pooled);
+        /* The planes of a row touch, so that one call does them all. */
+        if (settings->pool_mode == OBSERVATION_MAX) {
+            planes_row_maximum(rows[0], pooled[0], (size_t)width * channels);
+        } else {
+            planes_row_mean(rows[0], pooled[0], (size_t)width * channels);
+        }
+        observer_pass_row(observer, resizes, y, pooled);
+    }
+    observer->last_picture ^= 1;
+    observer->seen = observer->pooling = true;
+}
+
+static inline bool observer_picture(struct observer *observer, bool last, int format,
+                                    const void *data, size_t pitch, unsigned width, unsigned height,
+                                    unsigned rotation)
+{
+    const struct observation_settings *settings = &observer->settings;
+    bool pools = settings->pool > 1;
+    if (!last && !pools) {
+        return true;
+    }
+    struct observation_view view;
+    if (!observer_view(observer, &view, format, data, pitch, width, height, rotation)) {
+        return false;
+    }
+    unsigned channels = observation_channels(settings);
+    bool empty = !view.region_width || !view.region_height;
+    if (last && !empty &&
+        !observer_prepare_resizers(observer, view.region_width, view.region_height)) {
+        return false;
+    }
+    if (pools) {
+        for (int i = 0; i < 2; i++) {
+            if (!observation_planes_reserve(&observer->pictures[i], channels, view.region_width,
+                                            view.region_height)) {
+                return false;
+            }
+        }
+    } else if (!observation_planes_reserve(&observer->row, channels, view.region_width, 1)) {
+        return false;
+    }
+    if (width > settings->maximum_width) {
+        observer->settings.maximum_width = width;
+    }
+    if (height > settings->maximum_height) {
+        observer->settings.maximum_height = height;
+    }
+    if (empty) {
+        if (last) {
+            observer_push_black(observer);
+        }
+        return true;
+    }
+    if (pools) {
+        observer_view_pooled(observer, &view, last);
+    } else {
+        observer_view_unpooled(observer, &view);
+    }
+    if (last) {
+        observer_push(observer);
+    }
+    observer->seen = true;
+    return true;
+}
+
+static inline bool observer_repeat(struct observer *observer, bool last)
+{
+    const struct observation_settings *settings = &observer->settings;
+    if (!last) {
+        /* Without pooling it has no part in the observation. */
+        observer->pooling = observer->seen && settings->pool > 1;
+        return true;
+    }
+    if (!observer->seen) {
+        observer_push_black(observer);
+        return true;
+    }
+    if (settings->pool == 1) {
+        memmove(observer_next_slot(observer), observer_slot(observer, observer->newest),
+                observation_slot_bytes(settings));
+        observer_push(observer);
+        return true;
+    }
+    /* Both frames show the last picture, and it is its own maximum and mean. */
+    const struct observation_planes *picture = &observer->pictures[observer->last_picture];
+    if (!observer_prepare_resizers(observer, picture->width, picture->height)) {
+        return false;
+    }
+    bool resizes = observer_resizes(observer, picture->width, picture->height);
+    if (resizes) {
+        observer_begin_resizers(observer);
+    }
+    for (unsigned y = 0; y < picture->height; y++) {
+        uint8_t *rows[OBSERVATION_CHANNELS];
+        observation_planes_row(picture, observation_channels(settings), y, rows);
+        observer_pass_row(observer, resizes, y, rows);
+    }
+    observer_push(observer);
+    return true;
+}
+
+/* ------------------------------------------------------------------------------ the result -- */
+
+/* Four planes to words of four bytes, one of each plane. */
+static inline void observation_weave_words(const uint8_t *const planes[4], size_t width,
+                                           uint8_t *words)
+{
+    size_t x = 0;
+#ifdef PIXELS_X86
+    for (; x + 16 <= width; x += 16) {
+        __m128i plane[4], pair[4];
+        for (int i = 0; i < 4; i++) {
+            plane[i] = _mm_loadu_si128((const __m128i *)(planes[i] + x));
+        }
+        for (int i = 0; i < 2; i++) {
+            pair[i] = _mm_unpacklo_epi8(plane[2 * i], plane[2 * i + 1]);
+            pair[2 + i] = _mm_unpackhi_epi8(plane[2 * i], plane[2 * i + 1]);
+        }
+        for (int i = 0; i < 2; i++) {
+            __m128i *result = (__m128i *)(words + 4 * x) + 2 * i;
+            _mm_storeu_si128(result, _mm_unpacklo_epi16(pair[2 * i], pair[2 * i + 1]));
+            _mm_storeu_si128(result + 1, _mm_unpackhi_epi16(pair[2 * i], pair[2 * i + 1]));
+        }
+    }
+#elif defined(PIXELS_ARM)
+    for (; x + 16 <= width; x += 16) {
+        uint8x16x4_t plane;
+        for (int i = 0; i < 4; i++) {
+            plane.val[i] = vld1q_u8(planes[i] + x);
+        }
+        vst4q_u8(words + 4 * x, plane);
+    }
+#endif
+    for (; x < width; x++) {
+        for (int i = 0; i < 4; i++) {
+            words[4 * x + i] = planes[i][x];
+        }
+    }
+}
+
+/* `words` has room for four bytes a pixel. */
+static inline void observation_interleave_row(const uint8_t *const *planes, unsigned count,
+                                              size_t width, uint8_t *row, uint8_t *words)
+{
+    if (count == 1) {
+        memcpy(row, planes[0], width);
+    } else if (count == 3) {
+        const uint32_t one = 1;
+        bool little_endian = *(const uint8_t *)&one;
+        const uint8_t *reversed[4] = {planes[2], planes[1], planes[0], planes[0]};
+        const uint8_t *straight[4] = {planes[0], planes[0], planes[1], planes[2]};
+        observation_weave_words(little_endian ? reversed : straight, width, words);
+        pixels_selected->row_to_rgb[PIXELS_XRGB8888](words, width, row);
+    } else if (count == 4) {
+        observation_weave_words(planes, width, row);
+    } else if (count % 4 == 0) {
+        for (unsigned plane = 0; plane < count; plane += 4) {
+            observation_weave_words(planes + plane, width, words);
+            for (size_t x = 0; x < width; x++) {
+                memcpy(row + x * count + plane, words + 4 * x, 4);
+            }
+        }
+    } else {
+        for (unsigned plane = 0; plane < count; plane++) {
+            for (size_t x = 0; x < width; x++) {
+                row[x * count + plane] = planes[plane][x];
+            }
+        }
+    }
+}
+
+static inline void observer_write_interleaved(const struct observer *observer, void *result)
+{
+    const struct observation_settings *settings = &observer->settings;
+    const uint8_t *planes[OBSERVATION_STACK_LIMIT * OBSERVATION_CHANNELS];
+    unsigned channels = observation_channels(settings), count = channels * settings->stack;
+    size_t row_length = (size_t)settings->width * count;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned slot = (observer->newest + 1 + i / channels) % settings->stack;
+        planes[i] =
+            observer_slot(observer, slot) + i % channels * observation_plane_bytes(settings);
+    }
+    uint8_t *words = observer->interleaved + row_length;
+    for (unsigned y = 0; y < settings->height; y++) {
+        if (settings->dtype == OBSERVATION_FLOAT32) {
+            observation_interleave_row(planes, count, settings->width, observer->interleaved,
+                                       words);
+            planes_row_to_float(observer->interleaved, row_length,
+                                (float *)result + y * row_length);
+        } else {
+            observation_interleave_row(planes, count, settings->width,
+                                       (uint8_t *)result + y * row_length, words);
+        }
+        for (unsigned i = 0; i < count; i++) {
+            planes[i] += settings->width;
+        }
+    }
+}
+
+static inline void observer_write(const struct observer *observer, void *result)
+{
+    const struct observation_settings *settings = &observer->settings;
+    size_t slot_bytes = observation_slot_bytes(settings);
+    if (settings->layout == OBSERVATION_HWC) {
+        observer_write_interleaved(observer, result);
+        return;
+    }
+    for (unsigned i = 0; i < settings->stack; i++) {
+        const uint8_t *slot = observer_slot(observer, (observer->newest + 1 + i) % settings->stack);
+        if (settings->dtype == OBSERVATION_FLOAT32) {
+            planes_row_to_float(slot, slot_bytes, (float *)result + i * slot_bytes);
+        } else {
+            memcpy((uint8_t *)result + i * slot_bytes, slot, slot_bytes);
+        }
+    }
+}
+
+/* ----------------------------------------------------------------------------- save states -- */
+
+/* Before the stack, the oldest observation first, and the rows of the last picture. */
+struct observation_history {
+    uint32_t mark;
+    uint32_t width, height, channels, stack;
+    uint32_t empty, seen;
+    uint32_t picture_width, picture_height; /* 0 where there is none to keep */
+};
+
+#define OBSERVATION_HISTORY_MARK 0x3153424fu
+
+static inline size_t observer_history_bytes(const struct observation_settings *settings)
+{
+    return sizeof(struct observation_history) + observation_ring_bytes(settings) +
+           (settings->pool > 1 ? observation_largest_picture(settings) : 0);
+}
+
+static inline struct observation_history observer_history(const struct observer *observer)
+{
+    const struct observation_settings *settings = &observer->settings;
+    struct observation_history header = {
+        .mark = OBSERVATION_HISTORY_MARK,
+        .width = settings->width,
+        .height = settings->height,
+        .channels = observation_channels(settings),
+        .stack = settings->stack,
+        .empty = observer->empty,
+        .seen = observer->seen,
+    };
+    if (observer->seen && settings->pool > 1) {
+        header.picture_width = observer->pictures[observer->last_picture].width;
+        header.picture_height = observer->pictures[observer->last_picture].height;
+    }
+    return header;
+}
+
+static inline size_t observer_save_history(const struct observer *observer, void *history,
+                                           size_t size)
+{
+    const struct observation_settings *settings = &observer->settings;
+    struct observation_history header = observer_history(observer);
+    size_t slot_bytes = observation_slot_bytes(settings);
+    size_t picture_bytes = (size_t)header.picture_width * header.picture_height * header.channels;
+    size_t needed = sizeof header + observation_ring_bytes(settings) + picture_bytes;
+    if (size < needed) {
+        return 0;
+    }
+    uint8_t *next = (uint8_t *)history;
+    memcpy(next, &header, sizeof header);
+    next += sizeof header;
+    for (unsigned i = 0; i < settings->stack; i++) {
+        memcpy(next, observer_slot(observer, (observer->newest + 1 + i) % settings->stack),
+               slot_bytes);
+        next += slot_bytes;
+    }
+    if (picture_bytes) {
+        memcpy(next, observer->pictures[observer->last_picture].rows, picture_bytes);
+    }
+    return needed;
+}
+
+static inline bool observer_load_history(struct observer *observer, const void *history,
+                                         size_t size)
+{
+    struct observation_settings *settings = &observer->settings;
+    struct observation_history header, own = observer_history(observer);
+    size_t ring_bytes = observation_ring_bytes(settings);
+    if (size < sizeof header + ring_bytes) {
+        return false;
+    }
+    memcpy(&header, history, sizeof header);
+    if (header.mark != own.mark || header.width != own.width || header.height != own.height ||
+        header.channels != own.channels || header.stack != own.stack) {
+        return false;
+    }
+    size_t rest = size - sizeof header - ring_bytes;
+    uint64_t pixels = (uint64_t)header.picture_width * header.picture_height;
+    if (pixels > rest || pixels * header.channels != rest ||
+        (settings->pool > 1 && header.seen) != (pixels != 0)) {
+        return false;
+    }
+    struct observation_planes *picture = &observer->pictures[observer->last_picture];
+    if (!observation_reserve(&picture->rows, &picture->capacity, rest)) {
+        return false;
+    }
+    if (rest > observation_largest_picture(settings)) {
+        settings->maximum_width = header.picture_width;
+        settings->maximum_height = header.picture_height;
+    }
+    const uint8_t *stack = (const uint8_t *)history + sizeof header;
+    memcpy(observer->ring, stack, ring_bytes);
+    if (rest) {
+        memcpy(picture->rows, stack + ring_bytes, rest);
+    }
+    picture->width = header.picture_width;
+    picture->height = header.picture_height;
+    observer->newest = settings->stack - 1;
+    observer->empty = header.empty != 0;
+    observer->seen = header.seen != 0;
+    observer->pooling = false;
+    return true;
+}
+
+#endif
