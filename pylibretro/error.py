@@ -16,6 +16,7 @@ __all__ = [
     "LibretroError",
     "OptionError",
     "ProtocolError",
+    "RuleError",
     "StateError",
     "UnknownOptionError",
 ]
@@ -83,3 +84,7 @@ class CoreForkedError(LibretroError, RuntimeError):
 
 class ProtocolError(LibretroError, RuntimeError):
     """The core broke a rule of libretro, such as a picture whose pitch is shorter than its row."""
+
+
+class RuleError(LibretroError, ValueError):
+    """The text of a rule says nothing that can be computed after a frame; see `docs/rules.md`."""
