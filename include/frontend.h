@@ -185,6 +185,8 @@ struct port_input {
 
 enum frontend_phase { FRONTEND_OPENED, FRONTEND_INITIALISED, FRONTEND_LOADED, FRONTEND_CLOSED };
 
+struct observer;
+
 struct frontend_video {
     int pixel_format;
     unsigned rotation;
@@ -204,7 +206,8 @@ struct frontend_video {
     unsigned last_width, last_height, last_rotation;
     int last_format;
     bool may_repeat;
-    unsigned steady_repeats; /* repeats that found the core's own picture as it was sent */
+    unsigned steady_repeats;    /* repeats that found the core's own picture as it was sent */
+    unsigned steady_afterwards; /* the same of frames that had just run */
     bool unsteady;
 
     /* what to do with the pictures of the frame that is running */
@@ -213,6 +216,9 @@ struct frontend_video {
     unsigned rgb_width, rgb_height;
     size_t rgb_pitch;
     bool rgb_written, rgb_misfit;
+    struct observer *observer; /* who else looks at it, or NULL */
+    bool observe_last;
+    uint64_t observed; /* the last picture that was looked at, counted as `sent` */
     uint64_t repeats, pictures_in_run;
 };
 

@@ -24,6 +24,7 @@
 #include <windows.h>
 #else
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,6 +92,144 @@ static inline void platform_mutex_destroy(platform_mutex *mutex)
     pthread_mutex_destroy(mutex);
 }
 #endif
+
+/* Condition: waiting for another thread, with the mutex held. */
+
+#ifdef _WIN32
+typedef CONDITION_VARIABLE platform_condition;
+
+static inline void platform_condition_init(platform_condition *condition)
+{
+    InitializeConditionVariable(condition);
+}
+
+static inline void platform_condition_wait(platform_condition *condition, platform_mutex *mutex)
+{
+    SleepConditionVariableSRW(condition, mutex, INFINITE, 0);
+}
+
+static inline void platform_condition_wait_for(platform_condition *condition, platform_mutex *mutex,
+                                               uint64_t nanoseconds)
+{
+    SleepConditionVariableSRW(condition, mutex, (DWORD)(nanoseconds / 1000000 + 1), 0);
+}
+
+static inline void platform_condition_wake_all(platform_condition *condition)
+{
+    WakeAllConditionVariable(condition);
+}
+
+static inline void platform_condition_destroy(platform_condition *condition)
+{
+    (void)condition;
+}
+#else
+typedef pthread_cond_t platform_condition;
+
+static inline void platform_condition_init(platform_condition *condition)
+{
+    pthread_cond_init(condition, NULL);
+}
+
+static inline void platform_condition_wait(platform_condition *condition, platform_mutex *mutex)
+{
+    pthread_cond_wait(condition, mutex);
+}
+
+/* For polling, not for keeping time: it follows the clock on the wall. */
+static inline void platform_condition_wait_for(platform_condition *condition, platform_mutex *mutex,
+                                               uint64_t nanoseconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    nanoseconds += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(nanoseconds / 1000000000u);
+    until.tv_nsec = (long)(nanoseconds % 1000000000u);
+    pthread_cond_timedwait(condition, mutex, &until);
+}
+
+static inline void platform_condition_wake_all(platform_condition *condition)
+{
+    pthread_cond_broadcast(condition);
+}
+
+static inline void platform_condition_destroy(platform_condition *condition)
+{
+    pthread_cond_destroy(condition);
+}
+#endif
+
+/* Threads of ours. They take no signals, which are the interpreter's, and have the stack that
+ * cores know from main threads: some C libraries give others a hundred kilobytes. */
+
+enum { PLATFORM_STACK_BYTES = 8 << 20 };
+
+#ifdef _WIN32
+typedef HANDLE platform_thread;
+#define PLATFORM_THREAD_RESULT unsigned long WINAPI
+typedef LPTHREAD_START_ROUTINE platform_thread_start;
+
+static inline bool platform_thread_create(platform_thread *thread, platform_thread_start start,
+                                          void *argument)
+{
+    *thread = CreateThread(NULL, PLATFORM_STACK_BYTES, start, argument,
+                           STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    return *thread != NULL;
+}
+
+static inline void platform_thread_join(platform_thread thread)
+{
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+}
+
+static inline void platform_thread_yield(void)
+{
+    SwitchToThread();
+}
+#else
+typedef pthread_t platform_thread;
+#define PLATFORM_THREAD_RESULT void *
+typedef void *(*platform_thread_start)(void *);
+
+static inline bool platform_thread_create(platform_thread *thread, platform_thread_start start,
+                                          void *argument)
+{
+    sigset_t all, before;
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    pthread_attr_setstacksize(&attributes, PLATFORM_STACK_BYTES);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int outcome = pthread_create(thread, &attributes, start, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return outcome == 0;
+}
+
+static inline void platform_thread_join(platform_thread thread)
+{
+    pthread_join(thread, NULL);
+}
+
+static inline void platform_thread_yield(void)
+{
+    sched_yield();
+}
+#endif
+
+/* What a waiting loop tells its processor. */
+static inline void platform_pause(void)
+{
+#if defined(_MSC_VER)
+    YieldProcessor();
+#elif defined(PLATFORM_X86)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
+    __asm__ volatile("yield");
+#endif
+}
 
 /* Atomics: sequentially consistent, on plain objects, because MSVC's C has no stdatomic.h. */
 

@@ -9,7 +9,7 @@ dtype('uint8')
 """
 
 try:
-    from ._core import PORT_INPUT, Core, Memory, Options
+    from ._core import PORT_INPUT, Core, CoreBatch, Memory, Options
 except ModuleNotFoundError as error:
     if error.name != "pylibretro._core":
         raise
@@ -17,6 +17,8 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is pylibretro's source and has not been compiled; build it in place with "
         f"tools/build, or install it and leave its checkout's directory"
     ) from error
+from .audio_window import AudioWindow
+from .batch import BatchResult, CoreSpec
 from .capture import Capture
 from .enums import (
     AnalogStick,
@@ -44,6 +46,7 @@ from .error import (
     LibretroError,
     OptionError,
     ProtocolError,
+    RuleError,
     StateError,
     UnknownOptionError,
 )
@@ -51,7 +54,9 @@ from .input import Controller, InputDescriptor
 from .lookup import InstalledCore, find_core, installed_cores
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
+from .observation import Observation
 from .options import OptionCategory, OptionDefinition
+from .rules import Watch, compile_rule
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
 
 __version__ = "0.1.0"
@@ -61,17 +66,21 @@ __all__ = [
     "AVInfo",
     "AddressError",
     "AnalogStick",
+    "AudioWindow",
+    "BatchResult",
     "Capture",
     "ClosedError",
     "ContentError",
     "ContentNotFoundError",
     "Controller",
     "Core",
+    "CoreBatch",
     "CoreBusyError",
     "CoreCrashedError",
     "CoreForkedError",
     "CoreNotFoundError",
     "CoreShutdownError",
+    "CoreSpec",
     "Device",
     "Geometry",
     "InputDescriptor",
@@ -87,6 +96,7 @@ __all__ = [
     "MemoryFlag",
     "Message",
     "Mouse",
+    "Observation",
     "OptionCategory",
     "OptionDefinition",
     "OptionError",
@@ -95,12 +105,15 @@ __all__ = [
     "Pointer",
     "ProtocolError",
     "Region",
+    "RuleError",
     "StateError",
     "Subsystem",
     "SubsystemMemory",
     "SubsystemROM",
     "SystemInfo",
     "UnknownOptionError",
+    "Watch",
+    "compile_rule",
     "find_core",
     "installed_cores",
 ]

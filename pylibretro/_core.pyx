@@ -13,9 +13,12 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import ItemsView, KeysView, MutableMapping, ValuesView
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 
+from .audio_window import AudioWindow
+from .batch import BatchResult, CoreSpec
 from .capture import Capture
 from .content import explain_refusal as hint_at_refusal
 from .content import resolve_content
@@ -34,6 +37,7 @@ from .error import (
     LibretroError,
     OptionError,
     ProtocolError,
+    RuleError,
     StateError,
     UnknownOptionError,
 )
@@ -41,8 +45,12 @@ from .input import Controller, InputDescriptor
 from .lookup import find_core
 from .memory import MemoryDescriptor, ram_location
 from .messages import LogLine, Message
+from .observation import DTYPES, LAYOUTS, LUMAS, PADDINGS, POOL_MODES, RESIZE_MODES, Observation
 from .options import OptionCategory, OptionDefinition, unknown_option
+from .processors import available_processors
+from .rules import compile_rule, watch_from
 from .save_ram import SaveRAMFile
+from .skipping import proven_skips
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
 
 cimport cython
@@ -55,6 +63,7 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset, strchr, strcmp, strlen
 
+from pylibretro.engine cimport *
 from pylibretro.frontend cimport *
 from pylibretro.libretro cimport *
 
@@ -70,6 +79,9 @@ _UINT8 = numpy.dtype(numpy.uint8)
 _UINT16 = numpy.dtype(numpy.uint16)
 _UINT32 = numpy.dtype(numpy.uint32)
 _INT16 = numpy.dtype(numpy.int16)
+_INT64 = numpy.dtype(numpy.int64)
+_FLOAT64 = numpy.dtype(numpy.float64)
+_BOOL = numpy.dtype(numpy.bool_)
 
 
 cdef void *array_data(object array) except? NULL:
@@ -88,8 +100,11 @@ include "messages.pxi"
 include "memory.pxi"
 include "options.pxi"
 include "environment.pxi"
-include "run.pxi"
 include "requests.pxi"
+include "watch.pxi"
+include "run.pxi"
+include "lanes.pxi"
+include "core_batch.pxi"
 
 
 cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a time is born or dies
@@ -275,6 +290,7 @@ Raises:
             block_extract=request.system_info.block_extract,
         )
         f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
+        f.video.enabled = True
         return 0
 
     cdef int make_directories(self, system_dir, save_dir, assets_dir) except -1:
@@ -805,7 +821,7 @@ Raises:
         if given is not None:
             plan.masks = given.masks
             plan.records = given.records
-            plan.input_ports = given.ports
+            plan.input_ports = plan.input_stride = given.ports
         return 0
 
     cdef int step(self, run_plan *plan, CaptureSink sink) except -1:

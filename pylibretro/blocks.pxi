@@ -6,21 +6,24 @@ cdef extern from "blocks.h" nogil:
     void *block_resize(void *block, size_t size, size_t new_size)
 
 cdef enum:
-    BLOCKS_KEPT = 4
+    BLOCKS_KEPT_BY_A_CORE = 4
+    BLOCKS_KEPT_AT_MOST = 32
     BLOCK_BYTES_KEPT = 256 << 20
 
 
 @cython.final
 cdef class BlockPool:
-    """The blocks of one Core that nobody holds, the most recently returned first."""
+    """The blocks of one Core or batch that nobody holds, the most recently returned first."""
     cdef platform_mutex lock
-    cdef void *memory[BLOCKS_KEPT]
-    cdef size_t sizes[BLOCKS_KEPT]
+    cdef void *memory[BLOCKS_KEPT_AT_MOST]
+    cdef size_t sizes[BLOCKS_KEPT_AT_MOST]
     cdef unsigned count
+    cdef unsigned kept
     cdef size_t bytes
     cdef bint closed
 
-    def __cinit__(self):
+    def __cinit__(self, unsigned kept=BLOCKS_KEPT_BY_A_CORE):
+        self.kept = kept
         platform_mutex_init(&self.lock)
 
     def __dealloc__(self):
@@ -56,7 +59,7 @@ cdef class BlockPool:
             dropped = memory
             dropped_size = size
         else:
-            while self.count and (self.count == BLOCKS_KEPT or self.bytes + size > BLOCK_BYTES_KEPT):
+            while self.count and (self.count == self.kept or self.bytes + size > BLOCK_BYTES_KEPT):
                 last = self.count - 1
                 block_free(self.memory[last], self.sizes[last])
                 self.remove(last)

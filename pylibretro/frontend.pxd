@@ -2,6 +2,8 @@
 
 from libc.stdint cimport int8_t, int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 
+from pylibretro.engine cimport observer
+
 from pylibretro.libretro cimport *
 
 
@@ -222,6 +224,7 @@ cdef extern from "frontend.h" nogil:
         int last_format
         bint may_repeat
         unsigned steady_repeats
+        unsigned steady_afterwards
         bint unsteady
         bint enabled
         bint keep
@@ -231,6 +234,9 @@ cdef extern from "frontend.h" nogil:
         size_t rgb_pitch
         bint rgb_written
         bint rgb_misfit
+        observer *observer
+        bint observe_last
+        uint64_t observed
         uint64_t repeats
         uint64_t pictures_in_run
 

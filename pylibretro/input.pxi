@@ -142,6 +142,28 @@ cdef void send_keyboard_events(frontend *f) noexcept nogil:
     memcpy(f.keyboard, keyboard, FRONTEND_KEYS)
 
 
+cdef object checked_inputs(inputs):
+    """Joypad masks as uint16, or whole records: what `inputs` of run() may hold."""
+    array = numpy.asarray(inputs)
+    if array.size == 0 and array.dtype == numpy.float64:  # what NumPy makes of an empty list
+        array = array.astype(numpy.uint16)
+    if array.dtype.names is not None:
+        if array.dtype != PORT_INPUT:
+            raise TypeError(f"inputs has the fields {array.dtype.names}; a structured array must have the dtype "
+                            f"pylibretro.PORT_INPUT")
+    elif array.dtype.kind not in "ui":
+        raise TypeError(f"inputs has dtype {array.dtype}; joypad masks are uint16, whole records have the dtype "
+                        f"pylibretro.PORT_INPUT")
+    elif array.dtype != numpy.uint16:
+        if array.size and (array.min() < 0 or array.max() > 0xFFFF):
+            raise ValueError(f"inputs holds values from {array.min()} to {array.max()}; a joypad mask is "
+                             f"0..65535")
+        array = array.astype(numpy.uint16)
+    if array.ndim > 1 and array.shape[array.ndim - 1] > FRONTEND_PORTS:
+        raise ValueError(f"inputs has {array.shape[array.ndim - 1]} ports; there are {FRONTEND_PORTS}")
+    return numpy.require(array, requirements="CA")
+
+
 cdef class FrameInputs:
     """What `inputs` of run() and capture() means: joypad masks or whole records, for each frame and port."""
     cdef object array
@@ -150,28 +172,48 @@ cdef class FrameInputs:
     cdef size_t ports
 
     def __cinit__(self, inputs, Py_ssize_t frames):
-        array = numpy.asarray(inputs)
-        if array.size == 0 and array.dtype == numpy.float64:  # what NumPy makes of an empty list
-            array = array.astype(numpy.uint16)
-        if array.dtype.names is not None:
-            if array.dtype != PORT_INPUT:
-                raise TypeError(f"inputs has the fields {array.dtype.names}; a structured array must have the dtype "
-                                f"pylibretro.PORT_INPUT")
-        elif array.dtype.kind not in "ui":
-            raise TypeError(f"inputs has dtype {array.dtype}; joypad masks are uint16, whole records have the dtype "
-                            f"pylibretro.PORT_INPUT")
-        elif array.dtype != numpy.uint16:
-            if array.size and (array.min() < 0 or array.max() > 0xFFFF):
-                raise ValueError(f"inputs holds values from {array.min()} to {array.max()}; a joypad mask is "
-                                 f"0..65535")
-            array = array.astype(numpy.uint16)
+        array = checked_inputs(inputs)
         if array.ndim not in (1, 2) or array.shape[0] != frames:
             raise ValueError(f"inputs has shape {array.shape}; {frames} frames need ({frames},) or ({frames}, ports)")
-        if array.ndim == 2 and array.shape[1] > FRONTEND_PORTS:
-            raise ValueError(f"inputs has {array.shape[1]} ports; there are {FRONTEND_PORTS}")
-        self.array = numpy.require(array, requirements="CAE")
+        self.array = array
         self.ports = array.shape[1] if array.ndim == 2 else 1
         if array.dtype.names is None:
             self.masks = <const uint16_t *> array_data(self.array)
         else:
             self.records = <const port_input *> array_data(self.array)
+
+
+cdef class BatchInputs:
+    """What `inputs` of a batch means: one input for each core, held for all frames or given for each."""
+    cdef object array
+    cdef char *data
+    cdef size_t item_bytes
+    cdef size_t ports
+    cdef size_t core_stride   # in masks or records, from one core's input to the next one's
+    cdef size_t frame_stride  # the same from one frame's input to the next one's; 0 when it is held
+    cdef bint records
+
+    def __cinit__(self, inputs, Py_ssize_t frames, Py_ssize_t cores):
+        array = checked_inputs(inputs)
+        if array.ndim == 3:
+            fits = array.shape[0] == frames and array.shape[1] == cores
+        else:
+            fits = array.ndim in (1, 2) and array.shape[0] == cores
+        if not fits:
+            raise ValueError(f"inputs has shape {array.shape}; {cores} cores and {frames} frames need ({cores},), "
+                             f"({cores}, ports) or ({frames}, {cores}, ports)")
+        self.array = array
+        self.data = <char *> array_data(array)
+        self.item_bytes = array.dtype.itemsize
+        self.records = array.dtype.names is not None
+        self.ports = array.shape[array.ndim - 1] if array.ndim > 1 else 1
+        self.core_stride = self.ports
+        self.frame_stride = self.ports * cores if array.ndim == 3 else 0
+
+    cdef void give(self, run_plan *plan, size_t row) noexcept nogil:
+        """Let a plan read the input of one core where it lies."""
+        cdef char *data = self.data + row * self.core_stride * self.item_bytes
+        plan.masks = NULL if self.records else <const uint16_t *> data
+        plan.records = <const port_input *> data if self.records else NULL
+        plan.input_ports = self.ports
+        plan.input_stride = self.frame_stride

@@ -13,11 +13,6 @@ cdef enum stop_reason:
     STOP_FOR_UNMAPPED
 
 
-cdef struct watched:
-    size_t address
-    number_type kind
-
-
 cdef struct run_plan:
     size_t frames
     size_t done
@@ -30,6 +25,12 @@ cdef struct run_plan:
     const uint16_t *masks
     const port_input *records
     size_t input_ports
+    size_t input_stride  # from the input of one frame to that of the next
+
+    # what else is to be done around each frame, by whoever made the plan
+    void (*before_frame)(frontend *, run_plan *) noexcept nogil
+    int (*after_frame)(frontend *, run_plan *) noexcept nogil
+    void *context
 
     # pictures to keep: kept of them are complete
     size_t every
@@ -40,15 +41,9 @@ cdef struct run_plan:
     int32_t *sizes
     int64_t *audio_offsets
     uint64_t rgb_serial
-    watched *watch
-    size_t watch_count
+    watch_reader *watches
     int64_t *watch_integers
     double *watch_doubles
-    bint watch_bus_known
-    memory_bus bus
-    uint64_t bus_generation
-    void *claimed_ram
-    size_t claimed_size
 
 
 cdef void advance_clock(frontend *f) noexcept nogil:
@@ -76,11 +71,11 @@ cdef void latch_input(frontend *f, run_plan *plan) noexcept nogil:
     cdef size_t port
     cdef const uint16_t *masks
     if plan.masks is not NULL:
-        masks = plan.masks + plan.done * plan.input_ports
+        masks = plan.masks + plan.done * plan.input_stride
         for port in range(plan.input_ports):
             f.input[port].joypad = masks[port]
     elif plan.records is not NULL:
-        memcpy(f.input, plan.records + plan.done * plan.input_ports, plan.input_ports * sizeof(port_input))
+        memcpy(f.input, plan.records + plan.done * plan.input_stride, plan.input_ports * sizeof(port_input))
 
 
 cdef bint keeps_picture(frontend *f, run_plan *plan, bint visible) noexcept nogil:
@@ -137,41 +132,6 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
     return True
 
 
-cdef int read_watches(frontend *f, run_plan *plan, size_t row) noexcept nogil:
-    """Read the watched values after a frame: STOP_WHEN_DONE, or else why to stop."""
-    cdef size_t i
-    cdef uint64_t bits = 0
-    cdef watched *watch
-    cdef core_request request
-    if f.memory_generation != plan.bus_generation:
-        plan.bus.map = f.memory_map
-        plan.bus.count = f.memory_map_count
-        plan.bus_generation = f.memory_generation
-    if plan.bus.count == 0:
-        memset(&request, 0, sizeof(core_request))
-        request.f = f
-        request.number = RETRO_MEMORY_SYSTEM_RAM
-        plan.outcome = frontend_call(f, request_claimed_memory, &request)
-        if plan.outcome != GUARD_OK:
-            return STOP_AFTER_CRASH
-        if request.pointer != plan.claimed_ram or request.size != plan.claimed_size:
-            plan.claimed_ram = request.pointer
-            plan.claimed_size = request.size
-            plan.bus.ram = <uint8_t *> request.pointer
-            plan.bus.ram_length = readable_size(&request)
-    for i in range(plan.watch_count):
-        watch = &plan.watch[i]
-        if not gather(&watch.kind, &plan.bus, watch.address, &bits):
-            return STOP_FOR_UNMAPPED
-        if plan.watch_doubles is NULL:
-            plan.watch_integers[row * plan.watch_count + i] = bits_as_integer(&watch.kind, bits)
-        elif watch.kind.kind == c"f":
-            plan.watch_doubles[row * plan.watch_count + i] = bits_as_double(&watch.kind, bits)
-        else:
-            plan.watch_doubles[row * plan.watch_count + i] = <double> bits_as_integer(&watch.kind, bits)
-    return STOP_WHEN_DONE
-
-
 cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
     cdef frontend_video *video = &f.video
     cdef bint visible
@@ -183,6 +143,8 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
         latch_input(f, plan)
         visible = plan.every and (plan.done + 1) % plan.every == 0
         video.keep = keeps_picture(f, plan, visible)
+        if plan.before_frame is not NULL:
+            plan.before_frame(f, plan)
         video.rgb_written = video.rgb_misfit = False
         video.pictures_in_run = 0
         if visible:
@@ -197,20 +159,28 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
         frontend_count_frame(f)
         plan.done += 1
         advance_clock(f)
-        if video.pictures_in_run == 0:
+        if video.pictures_in_run == 0 and video.enabled:
             watch_repeat(f)
             if video.keep:
                 recover_picture(f)
         if visible:
             row = plan.kept
-            if plan.watch_count:
-                reason = read_watches(f, plan, row)
+            if plan.watches is not NULL:
+                reason = read_watches(f, plan.watches, &plan.outcome)
                 if reason != STOP_WHEN_DONE:
                     return reason
+                if plan.watch_doubles is NULL:
+                    watches_as_integers(plan.watches, plan.watch_integers + row * plan.watches.count)
+                else:
+                    watches_as_doubles(plan.watches, plan.watch_doubles + row * plan.watches.count)
             if plan.audio_offsets is not NULL:
                 plan.audio_offsets[row + 1] = f.audio.frames
             if not complete_capture(f, plan):
                 return STOP_FOR_LARGER_PICTURE
+        if plan.after_frame is not NULL:
+            reason = plan.after_frame(f, plan)
+            if reason != STOP_WHEN_DONE:
+                return reason
         if f.violation[0] or f.out_of_memory or f.log_bytes > LOG_BYTES_BEFORE_DELIVERY \
                 or (f.message_first is not NULL and f.message_count > MESSAGES_BEFORE_DELIVERY):
             return STOP_FOR_ATTENTION
@@ -226,8 +196,7 @@ cdef class CaptureSink:
     cdef Core core
     cdef Py_ssize_t count
     cdef object frames, sizes, offsets, watch, given
-    cdef list watch_list
-    cdef watched *watches
+    cdef watch_reader watches
     cdef size_t every
     cdef bint audio
 
@@ -238,14 +207,13 @@ cdef class CaptureSink:
         self.audio = audio
         self.given = out
         self.sizes = numpy.zeros((count, 2), dtype=numpy.int32)
-        self.watch_list = watch_pairs(watch)
         if out is not None:
             self.check_out(out)
-        if self.watch_list is not None:
-            self.prepare_watches()
+        if watch is not None:
+            self.prepare_watches(watch)
 
     def __dealloc__(self):
-        free(self.watches)
+        free_watches(&self.watches)
 
     cdef int check_out(self, out) except -1:
         if not isinstance(out, numpy.ndarray) or out.dtype != numpy.uint8:
@@ -258,25 +226,18 @@ cdef class CaptureSink:
         self.frames = out
         return 0
 
-    cdef int prepare_watches(self) except -1:
+    cdef int prepare_watches(self, watch) except -1:
         cdef size_t i
-        cdef memory_bus bus
-        cdef uint64_t bits = 0
-        self.watches = <watched *> calloc(len(self.watch_list) + 1, sizeof(watched))
-        if self.watches is NULL:
-            raise MemoryError("no memory for watches")
-        floats = False
-        self.core.find_bus(&bus)
-        for i in range(<size_t> len(self.watch_list)):
-            address, kind = self.watch_list[i]
-            self.watches[i].address = checked_address(address)
-            parse_number_type(kind, &self.watches[i].kind)
-            floats = floats or self.watches[i].kind.kind == c"f"
-            if not gather(&self.watches[i].kind, &bus, self.watches[i].address, &bits):
-                raise AddressError(f"{self.core.name} maps no {self.watches[i].kind.size} bytes at address "
-                                   f"{self.watches[i].address:#x}")
-        self.watch = numpy.zeros((self.count, len(self.watch_list)),
-                                 dtype=numpy.float64 if floats else numpy.int64)
+        prepare_watches(&self.watches, watch_triples(watch))
+        self.core.find_bus(&self.watches.bus)
+        self.watches.bus_generation = self.core.f.memory_generation
+        for i in range(self.watches.count):
+            if not gather(&self.watches.watches[i].kind, &self.watches.bus, self.watches.watches[i].address,
+                          &self.watches.bits[i]):
+                raise AddressError(f"{self.core.name} maps no {self.watches.watches[i].kind.size} bytes at address "
+                                   f"{self.watches.watches[i].address:#x}")
+        self.watch = numpy.zeros((self.count, self.watches.count),
+                                 dtype=numpy.float64 if watches_hold_floats(&self.watches) else numpy.int64)
         return 0
 
     cdef int prepare(self, run_plan *plan) except -1:
@@ -294,11 +255,8 @@ cdef class CaptureSink:
         if self.audio:
             self.offsets = numpy.zeros(self.count + 1, dtype=numpy.int64)
             plan.audio_offsets = <int64_t *> array_data(self.offsets)
-        if self.watches is not NULL:
-            plan.watch = self.watches
-            plan.watch_count = len(self.watch_list)
-            self.core.find_bus(&plan.bus)
-            plan.bus_generation = f.memory_generation
+        if self.watch is not None:
+            plan.watches = &self.watches
             if self.watch.dtype == numpy.float64:
                 plan.watch_doubles = <double *> array_data(self.watch)
             else:
@@ -354,12 +312,5 @@ cdef class CaptureSink:
         )
 
 
-cdef list watch_pairs(watch):
-    if watch is None:
-        return None
-    pairs = list(watch.values() if hasattr(watch, "values") else watch)
-    for pair in pairs:
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise TypeError(f"watch holds {pair!r}; pairs of an address and a type are needed, such as "
-                            f"(0xFF024E, '>u4')")
-    return pairs
+cdef list watch_triples(watch):
+    return [watch_triple(value) for value in (watch.values() if hasattr(watch, "values") else watch)]

@@ -5,6 +5,7 @@ cdef enum:
     PICTURE_BYTES_LIMIT = 1 << 28
     # A core whose own buffer has been found untouched by its first repeats is trusted to leave it alone.
     REPEATS_BEFORE_TRUST = 16
+    LOOKS_BEFORE_TRUST = 16
     # A core that has neither asked whether it may repeat pictures nor done so in its first frames is taken at its
     # word that it draws every frame: from then on pictures nobody will look at are not copied, except small ones
     # and the last few before one that somebody will look at.
@@ -66,25 +67,48 @@ cdef bint keep_picture(frontend *f, const void *data, unsigned width, unsigned h
     return True
 
 
-cdef void watch_repeat(frontend *f) noexcept nogil:
-    """Find out whether a core that has just repeated a picture still has it where it was."""
-    cdef frontend_video *video = &f.video
+cdef bint picture_lies_as_sent(const frontend_video *video) noexcept nogil:
+    """Whether the picture that was kept still is where the core drew it."""
     cdef const uint8_t *row = <const uint8_t *> video.last_data
     cdef size_t bytes = video.last_width * bytes_per_pixel(video.last_format)
     cdef unsigned y
-    video.may_repeat = True
-    video.repeats += 1
-    if video.unsteady or video.steady_repeats == REPEATS_BEFORE_TRUST or video.kept != video.sent or row is NULL:
-        return
     if platform_readable_size(row, video.last_pitch * (video.last_height - 1) + bytes) \
             < video.last_pitch * (video.last_height - 1) + bytes:
-        video.unsteady = True
-        return
+        return False
     for y in range(video.last_height):
         if memcmp(row + y * video.last_pitch, video.picture + y * bytes, bytes) != 0:
-            video.unsteady = True
-            return
-    video.steady_repeats += 1
+            return False
+    return True
+
+
+cdef void watch_repeat(frontend *f) noexcept nogil:
+    """Find out whether a core that has just repeated a picture still has it where it was."""
+    cdef frontend_video *video = &f.video
+    video.may_repeat = True
+    video.repeats += 1
+    if video.unsteady or video.steady_repeats == REPEATS_BEFORE_TRUST or video.kept != video.sent \
+            or video.last_data is NULL:
+        return
+    if picture_lies_as_sent(video):
+        video.steady_repeats += 1
+    else:
+        video.unsteady = True
+
+
+cdef void watch_afterwards(frontend *f) noexcept nogil:
+    """Find out whether the picture of the frame that has just run can still be had from the core."""
+    cdef frontend_video *video = &f.video
+    if video.unsteady or video.steady_afterwards == LOOKS_BEFORE_TRUST or video.kept != video.sent \
+            or video.last_data is NULL:
+        return
+    if picture_lies_as_sent(video):
+        video.steady_afterwards += 1
+    else:
+        video.unsteady = True
+
+
+cdef bint keeps_pictures_itself(const frontend_video *video) noexcept nogil:
+    return video.steady_afterwards == LOOKS_BEFORE_TRUST and not video.unsteady
 
 
 cdef bint leaves_pictures_alone(const frontend_video *video) noexcept nogil:
@@ -115,6 +139,26 @@ cdef void picture_to_rgb(frontend *f, const void *data, unsigned width, unsigned
     video.rgb_misfit = False
 
 
+cdef void observe_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
+                          int pixel_format, unsigned rotation) noexcept nogil:
+    if not observer_picture(f.video.observer, f.video.observe_last, pixel_format, data, pitch, width, height,
+                            rotation):
+        f.out_of_memory = True
+    f.video.observed = f.video.sent
+
+
+cdef void observe_repeat(frontend *f) noexcept nogil:
+    """The frame that has run showed what there was before."""
+    cdef frontend_video *video = &f.video
+    if video.observed != video.sent:
+        recover_picture(f)
+    if video.observed == video.sent or not video.has_picture:
+        observer_repeat(video.observer, video.observe_last)
+        return
+    observe_picture(f, video.picture, video.width, video.height,
+                    video.width * bytes_per_pixel(video.picture_format), video.picture_format, video.picture_rotation)
+
+
 cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch) noexcept nogil:
     cdef frontend_video *video
     cdef size_t row
@@ -122,7 +166,7 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
     if f is NULL:
         return
     video = &f.video
-    if data is NULL or data == <const void *> <size_t> -1:
+    if data is NULL or data == <const void *> <size_t> -1 or not video.enabled:
         return
     row = width * bytes_per_pixel(video.pixel_format)
     if width == 0 or height == 0 or width > PICTURE_SIDE_LIMIT or height > PICTURE_SIDE_LIMIT \
@@ -152,7 +196,11 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
             return
         if video.rgb is not NULL:
             picture_to_rgb(f, video.picture, width, height, row, video.pixel_format, video.rotation)
+        if video.observer is not NULL:
+            observe_picture(f, video.picture, width, height, row, video.pixel_format, video.rotation)
         return
+    if video.observer is not NULL:
+        observe_picture(f, data, width, height, pitch, video.pixel_format, video.rotation)
     if video.rgb is not NULL:
         picture_to_rgb(f, data, width, height, pitch, video.pixel_format, video.rotation)
     if video.keep or video.rgb_misfit or (video.rgb is NULL and row * height <= BYTES_COPIED_FOR_NOTHING):

@@ -1,0 +1,61 @@
+"""What a CoreBatch is made of and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["BatchResult", "CoreSpec"]
+
+
+@dataclass(frozen=True)
+class CoreSpec:
+    """One core of a CoreBatch: the arguments of `Core`, as plain data.
+
+    >>> from pylibretro import CoreBatch, CoreSpec
+    >>> with CoreBatch([CoreSpec("2048"), CoreSpec("2048", options={"2048_seed": "7"})]) as batch:
+    ...     len(batch)
+    2
+    """
+
+    path: Any
+    content: Any = None
+    options: Mapping[str, str] | None = None
+    system_dir: Any = None
+    save_dir: Any = None
+    assets_dir: Any = None
+    controllers: Any = None
+    content_name: str | None = None
+    clock: int | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments for `Core`."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "path"}
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What `CoreBatch.recv` returns: the steps that have finished, one row for each.
+
+    Attributes:
+        ids: (n,) int64, which cores these rows are of.
+        frames_run: (n,) int64, frames that each ran.
+        observations: (n, ...) as `CoreBatch.observations`, or None without an `Observation`.
+        audio_windows: (n, length, channels), or None without an `AudioWindow`.
+        watches: (n, K) int64, or float64 when one of them is a floating-point number; None without
+            watches.
+        rewards: (n,) or (n, R) float64, summed over the step's frames; None without reward rules.
+        done: (n,) bool, whether the done rule held after any of the step's frames; None without.
+    """
+
+    ids: npt.NDArray[np.int64]
+    frames_run: npt.NDArray[np.int64]
+    observations: npt.NDArray[Any] | None = None
+    audio_windows: npt.NDArray[Any] | None = None
+    watches: npt.NDArray[Any] | None = None
+    rewards: npt.NDArray[np.float64] | None = None
+    done: npt.NDArray[np.bool_] | None = None

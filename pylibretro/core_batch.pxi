@@ -1,0 +1,1148 @@
+# CoreBatch: the Cores, their lanes, and the team of threads that steps them.
+
+cdef enum:
+    NANOSECONDS_BETWEEN_LOOKS_AT_SIGNALS = 20_000_000
+
+
+cdef class StepArrays:
+    """The arrays of one step, a row for each core; None for what the batch has not been asked for."""
+    cdef readonly object observations
+    cdef readonly object audio_windows
+    cdef readonly object watches
+    cdef readonly object watch_deltas
+    cdef readonly object rewards
+    cdef readonly object done
+    cdef readonly object frames_run
+
+
+@cython.final
+@cython.no_gc_clear
+cdef class CoreBatch:
+    """CoreBatch(path, content=None, *, count=None, threads=None, recv_size=None, observation=None, \
+audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False, skip_rendering=None, **core_arguments)
+--
+
+Many cores that are stepped together by native threads: copies of one, or different ones.
+
+Args:
+    path: As for `Core`; or a sequence of `CoreSpec`, one for each core, which may differ in everything.
+    content: As for `Core`.
+    count: How many copies; 1 unless given. Not with a sequence of specs.
+    threads: How many threads step, the calling one among them; as many as processors may be used (CPU affinity and
+        cgroup quota) unless given, and never more than cores.
+    recv_size: How many finished steps `recv` returns; all cores unless given.
+    observation: An `Observation`: what of the pictures becomes the rows of `observations`.
+    audio_window: An `AudioWindow`: what of the sound becomes the rows of `audio_windows`.
+    watches: Numbers of the console's memory to read after every frame: a mapping from name to `Watch`, or to
+        `(address, type)` or `(address, type, mask)`.
+    watch_deltas: Whether `watch_deltas` is wanted, too.
+    reward: A rule, or several, evaluated after every frame and summed over the step, see `compile_rule`.
+    done: A rule that says after every frame whether the game is over.
+    stop_when_done: Whether a core ends its step at the frame after which `done` holds.
+    skip_rendering: Whether cores are told which frames nobody will look at (`GET_AUDIO_VIDEO_ENABLE`), so that
+        they need not draw them. Unless given, those are that have been proven to run the same all the same.
+    **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
+        clock.
+
+Raises:
+    As `Core`; the exception has the number of the core as `index`. ValueError and TypeError for wrong arguments.
+
+A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used between steps.
+
+>>> from pylibretro import CoreBatch, Joypad
+>>> with CoreBatch("2048", count=3) as batch:
+...     batch.run(2, [Joypad.START, 0, Joypad.START]).tolist()
+...     batch.frames.shape
+[2, 2, 2]
+(3, 240, 320, 3)
+"""
+    cdef readonly tuple cores
+    """The Cores, in order."""
+    cdef readonly size_t threads
+    """How many threads step, the calling one among them."""
+    cdef readonly size_t recv_size
+    """How many finished steps `recv` returns."""
+    cdef readonly object observation
+    """The `Observation`, or None."""
+    cdef readonly object audio_window
+    """The `AudioWindow`, or None."""
+    cdef readonly tuple watch_names
+    """Names of the watches, in the order of the columns of `watches`."""
+    cdef list specs
+    cdef batch_engine engine
+    cdef void *lane_memory
+    cdef workers *team
+    cdef int fork_generation
+    cdef volatile int busy
+    cdef bint closing
+    cdef BlockPool pool
+    cdef StepArrays last
+    cdef StepArrays landing
+    cdef dict compiled
+    cdef list kept_alive
+    cdef object observation_shape
+    cdef bint wants_deltas
+    cdef tuple reward_shape
+    cdef size_t in_flight
+    cdef size_t *taken
+    cdef size_t received
+    cdef object __weakref__
+
+    def __cinit__(self, *args, **kwargs):
+        self.cores = ()
+        self.closing = True
+        self.fork_generation = platform_fork_generation()
+
+    def __init__(self, path, content=None, *, count=None, threads=None, recv_size=None, observation=None,
+                 audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False, skip_rendering=None,
+                 **core_arguments):
+        if self.specs is not None:
+            raise TypeError("a CoreBatch is opened once, by its constructor")
+        self.specs = batch_specs(path, content, count, core_arguments)
+        self.threads = min(positive(threads, "threads"), len(self.specs)) if threads is not None else \
+            min(available_processors(), len(self.specs))
+        self.recv_size = positive(recv_size, "recv_size") if recv_size is not None else len(self.specs)
+        if self.recv_size > len(self.specs):
+            raise ValueError(f"recv_size is {recv_size}, but there are {len(self.specs)} cores")
+        if observation is not None and not isinstance(observation, Observation):
+            raise TypeError(f"observation is {observation!r}; an Observation is needed")
+        if audio_window is not None and not isinstance(audio_window, AudioWindow):
+            raise TypeError(f"audio_window is {audio_window!r}; an AudioWindow is needed")
+        if stop_when_done and done is None:
+            raise ValueError("stop_when_done needs the rule done=")
+        self.observation = observation
+        self.audio_window = audio_window
+        self.wants_deltas = bool(watch_deltas)
+        self.pool = BlockPool(BLOCKS_KEPT_AT_MOST)
+        self.kept_alive = []
+        self.compiled = {}
+        self.engine.stop_when_done = bool(stop_when_done)
+        named = named_watches(watches)
+        self.watch_names = tuple(named)
+        self.compile_rules(reward, done)
+        self.closing = False
+        try:
+            self.cores = open_cores(self.specs, self.threads)
+            self.make_lanes(list(named.values()))
+            self.find_skips(skip_rendering)
+            self.prepare_observers()
+            self.prepare_audio_windows()
+            self.landing = None
+            self.last = StepArrays()
+            self.start_team()
+        except BaseException:
+            self.close()
+            raise
+        _open_batches.add(self)
+
+    # ---- making one ------------------------------------------------------------------------------------------------
+
+    cdef int compile_rules(self, reward, done) except -1:
+        cdef size_t i
+        cdef batch_engine *engine = &self.engine
+        engine.watch_count = len(self.watch_names)
+        engine.follows_rules = reward is not None or done is not None
+        if reward is not None:
+            rewards = [reward] if isinstance(reward, str) else list(reward)
+            self.reward_shape = () if isinstance(reward, str) else (len(rewards),)
+            engine.rewards = <rule *> calloc(len(rewards) + 1, sizeof(rule))
+            if engine.rewards is NULL:
+                raise MemoryError("no memory for rules")
+            engine.reward_count = len(rewards)
+            for i in range(engine.reward_count):
+                self.compile_into(rewards[i], &engine.rewards[i])
+        if done is not None:
+            engine.done = <rule *> calloc(1, sizeof(rule))
+            if engine.done is NULL:
+                raise MemoryError("no memory for rules")
+            self.compile_into(done, engine.done)
+        return 0
+
+    cdef int compile_into(self, text, rule *result) except -1:
+        compiled = self.compiled.get(text)
+        if compiled is None:
+            compiled = compile_rule(text, self.watch_names)
+            self.compiled[text] = compiled
+        code = numpy.require(compiled.code, requirements="CA")
+        constants = numpy.require(compiled.constants, requirements="CA")
+        self.kept_alive.append((code, constants))
+        result.code = <const rule_instruction *> array_data(code)
+        result.length = code.shape[0]
+        result.constants = <const double *> array_data(constants)
+        result.constant_count = constants.shape[0]
+        if not rule_check(result, self.engine.watch_count):
+            raise RuleError(f"the compiled form of {text!r} is not valid")
+        return 0
+
+    cdef int make_lanes(self, list watches) except -1:
+        cdef batch_engine *engine = &self.engine
+        cdef size_t i, count = len(self.cores)
+        cdef lane *made
+        engine.lane_bytes = (sizeof(lane) + CACHE_LINES - 1) // CACHE_LINES * CACHE_LINES
+        self.lane_memory = calloc(count + 1, engine.lane_bytes)
+        self.taken = <size_t *> calloc(count, sizeof(size_t))
+        if self.lane_memory is NULL or self.taken is NULL:
+            raise MemoryError(f"no memory for a batch of {count} cores")
+        engine.lanes = <char *> (<size_t> self.lane_memory + CACHE_LINES - <size_t> self.lane_memory % CACHE_LINES)
+        engine.count = count
+        for i in range(count):
+            made = lane_of(engine, i)
+            made.f = (<Core> self.cores[i]).f
+            made.engine = engine
+            made.index = i
+            made.numbers = <double *> calloc(3 * len(watches) + 1, sizeof(double))
+            made.bits_before = <uint64_t *> calloc(len(watches) + 1, sizeof(uint64_t))
+            made.reward_sums = <double *> calloc(engine.reward_count + 1, sizeof(double))
+            if made.numbers is NULL or made.reward_sums is NULL or made.bits_before is NULL:
+                raise MemoryError(f"no memory for a batch of {count} cores")
+            made.values = made.numbers
+            made.previous = made.values + len(watches)
+            made.initial = made.previous + len(watches)
+            prepare_watches(&made.watches, watches)
+            (<Core> self.cores[i]).enter_loaded()
+            try:
+                (<Core> self.cores[i]).find_bus(&made.watches.bus)
+                made.watches.bus_generation = made.f.memory_generation
+            finally:
+                (<Core> self.cores[i]).leave()
+            engine.watch_floats = watches_hold_floats(&made.watches)
+        return 0
+
+    cdef int find_skips(self, skip_rendering) except -1:
+        cdef size_t i
+        for i in range(self.engine.count):
+            info = (<Core> self.cores[i]).system_info
+            lane_of(&self.engine, i).skips_pictures = bool(
+                proven_skips(info.name, info.version).video if skip_rendering is None else skip_rendering)
+        return 0
+
+    cdef int prepare_observers(self) except -1:
+        cdef batch_engine *engine = &self.engine
+        cdef observation_settings *settings = &engine.settings
+        cdef observation_rectangle *masks
+        cdef size_t i
+        cdef lane *prepared
+        if self.observation is None:
+            return 0
+        chosen = self.observation
+        height, width = self.observed_size()
+        channels = 1 if chosen.gray else 3
+        planes = chosen.stack * channels
+        self.observation_shape = (planes, height, width) if chosen.layout == "CHW" else (height, width, planes)
+        masks = <observation_rectangle *> calloc(len(chosen.mask) + 1, sizeof(observation_rectangle))
+        if masks is NULL:
+            raise MemoryError("no memory for an observation")
+        try:
+            settings.width = width
+            settings.height = height
+            settings.cropped = chosen.crop is not None
+            if chosen.crop is not None:
+                fill_rectangle(&settings.crop, chosen.crop)
+            for i in range(<size_t> len(chosen.mask)):
+                fill_rectangle(&masks[i], chosen.mask[i])
+            settings.masks = masks
+            settings.mask_count = len(chosen.mask)
+            settings.rotate = chosen.rotate
+            settings.gray = bool(chosen.gray)
+            settings.luma = LUMAS.index(chosen.gray) if chosen.gray else 0
+            settings.pool = chosen.pool
+            settings.pool_mode = POOL_MODES.index(chosen.pool_mode)
+            settings.resize = RESIZE_MODES.index(chosen.resize)
+            settings.stack = chosen.stack
+            settings.padding = PADDINGS.index(chosen.padding)
+            settings.layout = LAYOUTS.index(chosen.layout)
+            settings.dtype = DTYPES.index(chosen.dtype)
+            for i in range(engine.count):
+                prepared = lane_of(engine, i)
+                settings.maximum_width = prepared.f.av_info.geometry.max_width
+                settings.maximum_height = prepared.f.av_info.geometry.max_height
+                if not observer_prepare(&prepared.observer, settings):
+                    raise MemoryError("no memory for observations")
+            engine.observation_bytes = observer_bytes(settings)
+            engine.observing = True
+        finally:
+            settings.masks = NULL
+            settings.mask_count = 0
+            free(masks)
+        return 0
+
+    cdef int prepare_audio_windows(self) except -1:
+        cdef batch_engine *engine = &self.engine
+        cdef audio_window_settings settings
+        cdef lane *prepared
+        cdef size_t i
+        if self.audio_window is None:
+            return 0
+        settings.length = self.audio_window.length
+        settings.rate = self.audio_window.rate or 0
+        settings.channels = self.audio_window.channels
+        settings.floats = self.audio_window.dtype == "float32"
+        for i in range(engine.count):
+            prepared = lane_of(engine, i)
+            if not audio_window_prepare(&prepared.sound, &settings, prepared.f.av_info.timing.sample_rate):
+                raise MemoryError("no memory for audio windows")
+        engine.sound_bytes = audio_window_bytes(&settings)
+        return 0
+
+    cdef object observed_size(self):
+        """Height and width of an observation: as chosen, or those of the first picture that the cores show."""
+        if self.observation.size is not None:
+            return self.observation.size
+        distinct = list({id(spec): spec for spec in self.specs}.values())
+        different = {self.observation.size_for(*first_picture_size(spec)) for spec in distinct}
+        if len(different) > 1:
+            raise ValueError(f"the cores show pictures of different sizes, {sorted(different)}: give "
+                             f"Observation(size=...)")
+        return different.pop()
+
+    cdef int start_team(self) except -1:
+        cdef bint spin = self.threads <= <size_t> available_processors()
+        self.team = workers_start(self.threads, self.engine.count, spin)
+        if self.team is NULL:
+            raise MemoryError(f"the system gives no {self.threads} threads; ask for fewer with threads=")
+        return 0
+
+    # ---- life ------------------------------------------------------------------------------------------------------
+
+    def close(self):
+        """Stop the threads and close all Cores; closing again does nothing.
+
+        Raises:
+            CoreBusyError: Another thread is inside this batch.
+            OSError: Save RAM of a core could not be written; all are closed all the same.
+        """
+        cdef size_t i
+        if self.closing and not self.cores:
+            return
+        if platform_atomic_exchange(&self.busy, 1):
+            raise CoreBusyError("another thread is inside this CoreBatch; one batch is one thread's at a time")
+        try:
+            self.closing = True
+            if self.fork_generation != platform_fork_generation():
+                workers_abandon(self.team)
+            else:
+                platform_atomic_store(&self.engine.stopping, 1)
+                with nogil:
+                    workers_stop(self.team)
+            self.team = NULL
+            for i in range(self.engine.count):
+                if lane_of(&self.engine, i).in_flight:
+                    lane_of(&self.engine, i).in_flight = False
+                    (<Core> self.cores[i]).leave()
+            cores, self.cores = self.cores, ()
+            problem = None
+            for core in cores:
+                try:
+                    core.close()
+                except OSError as error:
+                    problem = error
+            self.free_lanes()
+        finally:
+            platform_atomic_store(&self.busy, 0)
+        if problem is not None:
+            raise problem
+
+    cdef void free_lanes(self) noexcept:
+        cdef size_t i
+        cdef lane *freed
+        cdef batch_engine *engine = &self.engine
+        if self.lane_memory is not NULL:
+            for i in range(engine.count):
+                freed = lane_of(engine, i)
+                free(freed.numbers)
+                free(freed.bits_before)
+                free(freed.reward_sums)
+                free(freed.sent)
+                free_watches(&freed.watches)
+                observer_free(&freed.observer)
+                audio_window_free(&freed.sound)
+        free(self.lane_memory)
+        free(self.taken)
+        free(engine.rewards)
+        free(engine.done)
+        self.lane_memory = NULL
+        self.taken = NULL
+        memset(engine, 0, sizeof(batch_engine))
+
+
+    def __dealloc__(self):
+        if self.team is not NULL:  # close() failed or never ran
+            if self.fork_generation != platform_fork_generation():
+                workers_abandon(self.team)
+            else:
+                platform_atomic_store(&self.engine.stopping, 1)
+                with nogil:
+                    workers_stop(self.team)
+        self.free_lanes()
+
+    def __del__(self):
+        try:
+            self.close()
+        except Exception:
+            pass  # garbage collection has nobody to tell
+
+    @property
+    def closed(self):
+        """Whether the batch has been closed."""
+        return bool(self.closing)
+
+    def __enter__(self):
+        self.check()
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def __repr__(self):
+        names = ", ".join(sorted({core.name for core in self.cores}))
+        return f"<pylibretro.CoreBatch of {len(self.cores)} ({names})>" if self.cores else \
+            "<pylibretro.CoreBatch (closed)>"
+
+    def __len__(self):
+        return len(self.specs)
+
+    def __getitem__(self, index):
+        self.check()
+        return self.cores[index]
+
+    def __iter__(self):
+        self.check()
+        return iter(self.cores)
+
+    # ---- states that a call needs ----------------------------------------------------------------------------------
+
+    cdef int check(self) except -1:
+        if self.closing:
+            raise ClosedError("this CoreBatch has been closed; open a new one")
+        if self.fork_generation != platform_fork_generation():
+            raise CoreForkedError("this CoreBatch was opened before fork() and belongs to the parent process; open "
+                                  "one in the child")
+        return 0
+
+    cdef int enter(self) except -1:
+        self.check()
+        if platform_atomic_exchange(&self.busy, 1):
+            raise CoreBusyError("another call is inside this CoreBatch; one batch is one thread's at a time")
+        if self.closing:  # while this thread was on its way in
+            self.leave()
+            self.check()
+        return 0
+
+    cdef int enter_idle(self) except -1:
+        self.enter()
+        if self.in_flight:
+            waiting = self.in_flight
+            self.leave()
+            raise CoreBusyError(f"{waiting} cores have steps under way that were sent; recv() them first")
+        return 0
+
+    cdef void leave(self) noexcept:
+        platform_atomic_store(&self.busy, 0)
+
+    cdef int claim(self, size_t index) except -1:
+        """Keep everybody else out of a core while it is stepped."""
+        try:
+            (<Core> self.cores[index]).enter_running()
+        except LibretroError as error:
+            raise_of_core(index, error)
+        return 0
+
+    cdef int claim_all(self) except -1:
+        cdef size_t i = 0
+        try:
+            for i in range(self.engine.count):
+                self.claim(i)
+        except BaseException:
+            self.release(i)
+            raise
+        return 0
+
+    cdef void release(self, size_t count) noexcept:
+        cdef size_t i
+        for i in range(count):
+            (<Core> self.cores[i]).leave()
+
+    # ---- a step ----------------------------------------------------------------------------------------------------
+
+    cdef StepArrays new_arrays(self, Py_ssize_t frames, out, bint deltas):
+        cdef StepArrays arrays = StepArrays()
+        count = self.engine.count
+        arrays.frames_run = self.pool.array((count,), _INT64)
+        if self.observation is not None:
+            shape = (count, *self.observation_shape)
+            dtype = numpy.dtype(self.observation.dtype)
+            arrays.observations = self.pool.array(shape, dtype) if out is None else checked_out(out, shape, dtype)
+        elif out is not None:
+            raise ValueError("out= is for observations, and this batch has none; give it observation=")
+        if self.audio_window is not None:
+            arrays.audio_windows = self.pool.array((count, *self.audio_window.shape),
+                                                   numpy.dtype(self.audio_window.dtype))
+        if self.watch_names:
+            numbers = _FLOAT64 if self.engine.watch_floats else _INT64
+            arrays.watches = self.pool.array((count, len(self.watch_names)), numbers)
+            if deltas:
+                arrays.watch_deltas = numpy.zeros((frames, count, len(self.watch_names)), numbers)
+        if self.engine.rewards is not NULL:
+            arrays.rewards = self.pool.array((count, *self.reward_shape), _FLOAT64)
+        if self.engine.done is not NULL:
+            arrays.done = self.pool.array((count,), _BOOL)
+        return arrays
+
+    cdef int write_into(self, StepArrays arrays) except -1:
+        """Let the lanes put their results into these arrays."""
+        cdef batch_engine *engine = &self.engine
+        engine.frames_run = <int64_t *> array_data(arrays.frames_run)
+        engine.observations = engine.sound = NULL
+        engine.watch_integers = engine.delta_integers = NULL
+        engine.watch_doubles = engine.delta_doubles = engine.reward_sums = NULL
+        engine.done_flags = NULL
+        if arrays.observations is not None:
+            engine.observations = <uint8_t *> array_data(arrays.observations)
+        if arrays.audio_windows is not None:
+            engine.sound = <uint8_t *> array_data(arrays.audio_windows)
+        if arrays.watches is not None and engine.watch_floats:
+            engine.watch_doubles = <double *> array_data(arrays.watches)
+        elif arrays.watches is not None:
+            engine.watch_integers = <int64_t *> array_data(arrays.watches)
+        if arrays.watch_deltas is not None and engine.watch_floats:
+            engine.delta_doubles = <double *> array_data(arrays.watch_deltas)
+        elif arrays.watch_deltas is not None:
+            engine.delta_integers = <int64_t *> array_data(arrays.watch_deltas)
+        if arrays.rewards is not None:
+            engine.reward_sums = <double *> array_data(arrays.rewards)
+        if arrays.done is not None:
+            engine.done_flags = <uint8_t *> array_data(arrays.done)
+        return 0
+
+    cdef void plan_step(self, lane *stepped, Py_ssize_t frames) noexcept:
+        memset(&stepped.plan, 0, sizeof(run_plan))
+        stepped.plan.frames = frames
+        stepped.plan.before_frame = before_lane_frame
+        stepped.plan.after_frame = after_lane_frame
+        stepped.plan.context = stepped
+        stepped.begun = stepped.finished = False
+        stepped.reason = STOP_WHEN_DONE
+
+    cdef int step(self, Py_ssize_t frames, BatchInputs given, StepArrays arrays) except -1:
+        """Run a step of all cores and leave its results in `arrays`."""
+        cdef size_t i
+        cdef lane *stepped
+        self.write_into(arrays)
+        self.claim_all()
+        try:
+            for i in range(self.engine.count):
+                stepped = lane_of(&self.engine, i)
+                self.plan_step(stepped, frames)
+                if given is not None:
+                    given.give(&stepped.plan, i)
+            self.last = arrays
+            self.run_lanes(frames > 1 and threading.current_thread() is threading.main_thread())
+        finally:
+            self.clear_unfinished()
+            self.release(self.engine.count)
+        return 0
+
+    cdef int run_lanes(self, bint signals) except -1:
+        cdef batch_engine *engine = &self.engine
+        cdef size_t i
+        cdef uint64_t before
+        cdef uint64_t interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
+        cdef bint again = True
+        cdef dict failures = {}
+        if signals:
+            platform_watch_interrupt()
+        while again:
+            for i in range(engine.count):
+                lane_of(engine, i).plan.watch_interrupt = signals
+                lane_of(engine, i).plan.attention_interval = interval
+            with nogil:
+                workers_run(self.team, run_lane, engine)
+                before = platform_time_nsec()
+            if signals:
+                # As for one Core: the GIL may be dear, and Ctrl-C is seen without it.
+                if platform_time_nsec() - before > 500_000:
+                    interval = NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS
+                platform_clear_interrupted()
+                PyErr_CheckSignals()
+            again = False
+            for i in range(engine.count):
+                if not self.needs_attention(i):
+                    continue
+                error = self.attend(i)
+                if error is not None:
+                    failures[i] = error
+                    lane_of(engine, i).finished = True
+                elif not lane_of(engine, i).finished:
+                    lane_of(engine, i).reason = STOP_WHEN_DONE
+                    again = True
+        if failures:
+            index = min(failures)
+            raise_of_core(index, failures[index], failures)
+        return 0
+
+    cdef bint needs_attention(self, size_t index) noexcept:
+        cdef lane *stepped = lane_of(&self.engine, index)
+        cdef frontend *f = stepped.f
+        return stepped.reason != STOP_WHEN_DONE or f.log_first is not NULL or f.log_dropped \
+            or f.message_first is not NULL or f.violation[0] or f.out_of_memory
+
+    cdef object attend(self, size_t index):
+        """Deliver what a core said, and return the exception that its step is to raise, or None."""
+        cdef lane *stepped = lane_of(&self.engine, index)
+        cdef Core core = self.cores[index]
+        try:
+            core.deliver()
+            if stepped.reason == STOP_AFTER_CRASH:
+                core.raise_crash(stepped.plan.outcome)
+            core.report()
+            if stepped.reason == STOP_FOR_UNMAPPED:
+                raise AddressError(f"{core.name} maps not all of the watched addresses")
+        except Exception as error:
+            return error
+        return None
+
+    cdef void clear_unfinished(self) noexcept:
+        """A core whose step was cut short has no results: let its rows be zero."""
+        cdef batch_engine *engine = &self.engine
+        cdef lane *stepped
+        cdef size_t i
+        for i in range(engine.count):
+            stepped = lane_of(engine, i)
+            stepped.f.video.enabled = True
+            stepped.f.video.observer = NULL
+            stepped.f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
+            if stepped.finished and stepped.reason != STOP_AFTER_CRASH and stepped.reason != STOP_FOR_UNMAPPED \
+                    and stepped.reason != STOP_FOR_ATTENTION:
+                continue
+            engine.frames_run[i] = stepped.plan.done
+            if engine.observations is not NULL:
+                memset(engine.observations + i * engine.observation_bytes, 0, engine.observation_bytes)
+            if engine.sound is not NULL:
+                memset(engine.sound + i * engine.sound_bytes, 0, engine.sound_bytes)
+            if engine.watch_integers is not NULL:
+                memset(engine.watch_integers + i * engine.watch_count, 0, engine.watch_count * sizeof(int64_t))
+            if engine.watch_doubles is not NULL:
+                memset(engine.watch_doubles + i * engine.watch_count, 0, engine.watch_count * sizeof(double))
+            if engine.reward_sums is not NULL:
+                memset(engine.reward_sums + i * engine.reward_count, 0, engine.reward_count * sizeof(double))
+            if engine.done_flags is not NULL:
+                engine.done_flags[i] = False
+            if engine.matched_flags is not NULL:
+                engine.matched_flags[i] = False
+
+    def run(self, frames=1, inputs=None, *, out=None):
+        """Run frames of all cores without the GIL (`retro_run`).
+
+        Args:
+            frames: How many frames each core runs.
+            inputs: Joypad masks as uint16, or records of `pylibretro.PORT_INPUT`, instead of each core's live input:
+                (count,) or (count, ports) held through all frames, or (frames, count, ports).
+            out: Where the observations go instead of a new array: C-contiguous, of the shape and dtype of
+                `observations`.
+
+        Returns:
+            (count,) int64: frames that each core ran; fewer only where a core asked to shut down or, with
+            `stop_when_done`, where the game was over.
+
+        Raises:
+            CoreBusyError: Another thread is inside the batch or one of its Cores, or steps that were sent are under
+                way.
+            ValueError, TypeError: `inputs` or `out` does not fit.
+            CoreCrashedError, ProtocolError, AddressError, ...: As for `Core.run`, with the number of the core as
+                `index` and those of all that failed as `errors`. The other cores have finished their step; the rows
+                of those that failed are zero.
+            KeyboardInterrupt: Ctrl-C; cores may then have run different numbers of frames.
+
+        >>> from pylibretro import CoreBatch, Observation
+        >>> shown = Observation(size=(84, 84), gray=True, pool=2, stack=4)
+        >>> with CoreBatch("2048", count=2, observation=shown) as batch:
+        ...     frames_run = batch.run(4)
+        ...     batch.observations.shape, batch.observations.dtype
+        ((2, 4, 84, 84), dtype('uint8'))
+        """
+        cdef Py_ssize_t count = frame_count_from(frames)
+        cdef BatchInputs given = None
+        self.check()
+        if inputs is not None:
+            given = BatchInputs(inputs, count, self.engine.count)
+        self.enter_idle()
+        try:
+            self.step(count, given, self.new_arrays(count, out, self.wants_deltas))
+            return self.last.frames_run
+        finally:
+            self.leave()
+
+    def run_until(self, rule, max_frames, inputs=None):
+        """Run each core until a rule holds after one of its frames.
+
+        Args:
+            rule: An expression over the watches, see `compile_rule`.
+            max_frames: How many frames a core runs at most.
+            inputs: As for `run`.
+
+        Returns:
+            (count,) bool: where the rule held; `frames_run` says after how many frames.
+
+        Raises:
+            RuleError: The rule cannot be understood.
+            Others: As for `run`.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", count=2, watches={"score": (0x20, "<u4")}) as batch:
+        ...     batch.run_until("frames >= 7", 100).tolist(), batch.frames_run.tolist()
+        ([True, True], [7, 7])
+        """
+        cdef rule_holder holder = rule_holder()
+        cdef Py_ssize_t count = frame_count_from(max_frames)
+        cdef BatchInputs given = None
+        cdef bint follows_rules = self.engine.follows_rules
+        self.check()
+        if inputs is not None:
+            given = BatchInputs(inputs, count, self.engine.count)
+        self.enter_idle()
+        try:
+            self.compile_into(rule, &holder.compiled)
+            matched = self.pool.array((self.engine.count,), _BOOL)
+            self.engine.until = &holder.compiled
+            self.engine.matched_flags = <uint8_t *> array_data(matched)
+            self.engine.follows_rules = True
+            try:
+                self.step(count, given, self.new_arrays(count, None, False))
+            finally:
+                self.engine.until = NULL
+                self.engine.matched_flags = NULL
+                self.engine.follows_rules = follows_rules
+            return matched
+        finally:
+            self.leave()
+
+    # ---- what a step left ------------------------------------------------------------------------------------------
+
+    @property
+    def observations(self):
+        """What the last step's pictures look like to a learner: (count, ...) as the `Observation` says; None without.
+
+        The array is yours to keep: the next step writes into another one. Before the first step it is black.
+        """
+        self.check()
+        if self.last.observations is None and self.observation is not None:
+            self.observe_now()
+        return self.last.observations
+
+    cdef int observe_now(self) except -1:
+        """Make an array of what the observers hold."""
+        cdef StepArrays arrays = self.new_arrays(0, None, False)
+        cdef size_t i
+        cdef uint8_t *rows = <uint8_t *> array_data(arrays.observations)
+        self.enter_idle()
+        try:
+            for i in range(self.engine.count):
+                observer_write(&lane_of(&self.engine, i).observer, rows + i * self.engine.observation_bytes)
+        finally:
+            self.leave()
+        self.last.observations = arrays.observations
+        return 0
+
+    @property
+    def audio_windows(self):
+        """The sound up to the end of the last step: (count, length, channels) as the `AudioWindow` says; None without and
+        before the first step. The array is yours."""
+        self.check()
+        return self.last.audio_windows
+
+    @property
+    def watches(self):
+        """The watched values after the last step: (count, K) int64, or float64 when one of them is a floating-point
+        number; None before the first step and without watches."""
+        self.check()
+        return self.last.watches
+
+    @property
+    def watch_deltas(self):
+        """How each watched value changed in each frame of the last `run`: (frames, count, K), of the dtype of `watches`;
+        None unless the batch was made with `watch_deltas=True`."""
+        self.check()
+        return self.last.watch_deltas
+
+    @property
+    def rewards(self):
+        """The last step's rewards, summed over its frames: (count,) float64, or (count, R) for a sequence of rules; None
+        without."""
+        self.check()
+        return self.last.rewards
+
+    @property
+    def done(self):
+        """Whether the rule `done` held after any frame of the last step: (count,) bool; None without."""
+        self.check()
+        return self.last.done
+
+    @property
+    def frames_run(self):
+        """Frames that each core ran in the last step: (count,) int64; None before the first."""
+        self.check()
+        return self.last.frames_run
+
+    @property
+    def frames(self):
+        """The last picture of each core: a new (count, H, W, 3) uint8 array, RGB, upright.
+
+        H and W are those of the largest; smaller ones lie in the upper left corner, with black around, and
+        `frame_sizes` has their sizes.
+        """
+        return self.pictures()[0]
+
+    @property
+    def frame_sizes(self):
+        """Height and width of each core's last picture: (count, 2) int32; 0 where there was none."""
+        return self.pictures()[1]
+
+    cdef tuple pictures(self):
+        cdef batch_engine *engine = &self.engine
+        self.enter_idle()
+        try:
+            sizes = numpy.zeros((engine.count, 2), dtype=numpy.int32)
+            self.claim_all()
+            try:
+                engine.sizes = <int32_t *> array_data(sizes)
+                with nogil:
+                    workers_run(self.team, prepare_convert_lane, engine)
+                height, width = sizes.max(axis=0).tolist()
+                frames = self.pool.array((engine.count, height, width, 3), _UINT8)
+                engine.rgb = <uint8_t *> array_data(frames)
+                engine.rgb_height = height
+                engine.rgb_width = width
+                with nogil:
+                    workers_run(self.team, convert_lane, engine)
+            finally:
+                engine.sizes = NULL
+                engine.rgb = NULL
+                self.release(engine.count)
+            return frames, sizes
+        finally:
+            self.leave()
+
+    @property
+    def audio(self):
+        """All samples of the last step of each core: a list of (n, 2) int16 arrays."""
+        self.check()
+        return [core.audio for core in self.cores]
+
+    # ---- steps that are sent and received --------------------------------------------------------------------------
+
+    @property
+    def steps_in_flight(self):
+        """How many steps have been sent and not yet been received."""
+        self.check()
+        return self.in_flight
+
+    def send(self, inputs=None, frames=1, *, ids=None):
+        """Let cores run a step in the background; `recv` returns the steps that finish first.
+
+        Args:
+            inputs: As for `run`, with a row for each of `ids`.
+            frames: How many frames these cores run.
+            ids: Numbers of the cores; all unless given.
+
+        Raises:
+            CoreBusyError: One of them has a step under way that has not been received.
+            CoreCrashedError, CoreShutdownError: One of them cannot run any more.
+            IndexError, TypeError, ValueError: `ids` or `inputs` does not fit. Nothing has been sent.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", count=3, recv_size=1) as batch:
+        ...     batch.send([0, 0, 0], frames=4)
+        ...     first = batch.recv()
+        ...     batch.send([0], frames=4, ids=first.ids)
+        ...     sorted(batch.recv().frames_run.tolist() + first.frames_run.tolist())
+        [4, 4]
+        """
+        cdef Py_ssize_t count = frame_count_from(frames)
+        cdef BatchInputs given = None
+        cdef size_t i, claimed = 0, sent
+        cdef const int64_t *chosen
+        cdef size_t *items = NULL
+        self.check()
+        numbers = core_numbers(ids, self.engine.count)
+        sent = numbers.shape[0]
+        chosen = <const int64_t *> array_data(numbers)
+        if inputs is not None:
+            given = BatchInputs(inputs, count, sent)
+        self.enter()
+        try:
+            for i in range(sent):
+                if lane_of(&self.engine, chosen[i]).in_flight:
+                    raise CoreBusyError(f"core {chosen[i]} of the batch has a step under way; recv() it first")
+            items = <size_t *> calloc(sent + 1, sizeof(size_t))
+            if items is NULL:
+                raise MemoryError("no memory for a step")
+            for i in range(sent):
+                self.claim(chosen[i])
+                claimed += 1
+                self.plan_sent(lane_of(&self.engine, chosen[i]), count, given, i)
+                items[i] = chosen[i]
+            if self.in_flight == 0:
+                if self.landing is None:
+                    self.landing = self.new_arrays(0, None, False)
+                self.write_into(self.landing)
+            for i in range(sent):
+                lane_of(&self.engine, chosen[i]).in_flight = True
+            if not workers_submit(self.team, run_lane, &self.engine, items, sent):
+                for i in range(sent):
+                    lane_of(&self.engine, chosen[i]).in_flight = False
+                raise MemoryError("the system gives no thread for steps in the background")
+            self.in_flight += sent
+            claimed = 0
+        finally:
+            for i in range(claimed):
+                (<Core> self.cores[chosen[i]]).leave()
+            free(items)
+            self.leave()
+
+    cdef int plan_sent(self, lane *sent, Py_ssize_t frames, BatchInputs given, size_t row) except -1:
+        """Plan a step whose input the caller may change as soon as it has been sent."""
+        cdef size_t size, rows, i
+        cdef char *larger
+        self.plan_step(sent, frames)
+        if given is None:
+            return 0
+        given.give(&sent.plan, row)
+        rows = frames if given.frame_stride else 1
+        size = given.ports * given.item_bytes
+        if rows * size > sent.sent_capacity:
+            larger = <char *> realloc(sent.sent, rows * size)
+            if larger is NULL:
+                raise MemoryError("no memory for the input of a step")
+            sent.sent = larger
+            sent.sent_capacity = rows * size
+        for i in range(rows):
+            memcpy(sent.sent + i * size,
+                   given.data + (row * given.core_stride + i * given.frame_stride) * given.item_bytes, size)
+        if given.records:
+            sent.plan.records = <const port_input *> sent.sent
+        else:
+            sent.plan.masks = <const uint16_t *> sent.sent
+        sent.plan.input_stride = given.ports if given.frame_stride else 0
+        return 0
+
+    def recv(self):
+        """Wait until `recv_size` of the steps that were sent have finished, and return them.
+
+        Returns:
+            A `BatchResult`, in the order in which the steps finished. Its arrays are yours.
+
+        Raises:
+            CoreBusyError: Fewer than `recv_size` steps are under way: there would be nothing to wait for.
+            CoreCrashedError, ...: The step of a core failed; `index` has its number. That step is no longer under
+                way, and what else has finished is returned by the next call.
+            KeyboardInterrupt: Ctrl-C; nothing is lost.
+        """
+        cdef size_t got
+        cdef bint signals = threading.current_thread() is threading.main_thread()
+        self.enter()
+        try:
+            if self.in_flight < self.recv_size:
+                raise CoreBusyError(f"{self.in_flight} steps are under way, but recv() waits for {self.recv_size}; "
+                                    f"send() more first")
+            while self.received < self.recv_size:
+                with nogil:
+                    got = workers_take(self.team, self.taken + self.received, self.recv_size - self.received,
+                                       NANOSECONDS_BETWEEN_LOOKS_AT_SIGNALS)
+                self.sort_out(got)
+                if signals:
+                    PyErr_CheckSignals()
+            return self.hand_over()
+        finally:
+            self.leave()
+
+    cdef int sort_out(self, size_t got) except -1:
+        """Keep those of the steps just taken that have finished; raise what the first failed one has to say."""
+        cdef size_t i, index, first = self.received
+        cdef lane *stepped
+        failures = {}
+        for i in range(first, first + got):
+            index = self.taken[i]
+            stepped = lane_of(&self.engine, index)
+            error = self.attend(index) if self.needs_attention(index) else None
+            if error is not None:
+                failures[index] = error
+                self.land(index)
+            elif not stepped.finished:
+                stepped.reason = STOP_WHEN_DONE
+                workers_submit(self.team, run_lane, &self.engine, &index, 1)
+            else:
+                self.taken[self.received] = index
+                self.received += 1
+        if failures:
+            index = min(failures)
+            raise_of_core(index, failures[index], failures)
+        return 0
+
+    cdef void land(self, size_t index) noexcept:
+        lane_of(&self.engine, index).in_flight = False
+        self.in_flight -= 1
+        (<Core> self.cores[index]).leave()
+
+    cdef object hand_over(self):
+        cdef size_t i
+        cdef StepArrays landing = self.landing
+        ids = numpy.empty(self.received, dtype=numpy.int64)
+        for i in range(self.received):
+            ids[i] = self.taken[i]
+        result = BatchResult(ids, landing.frames_run[ids], self.rows(landing.observations, ids),
+                             self.rows(landing.audio_windows, ids), self.rows(landing.watches, ids), self.rows(landing.rewards, ids),
+                             self.rows(landing.done, ids))
+        for i in range(self.received):
+            self.land(self.taken[i])
+        self.received = 0
+        return result
+
+    cdef object rows(self, array, ids):
+        if array is None:
+            return None
+        taken = self.pool.array((len(ids), *array.shape[1:]), array.dtype)
+        numpy.take(array, ids, axis=0, out=taken, mode="clip")
+        return taken
+
+
+cdef class rule_holder:
+    cdef rule compiled
+
+
+_open_batches = weakref.WeakSet()
+
+
+@atexit.register
+def _close_open_batches():
+    for batch in list(_open_batches):
+        try:
+            batch.close()
+        except Exception:
+            pass  # the interpreter is going away
+
+
+cdef void fill_rectangle(observation_rectangle *rectangle, values) noexcept:
+    rectangle.top, rectangle.left, rectangle.height, rectangle.width = values
+
+
+cdef object raise_of_core(index, error, errors=None):
+    """Raise an exception of one core of a batch, with the number of that core."""
+    if error.args and isinstance(error.args[0], str) and not hasattr(error, "index"):
+        error.args = (f"core {index} of the batch: {error.args[0]}", *error.args[1:])
+    error.index = index
+    error.errors = errors if errors is not None else {index: error}
+    raise error
+
+
+cdef size_t positive(number, name) except? 0:
+    value = operator.index(number)
+    if value < 1:
+        raise ValueError(f"{name} is {value}; at least 1 is needed")
+    return value
+
+
+cdef object core_numbers(ids, size_t count):
+    """Which cores `ids` means, each at most once, as an int64 array."""
+    if ids is None:
+        return numpy.arange(count, dtype=numpy.int64)
+    numbers = numpy.asarray(ids)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "ui":
+        if numbers.size == 0 and numbers.ndim == 1:
+            return numpy.empty(0, dtype=numpy.int64)
+        raise TypeError(f"ids has shape {numbers.shape} and dtype {numbers.dtype}; a row of core numbers is needed")
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
+        raise IndexError(f"ids holds numbers from {numbers.min()} to {numbers.max()}; the cores are 0 to {count - 1}")
+    if len(set(numbers.tolist())) < len(numbers):
+        raise ValueError("ids names a core twice")
+    return numpy.require(numbers, dtype=numpy.int64, requirements="CA")
+
+
+cdef object checked_out(out, shape, dtype):
+    if not isinstance(out, numpy.ndarray) or out.dtype != dtype:
+        raise TypeError(f"out is {type(out).__name__} {getattr(out, 'dtype', '')}; a NumPy array of {dtype} is needed")
+    if out.shape != shape:
+        raise ValueError(f"out has shape {out.shape}; {shape} is needed")
+    if not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError("out must be C-contiguous and writable")
+    return out
+
+
+cdef dict named_watches(watches):
+    if watches is None:
+        return {}
+    if not hasattr(watches, "items"):
+        raise TypeError(f"watches is {watches!r}; a mapping from name to Watch or (address, type) is needed")
+    named = {}
+    for name, value in watches.items():
+        if not isinstance(name, str):
+            raise TypeError(f"watches has the name {name!r}; names are text")
+        named[name] = watch_triple(value)
+    return named
+
+
+cdef tuple watch_triple(value):
+    watch = watch_from(value)
+    return watch.address, watch.type, watch.mask
+
+
+cdef list batch_specs(path, content, count, dict arguments):
+    """What the arguments of CoreBatch ask for, one CoreSpec for each core."""
+    if isinstance(path, (str, bytes, os.PathLike)):
+        copies = positive(count, "count") if count is not None else 1
+        spec = CoreSpec(path, content, **arguments)
+        if copies > 1 and spec.save_dir is not None:
+            raise ValueError("save_dir would be written by all copies; give a sequence of CoreSpec, each with a "
+                             "save_dir of its own")
+        return [spec] * copies
+    specs = list(path)
+    if count is not None or content is not None or arguments:
+        given = ["content"] * (content is not None) + ["count"] * (count is not None) + list(arguments)
+        raise TypeError(f"{', '.join(given)}: with a sequence of specs, each of them says it for its core")
+    if not specs:
+        raise ValueError("a CoreBatch needs at least one core")
+    for spec in specs:
+        if not isinstance(spec, CoreSpec):
+            raise TypeError(f"{spec!r} is no CoreSpec")
+    return specs
+
+
+cdef tuple open_cores(list specs, size_t threads):
+    """Open a Core for each spec, several at a time; if one fails, close all and raise what it raised."""
+    failures = {}
+
+    def open_one(index):
+        if failures:
+            return None
+        try:
+            spec = specs[index]
+            return Core(spec.path, **spec.arguments())
+        except BaseException as error:
+            failures[index] = error
+            return None
+
+    executor = ThreadPoolExecutor(threads)
+    try:
+        cores = list(executor.map(open_one, range(len(specs))))
+    finally:
+        executor.shutdown()
+    if failures:
+        for core in cores:
+            if core is not None:
+                core.close()
+        index = min(failures)
+        raise_of_core(index, failures[index], failures)
+    return tuple(cores)
+
+
+cdef tuple first_picture_size(spec):
+    """Height and width of the first picture that a core shows, found with a Core of its own."""
+    with Core(spec.path, **spec.arguments()) as core:
+        for _ in range(_FRAMES_BEFORE_THE_FIRST_PICTURE):
+            core.run()
+            picture = core.frame
+            if picture is not None:
+                return picture.shape[:2]
+        return core.geometry.base_height, core.geometry.base_width
+
+
+_FRAMES_BEFORE_THE_FIRST_PICTURE = 600

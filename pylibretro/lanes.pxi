@@ -1,0 +1,284 @@
+# Many cores stepped together: lanes in C that a team of threads runs without Python.
+
+cdef enum:
+    CACHE_LINES = 128
+
+
+cdef struct lane:
+    # One core of a batch, and what its thread must know to step it
+    frontend *f
+    batch_engine *engine
+    run_plan plan
+    size_t index
+    int reason
+    bint begun
+    bint finished
+    bint in_flight
+
+    # input of a step that was sent
+    char *sent
+    size_t sent_capacity
+
+    # the observation, when this step has not made it yet
+    observer observer
+    bint to_observe
+    bint skips_pictures
+    audio_window sound
+
+    # watches, and what rules make of them
+    watch_reader watches
+    uint64_t *bits_before
+    double *numbers  # the memory of the three below, which change places
+    double *values
+    double *previous
+    double *initial
+    double frames_since_reset
+    bint watches_known
+    double *reward_sums
+    bint done
+    bint matched
+
+
+cdef struct batch_engine:
+    char *lanes
+    size_t lane_bytes
+    size_t count
+
+    bint observing
+    observation_settings settings
+    size_t observation_bytes
+    size_t sound_bytes
+    size_t watch_count
+    bint watch_floats
+    rule *rewards
+    size_t reward_count
+    rule *done
+    bint stop_when_done
+    rule *until
+    bint follows_rules
+
+    # where the results of a step go: a row for each lane, or NULL
+    uint8_t *observations
+    uint8_t *sound
+    int64_t *watch_integers
+    double *watch_doubles
+    int64_t *delta_integers
+    double *delta_doubles
+    double *reward_sums
+    uint8_t *done_flags
+    uint8_t *matched_flags
+    int64_t *frames_run
+
+    volatile int stopping  # the batch is being closed: steps end after the frame that runs
+
+    # the pictures of all lanes
+    uint8_t *rgb
+    unsigned rgb_width
+    unsigned rgb_height
+    int32_t *sizes
+
+
+cdef inline lane *lane_of(batch_engine *engine, size_t index) noexcept nogil:
+    return <lane *> (engine.lanes + index * engine.lane_bytes)
+
+
+# ---- around each frame -----------------------------------------------------------------------------------------------
+
+cdef void before_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
+    cdef lane *stepped = <lane *> plan.context
+    cdef batch_engine *engine = stepped.engine
+    cdef frontend_video *video = &f.video
+    cdef size_t frames_left = plan.frames - 1 - plan.done
+    cdef size_t looks = engine.settings.pool if engine.observing else 1
+    # Whether a frame is the last one is only known beforehand when no rule can end the step.
+    cdef bint looked_at = frames_left < looks and engine.until is NULL
+    video.observer = &stepped.observer if engine.observing and looked_at else NULL
+    video.observe_last = frames_left == 0
+    video.enabled = looked_at or not stepped.skips_pictures or engine.until is not NULL
+    if keeps_pictures_itself(video):
+        video.keep = False
+    elif engine.until is not NULL:
+        video.keep = True
+    f.audio_video_enable = RETRO_AV_ENABLE_AUDIO | (RETRO_AV_ENABLE_VIDEO if video.enabled else 0)
+
+
+cdef int after_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
+    cdef lane *stepped = <lane *> plan.context
+    cdef frontend_video *video = &f.video
+    if video.observer is not NULL:
+        if video.pictures_in_run == 0:
+            observe_repeat(f)
+        if video.observe_last:
+            stepped.to_observe = False
+        video.observer = NULL
+    if video.enabled:
+        watch_afterwards(f)
+    if platform_atomic_load(&stepped.engine.stopping):
+        return STOP_FOR_ATTENTION
+    if stepped.watches.count or stepped.engine.follows_rules:
+        return follow_rules(stepped)
+    stepped.frames_since_reset += 1
+    return STOP_WHEN_DONE
+
+
+cdef int read_first_watches(lane *stepped) noexcept nogil:
+    """What the rules find before the first frame, where the core has mapped it by then."""
+    cdef int outcome = GUARD_OK
+    cdef size_t i
+    cdef int reason = read_watches(stepped.f, &stepped.watches, &outcome)
+    if reason == STOP_WHEN_DONE:
+        for i in range(stepped.watches.count):
+            stepped.values[i] = stepped.initial[i] = watch_as_double(&stepped.watches, i)
+        stepped.watches_known = True
+    elif reason == STOP_AFTER_CRASH:
+        stepped.plan.outcome = outcome
+        return reason
+    return STOP_WHEN_DONE
+
+
+cdef int follow_rules(lane *stepped) noexcept nogil:
+    cdef batch_engine *engine = stepped.engine
+    cdef watch_reader *watches = &stepped.watches
+    cdef double *values = stepped.previous
+    cdef rule_frame frame
+    cdef size_t i
+    cdef int reason
+    memcpy(stepped.bits_before, watches.bits, watches.count * sizeof(uint64_t))
+    reason = read_watches(stepped.f, watches, &stepped.plan.outcome)
+    if reason != STOP_WHEN_DONE:
+        return reason
+    stepped.previous = stepped.values
+    stepped.values = values
+    for i in range(watches.count):
+        values[i] = watch_as_double(watches, i)
+    if not stepped.watches_known:
+        memcpy(stepped.bits_before, watches.bits, watches.count * sizeof(uint64_t))
+        memcpy(stepped.previous, values, watches.count * sizeof(double))
+        memcpy(stepped.initial, values, watches.count * sizeof(double))
+        stepped.watches_known = True
+    stepped.frames_since_reset += 1
+    write_deltas(stepped)
+    frame.values = values
+    frame.previous = stepped.previous
+    frame.initial = stepped.initial
+    frame.frames = stepped.frames_since_reset
+    for i in range(engine.reward_count):
+        stepped.reward_sums[i] += rule_evaluate(&engine.rewards[i], &frame)
+    if engine.done is not NULL and rule_evaluate(engine.done, &frame) != 0:
+        stepped.done = True
+        if engine.stop_when_done:
+            stepped.plan.frames = stepped.plan.done
+    if engine.until is not NULL and rule_evaluate(engine.until, &frame) != 0:
+        stepped.matched = True
+        stepped.plan.frames = stepped.plan.done
+    return STOP_WHEN_DONE
+
+
+cdef void write_deltas(lane *stepped) noexcept nogil:
+    cdef batch_engine *engine = stepped.engine
+    cdef watch_reader *watches = &stepped.watches
+    cdef size_t i, row
+    if engine.delta_integers is NULL and engine.delta_doubles is NULL:
+        return
+    row = ((stepped.plan.done - 1) * engine.count + stepped.index) * watches.count
+    for i in range(watches.count):
+        if engine.delta_doubles is not NULL:
+            engine.delta_doubles[row + i] = stepped.values[i] - stepped.previous[i]
+        else:
+            engine.delta_integers[row + i] = <int64_t> (
+                <uint64_t> bits_as_integer(&watches.watches[i].kind, watches.bits[i])
+                - <uint64_t> bits_as_integer(&watches.watches[i].kind, stepped.bits_before[i]))
+
+
+# ---- a step of one lane ----------------------------------------------------------------------------------------------
+
+cdef void run_lane(void *context, size_t index) noexcept nogil:
+    cdef batch_engine *engine = <batch_engine *> context
+    cdef lane *stepped = lane_of(engine, index)
+    if stepped.finished or platform_atomic_load(&engine.stopping):
+        return
+    if not stepped.begun:
+        stepped.begun = True
+        begin_step(stepped)
+    if stepped.reason == STOP_WHEN_DONE:
+        if stepped.plan.watch_interrupt:
+            stepped.plan.attention_at = platform_time_nsec() + stepped.plan.attention_interval
+        stepped.reason = run_frames(stepped.f, &stepped.plan)
+    if stepped.reason == STOP_WHEN_DONE or stepped.reason == STOP_AFTER_SHUTDOWN:
+        finish_step(stepped)
+        stepped.finished = True
+
+
+cdef void begin_step(lane *stepped) noexcept nogil:
+    cdef frontend *f = stepped.f
+    cdef size_t i
+    empty_audio(f)
+    f.video.rgb = NULL
+    memcpy(f.input, f.live, sizeof(f.input))
+    stepped.to_observe = stepped.engine.observing and stepped.plan.frames > 0
+    stepped.done = stepped.matched = False
+    stepped.reason = STOP_WHEN_DONE
+    for i in range(stepped.engine.reward_count):
+        stepped.reward_sums[i] = 0
+    if stepped.watches.count and not stepped.watches_known:
+        stepped.reason = read_first_watches(stepped)
+
+
+cdef void finish_step(lane *stepped) noexcept nogil:
+    cdef batch_engine *engine = stepped.engine
+    cdef frontend *f = stepped.f
+    cdef size_t index = stepped.index
+    f.video.enabled = True
+    f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
+    if stepped.to_observe and stepped.plan.done:
+        # The step has ended before the frame that was to be looked at: its last picture stands for it.
+        f.video.observer = &stepped.observer
+        f.video.observe_last = True
+        observe_repeat(f)
+        f.video.observer = NULL
+    engine.frames_run[index] = stepped.plan.done
+    if engine.observations is not NULL:
+        observer_write(&stepped.observer, engine.observations + index * engine.observation_bytes)
+    if engine.sound is not NULL:
+        if not audio_window_set_source_rate(&stepped.sound, f.av_info.timing.sample_rate):
+            f.out_of_memory = True
+        audio_window_feed(&stepped.sound, f.audio.samples, f.audio.frames)
+        audio_window_write(&stepped.sound, engine.sound + index * engine.sound_bytes)
+    if engine.watch_integers is not NULL:
+        watches_as_integers(&stepped.watches, engine.watch_integers + index * engine.watch_count)
+    elif engine.watch_doubles is not NULL:
+        watches_as_doubles(&stepped.watches, engine.watch_doubles + index * engine.watch_count)
+    if engine.reward_count:
+        memcpy(engine.reward_sums + index * engine.reward_count, stepped.reward_sums,
+               engine.reward_count * sizeof(double))
+    if engine.done_flags is not NULL:
+        engine.done_flags[index] = stepped.done
+    if engine.matched_flags is not NULL:
+        engine.matched_flags[index] = stepped.matched
+
+
+cdef void prepare_convert_lane(void *context, size_t index) noexcept nogil:
+    """Make sure that the frontend has a lane's last picture, and say how large it is."""
+    cdef batch_engine *engine = <batch_engine *> context
+    cdef frontend *f = lane_of(engine, index).f
+    cdef frontend_video *video = &f.video
+    cdef bint turned
+    recover_picture(f)
+    turned = video.picture_rotation & 1
+    engine.sizes[2 * index] = engine.sizes[2 * index + 1] = 0
+    if video.has_picture:
+        engine.sizes[2 * index] = video.width if turned else video.height
+        engine.sizes[2 * index + 1] = video.height if turned else video.width
+
+
+cdef void convert_lane(void *context, size_t index) noexcept nogil:
+    """Write a lane's last picture into its row of the batch's pictures."""
+    cdef batch_engine *engine = <batch_engine *> context
+    cdef frontend_video *video = &lane_of(engine, index).f.video
+    cdef size_t pitch = <size_t> engine.rgb_width * 3
+    cdef uint8_t *rgb = engine.rgb + index * engine.rgb_height * pitch
+    if engine.sizes[2 * index] < <int32_t> engine.rgb_height or engine.sizes[2 * index + 1] < <int32_t> engine.rgb_width:
+        memset(rgb, 0, engine.rgb_height * pitch)
+    if video.has_picture:
+        pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
+                      video.width, video.height, rgb, pitch, video.picture_rotation)
