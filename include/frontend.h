@@ -332,7 +332,8 @@ extern FRONTEND_HIDDEN struct frontend *frontend_slots[FRONTEND_SLOTS];
 extern FRONTEND_HIDDEN const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS];
 extern FRONTEND_HIDDEN struct frontend_callbacks frontend_callbacks;
 
-FRONTEND_HIDDEN int frontend_acquire_slot(struct frontend *frontend); /* -1 when all are taken */
+/* One thread at a time; the slot stays -1 when all are taken. */
+FRONTEND_HIDDEN void frontend_acquire_slot(struct frontend *frontend);
 FRONTEND_HIDDEN void frontend_release_slot(struct frontend *frontend);
 
 /* ---- frontend.c ----------------------------------------------------------------------------- */

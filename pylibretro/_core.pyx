@@ -133,6 +133,21 @@ _SOFTWARE_OPTIONS = {
 }
 
 
+def _before_fork():
+    with nogil:  # it may take a core's whole start until the lock is free
+        platform_mutex_lock(&lifecycle_lock)
+
+
+def _after_fork():
+    platform_mutex_unlock(&lifecycle_lock)
+
+
+# A child has only the thread that forked: a lock that another one holds would stay taken there, and what it guards half
+# done. Not by pthread_atfork: that would wait with the GIL, and before glibc 2.36 with a lock that unloading needs.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+
+
 @atexit.register
 def _close_open_cores():
     for core in list(_open_cores):
@@ -264,6 +279,7 @@ Raises:
         with nogil:
             platform_mutex_lock(&lifecycle_lock)
             outcome = frontend_link(f, c_path, message, sizeof(message))
+            frontend_acquire_slot(f)
             platform_mutex_unlock(&lifecycle_lock)
         if outcome == DYLIB_MISSING:
             raise CoreNotFoundError(f"there is no core at {self.path}: {message.decode('utf-8', 'replace')}")
@@ -273,7 +289,7 @@ Raises:
         if missing is not NULL:
             raise InvalidCoreError(f"{self.path} is a shared library but no libretro core: it has no function "
                                    f"{missing.decode()}")
-        if frontend_acquire_slot(f) < 0:
+        if f.slot < 0:
             raise LibretroError(f"{FRONTEND_SLOTS} Cores are open in this process, which is the limit; close some")
         self.call_alone(request_start, &request)
         f.phase = FRONTEND_OPENED

@@ -348,9 +348,11 @@ cdef extern from "frontend.h" nogil:
     const frontend_slot *frontend_slot_callbacks
     frontend_callbacks_struct frontend_callbacks
 
+    int frontend_unheard(const frontend *)
+    void frontend_note_unheard(frontend *)
     uint64_t frontend_frames(const frontend *)
     void frontend_count_frame(frontend *)
-    int frontend_acquire_slot(frontend *)
+    void frontend_acquire_slot(frontend *)
     void frontend_release_slot(frontend *)
     int frontend_link(frontend *, const char *path, char *message, size_t message_size)
     const char *frontend_bind(frontend *)

@@ -70,17 +70,8 @@ const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS] = {SLOTS(SLOT
 
 /* clang-format on */
 
-static volatile int slots_busy;
-
-static void lock_slots(void)
+void frontend_acquire_slot(struct frontend *frontend)
 {
-    while (platform_atomic_exchange(&slots_busy, 1)) {
-    }
-}
-
-int frontend_acquire_slot(struct frontend *frontend)
-{
-    lock_slots();
     frontend->slot = -1;
     for (int slot = 0; slot < FRONTEND_SLOTS; slot++) {
         if (!frontend_slots[slot]) {
@@ -89,16 +80,12 @@ int frontend_acquire_slot(struct frontend *frontend)
             break;
         }
     }
-    platform_atomic_store(&slots_busy, 0);
-    return frontend->slot;
 }
 
 void frontend_release_slot(struct frontend *frontend)
 {
     if (frontend->slot < 0)
         return;
-    lock_slots();
     frontend_slots[frontend->slot] = NULL;
-    platform_atomic_store(&slots_busy, 0);
     frontend->slot = -1;
 }

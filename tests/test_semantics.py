@@ -775,6 +775,39 @@ gc.collect()
     assert printed.splitlines() == ["set_environment", "child", "0", "deinit says goodbye"]
 
 
+@posix
+def test_9_a_child_forked_while_other_threads_open_and_close_cores_opens_its_own(
+    build_core: BuildCore,
+) -> None:
+    printed = run_child(
+        """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+stop = threading.Event()
+def open_and_close():
+    while not stop.is_set():
+        Core(sys.argv[1]).close()
+threads = [threading.Thread(target=open_and_close) for _ in range(3)]
+for thread in threads:
+    thread.start()
+endings = set()
+for _ in range(25):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)  # a lock that a thread of the parent held would never be released here
+        with Core(sys.argv[1]) as own:
+            os._exit(own.run(3))
+    endings.add(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+stop.set()
+for thread in threads:
+    thread.join()
+print(endings)
+""",
+        build_core("globals"),
+    )
+    assert printed == "{3}\n"
+
+
 # ---- 10. The same core, content, options and inputs give the same bytes everywhere
 
 FRAMES = 120
