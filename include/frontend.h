@@ -183,6 +183,15 @@ struct port_input {
 
 /* ---- the frontend --------------------------------------------------------------------------- */
 
+/* Of what the core said, how much Python has not heard yet: much is not to wait for the last of
+   many frames. */
+enum frontend_unheard {
+    FRONTEND_NOTHING_UNHEARD,
+    FRONTEND_SOMETHING_UNHEARD,
+    FRONTEND_MUCH_UNHEARD
+};
+enum { FRONTEND_MUCH_LOG = 1 << 20, FRONTEND_MANY_MESSAGES = 2048 };
+
 enum frontend_phase { FRONTEND_OPENED, FRONTEND_INITIALISED, FRONTEND_LOADED, FRONTEND_CLOSED };
 
 struct observer;
@@ -305,6 +314,7 @@ struct frontend {
     uint64_t log_dropped;
     struct message *message_first, *message_last;
     size_t message_count;
+    volatile int unheard; /* enum frontend_unheard; read without the lock */
 };
 
 /* ---- slots (slots.c) and the bodies that they call (_core.pyx) ------------------------------ */
@@ -357,6 +367,23 @@ FRONTEND_HIDDEN void *arena_allocate(struct arena *arena,
                                      size_t size); /* zeroed; NULL when out of memory */
 FRONTEND_HIDDEN char *arena_string(struct arena *arena, const char *text);
 FRONTEND_HIDDEN void arena_free(struct arena *arena);
+
+/* For after each frame, where a lock would cost more than the frame. */
+static inline int frontend_unheard(const struct frontend *frontend)
+{
+    return platform_atomic_load_relaxed(&frontend->unheard);
+}
+
+/* Call it with the lock, after every change of the log's or the messages' queue. */
+static inline void frontend_note_unheard(struct frontend *frontend)
+{
+    int unheard = FRONTEND_NOTHING_UNHEARD;
+    if (frontend->log_bytes > FRONTEND_MUCH_LOG || frontend->message_count > FRONTEND_MANY_MESSAGES)
+        unheard = FRONTEND_MUCH_UNHEARD;
+    else if (frontend->log_first || frontend->log_dropped || frontend->message_first)
+        unheard = FRONTEND_SOMETHING_UNHEARD;
+    platform_atomic_store(&frontend->unheard, unheard);
+}
 
 /* The one number that other threads may read while frames run. */
 #if defined(_MSC_VER)

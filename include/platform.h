@@ -244,6 +244,12 @@ static inline void platform_atomic_store(volatile int *target, int value)
     _InterlockedExchange((volatile long *)target, value);
 }
 
+/* Without any order, for a look that costs no more than a plain one. */
+static inline int platform_atomic_load_relaxed(const volatile int *source)
+{
+    return *source;
+}
+
 static inline int platform_atomic_exchange(volatile int *target, int value)
 {
     return (int)_InterlockedExchange((volatile long *)target, value);
@@ -267,6 +273,11 @@ static inline int platform_atomic_load(const volatile int *source)
 static inline void platform_atomic_store(volatile int *target, int value)
 {
     __atomic_store_n(target, value, __ATOMIC_SEQ_CST);
+}
+
+static inline int platform_atomic_load_relaxed(const volatile int *source)
+{
+    return __atomic_load_n(source, __ATOMIC_RELAXED);
 }
 
 static inline int platform_atomic_exchange(volatile int *target, int value)

@@ -715,21 +715,21 @@ Raises:
     cdef int deliver(self) except -1:
         """Hand on what the core said; an exception of a handler is raised when all has been handed on."""
         failure = None
-        if self.f.log_first is not NULL or self.f.log_dropped:
-            for line in take_log_lines(self.f):
-                self.log_lines.append(line)
+        if frontend_unheard(self.f) == FRONTEND_NOTHING_UNHEARD:
+            return 0
+        for line in take_log_lines(self.f):
+            self.log_lines.append(line)
+            try:
+                self.logger.log(line.level, "%s", line.text)
+            except BaseException as error:
+                failure = failure or error
+        for said in take_messages(self.f):
+            self.message_list.append(said)
+            if self.message_hook is not None:
                 try:
-                    self.logger.log(line.level, "%s", line.text)
+                    self.message_hook(said)
                 except BaseException as error:
                     failure = failure or error
-        if self.f.message_first is not NULL:
-            for said in take_messages(self.f):
-                self.message_list.append(said)
-                if self.message_hook is not None:
-                    try:
-                        self.message_hook(said)
-                    except BaseException as error:
-                        failure = failure or error
         if failure is not None:
             raise failure
         return 0

@@ -583,8 +583,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     cdef bint needs_attention(self, size_t index) noexcept:
         cdef lane *stepped = lane_of(&self.engine, index)
         cdef frontend *f = stepped.f
-        return stepped.reason != STOP_WHEN_DONE or f.log_first is not NULL or f.log_dropped \
-            or f.message_first is not NULL or f.violation[0] or f.out_of_memory
+        return stepped.reason != STOP_WHEN_DONE or frontend_unheard(f) or f.violation[0] or f.out_of_memory
 
     cdef object attend(self, size_t index):
         """Deliver what a core said, and return the exception that its step is to raise, or None."""

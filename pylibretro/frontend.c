@@ -388,6 +388,7 @@ void frontend_log(struct frontend *frontend, int level, const char *format, va_l
         frontend->log_last = line;
         frontend->log_bytes += sizeof *line + length;
     }
+    frontend_note_unheard(frontend);
     platform_mutex_unlock(&frontend->lock);
 }
 

@@ -327,6 +327,12 @@ cdef extern from "frontend.h" nogil:
         message *message_first
         message *message_last
         size_t message_count
+        volatile int unheard
+
+    enum:
+        FRONTEND_NOTHING_UNHEARD
+        FRONTEND_SOMETHING_UNHEARD
+        FRONTEND_MUCH_UNHEARD
 
     cdef struct frontend_slot:
         retro_environment_t environment

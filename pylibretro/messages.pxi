@@ -8,9 +8,7 @@ _LOGGING_LEVELS = {
 }
 
 cdef enum:
-    LOG_BYTES_BEFORE_DELIVERY = 1 << 20
     MESSAGES_LIMIT = 4096
-    MESSAGES_BEFORE_DELIVERY = 2048
 
 
 cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsigned priority, int level, int target,
@@ -42,6 +40,7 @@ cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsign
             f.message_first = entry
         f.message_last = entry
         f.message_count += 1
+        frontend_note_unheard(f)
     platform_mutex_unlock(&f.lock)
     return True
 
@@ -58,6 +57,7 @@ cdef list take_log_lines(frontend *f):
         f.log_bytes = 0
         dropped = f.log_dropped
         f.log_dropped = 0
+        frontend_note_unheard(f)
         platform_mutex_unlock(&f.lock)
     lines = []
     while line is not NULL:
@@ -81,6 +81,7 @@ cdef list take_messages(frontend *f):
         entry = f.message_first
         f.message_first = f.message_last = NULL
         f.message_count = 0
+        frontend_note_unheard(f)
         platform_mutex_unlock(&f.lock)
     messages = []
     while entry is not NULL:

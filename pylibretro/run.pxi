@@ -181,8 +181,7 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
             reason = plan.after_frame(f, plan)
             if reason != STOP_WHEN_DONE:
                 return reason
-        if f.violation[0] or f.out_of_memory or f.log_bytes > LOG_BYTES_BEFORE_DELIVERY \
-                or (f.message_first is not NULL and f.message_count > MESSAGES_BEFORE_DELIVERY):
+        if f.violation[0] or f.out_of_memory or frontend_unheard(f) == FRONTEND_MUCH_UNHEARD:
             return STOP_FOR_ATTENTION
         if plan.watch_interrupt and plan.done < plan.frames and (
                 platform_interrupted() or platform_time_nsec() > plan.attention_at):

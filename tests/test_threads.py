@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -89,9 +90,9 @@ def test_cores_on_one_file_are_born_run_and_die_in_many_threads(build_core: Buil
     together(*[live] * 6)
 
 
-def test_log_lines_from_the_cores_threads(open_core: OpenCore) -> None:
-    many_threads = bytes([2])
-    cores = [open_core("log", many_threads) for _ in range(2)]
+@contextmanager
+def hearing() -> Iterator[list[logging.LogRecord]]:
+    """All that Python's logging gets from the log core."""
     heard: list[logging.LogRecord] = []
     handler = logging.Handler()
     handler.emit = heard.append  # type: ignore[assignment]
@@ -99,16 +100,34 @@ def test_log_lines_from_the_cores_threads(open_core: OpenCore) -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
-        together(*[lambda core=core: [core.run() for _ in range(2)] for core in cores])
+        yield heard
     finally:
         logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)
+
+
+def test_log_lines_from_the_cores_threads(open_core: OpenCore) -> None:
+    many_threads = bytes([2])
+    cores = [open_core("log", many_threads) for _ in range(2)]
+    with hearing() as heard:
+        together(*[lambda core=core: [core.run() for _ in range(2)] for core in cores])
     texts = [record.getMessage() for record in heard]
     assert len(texts) == 2 * 2 * 4000
     for thread in range(4):
         mine = [text for text in texts if text.startswith(f"thread {thread} line ")]
         assert len(mine) == 4000
         assert all(text.endswith("of a thousand, told by its own thread") for text in mine)
+
+
+def test_log_lines_of_a_thread_that_outlives_the_frame(build_core: BuildCore) -> None:
+    between_frames = bytes([7])
+    with hearing() as heard:
+        with Core(build_core("log"), between_frames) as core:
+            heard.clear()
+            for frames in range(100):
+                core.run(frames)
+        texts = [record.getMessage() for record in heard]
+    assert texts == [f"line {number}" for number in range(20000)]
 
 
 def test_callbacks_from_the_cores_threads(open_core: OpenCore) -> None:

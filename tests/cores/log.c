@@ -6,7 +6,16 @@
 #include "core.h"
 #include <inttypes.h>
 
-enum { CONVERSIONS, LONG_MESSAGE, MANY_THREADS, MANY_LINES, AT_DEINIT, ODD_MESSAGES, LEVELS };
+enum {
+    CONVERSIONS,
+    LONG_MESSAGE,
+    MANY_THREADS,
+    MANY_LINES,
+    AT_DEINIT,
+    ODD_MESSAGES,
+    LEVELS,
+    BETWEEN_FRAMES
+};
 
 #ifndef _WIN32
 #include <pthread.h>
@@ -30,7 +39,39 @@ static void log_from_four_threads(void)
         pthread_join(threads[i], NULL);
     }
 }
+
+static pthread_t talker;
+
+static void *log_many_lines(void *unused)
+{
+    (void)unused;
+    for (int line = 0; line < 20000; line++) {
+        log_printf(RETRO_LOG_INFO, "line %d\n", line);
+    }
+    return NULL;
+}
+
+static void start_talking(void)
+{
+    pthread_create(&talker, NULL, log_many_lines, NULL);
+}
+
+static void stop_talking(void)
+{
+    pthread_join(talker, NULL);
+}
 #else
+static void start_talking(void)
+{
+    for (int line = 0; line < 20000; line++) {
+        log_printf(RETRO_LOG_INFO, "line %d\n", line);
+    }
+}
+
+static void stop_talking(void)
+{
+}
+
 static void log_from_four_threads(void)
 {
     for (int thread = 0; thread < 4; thread++) {
@@ -109,6 +150,11 @@ void retro_run(void)
         log_printf(RETRO_LOG_WARN, "warn\n");
         log_printf(RETRO_LOG_ERROR, "error\n");
         break;
+    case BETWEEN_FRAMES:
+        if (frame_number == 1) {
+            start_talking();
+        }
+        break;
     default:
         break;
     }
@@ -119,5 +165,8 @@ void retro_deinit(void)
 {
     if (content_byte(0) == AT_DEINIT) {
         log_printf(RETRO_LOG_INFO, "deinit says goodbye\n");
+    }
+    if (content_byte(0) == BETWEEN_FRAMES && frame_number > 0) {
+        stop_talking();
     }
 }
