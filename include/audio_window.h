@@ -242,11 +242,10 @@ static inline bool audio_window_make_filter(const struct audio_window *window, u
     double ratio = (double)source_rate / (double)window->rate;
     ratio = ratio > 1 ? ratio : 1;
     double half = AUDIO_WINDOW_LOBES * ratio;
-    size_t multiples =
-        half < AUDIO_WINDOW_HALF_MOST
-            ? ((size_t)half + AUDIO_WINDOW_HALF_MULTIPLE - 1) / AUDIO_WINDOW_HALF_MULTIPLE
-            : AUDIO_WINDOW_HALF_MOST / AUDIO_WINDOW_HALF_MULTIPLE;
-    filter->ahead = multiples * AUDIO_WINDOW_HALF_MULTIPLE;
+    half = half < AUDIO_WINDOW_HALF_MOST ? half : AUDIO_WINDOW_HALF_MOST;
+    while ((double)filter->ahead < half) {
+        filter->ahead += AUDIO_WINDOW_HALF_MULTIPLE;
+    }
     filter->behind = filter->ahead - 1;
     filter->taps = 2 * filter->ahead;
     filter->phase_bits = AUDIO_WINDOW_PHASE_BITS_MOST;
@@ -390,12 +389,10 @@ static inline struct audio_window_moment audio_window_add(const struct audio_win
                                                           struct audio_window_moment moment,
                                                           struct audio_window_moment step)
 {
-    moment.whole += step.whole;
-    moment.rest += step.rest;
-    if (moment.rest >= window->unit) {
-        moment.rest -= window->unit;
-        moment.whole++;
-    }
+    /* No branch: it would follow no pattern that a processor could predict. */
+    uint64_t rest = moment.rest + step.rest, wraps = rest >= window->unit;
+    moment.whole += step.whole + wraps;
+    moment.rest = rest - (window->unit & (0 - wraps));
     return moment;
 }
 
@@ -435,31 +432,37 @@ static inline uint64_t audio_window_due(const struct audio_window *window, uint6
 
 /* ---------------------------------------------------------------------------------- window -- */
 
+static inline int16_t audio_window_round(int64_t sum, int shift)
+{
+    int64_t sample = (sum + ((int64_t)1 << (shift - 1))) >> shift;
+    return (int16_t)(sample > INT16_MAX ? INT16_MAX : sample < INT16_MIN ? INT16_MIN : sample);
+}
+
 static inline void audio_window_resample(struct audio_window *window, size_t count)
 {
     const struct audio_window_filter *filter = &window->filter;
     audio_window_dot_function *dot = audio_window_best_dot();
-    size_t length = window->settings.length;
+    struct audio_window_moment next = window->next;
+    size_t taps = filter->taps, length = window->settings.length;
     int weight_shift = 63 - filter->phase_bits - AUDIO_WINDOW_WEIGHT_BITS;
     int shift = filter->gain_bits + AUDIO_WINDOW_WEIGHT_BITS;
     for (size_t i = length - count; i < length; i++) {
-        uint64_t phase = (window->next.rest >> 31) * window->per_unit >> weight_shift;
+        uint64_t phase = (next.rest >> 31) * window->per_unit >> weight_shift;
         int64_t weight = phase & ((1 << AUDIO_WINDOW_WEIGHT_BITS) - 1);
-        const int16_t *row =
-            filter->rows + (size_t)(phase >> AUDIO_WINDOW_WEIGHT_BITS) * filter->taps;
-        size_t first = (size_t)window->next.whole - filter->behind;
+        const int16_t *row = filter->rows + (size_t)(phase >> AUDIO_WINDOW_WEIGHT_BITS) * taps;
+        const int16_t *source = window->source + ((size_t)next.whole - filter->behind);
+        int16_t *newest = window->newest + i;
         for (unsigned channel = 0; channel < window->settings.channels; channel++) {
             int64_t sums[2];
-            dot(window->source + channel * window->capacity + first, row, row + filter->taps,
-                filter->taps, sums);
-            int64_t sample = (sums[0] * (1 << AUDIO_WINDOW_WEIGHT_BITS) +
-                              weight * (sums[1] - sums[0]) + ((int64_t)1 << (shift - 1))) >>
-                             shift;
-            sample = sample > INT16_MAX ? INT16_MAX : sample < INT16_MIN ? INT16_MIN : sample;
-            window->newest[channel * length + i] = (int16_t)sample;
+            dot(source, row, row + taps, taps, sums);
+            *newest = audio_window_round(
+                sums[0] * (1 << AUDIO_WINDOW_WEIGHT_BITS) + weight * (sums[1] - sums[0]), shift);
+            source += window->capacity;
+            newest += length;
         }
-        window->next = audio_window_add(window, window->next, filter->step);
+        next = audio_window_add(window, next, filter->step);
     }
+    window->next = next;
 }
 
 /* Compute what is due. */

@@ -44,7 +44,9 @@ int probe_force(int level)
 
 void probe_destroy(struct audio_window *window)
 {
-    audio_window_free(window);
+    if (window) {
+        audio_window_free(window);
+    }
     free(window);
 }
 
@@ -118,39 +120,72 @@ void probe_skip(struct audio_window *window, uint64_t count, uint64_t moment[3])
 }
 
 #ifdef PROBE_MAIN
-/* Print the level and a checksum of windows over many rates for every level this processor has, to
- * be compared with each other and between compilers and processors. */
+/* All the life of a window: written, saved, loaded into another one, fed at another rate, fed far
+ * more than it holds, cleared. Returns a checksum of all it showed, 0 without memory. */
+static uint64_t checksum_of_life(double source_rate, double rate, unsigned channels)
+{
+    enum { LENGTH = 1000, STEP = 735, STEPS = 24, SAVE = 8, CHANGE = 12, BURST = 16, CLEAR = 20 };
+    static int16_t frames[2 * STEP * 100], out[2 * LENGTH];
+    uint64_t checksum = 14695981039346656037u;
+    uint32_t random = 1;
+    struct audio_window *window = probe_create(LENGTH, rate, channels, 0, source_rate);
+    for (int step = 0; window && step < STEPS; step++) {
+        size_t count = step == BURST ? STEP * 100 : STEP;
+        for (size_t i = 0; i < 2 * count; i++) {
+            random = random * 1103515245 + 12345;
+            frames[i] = (int16_t)(random >> 16);
+        }
+        if (step == SAVE) {
+            size_t size = probe_state_bytes(window);
+            struct audio_window *other = probe_create(LENGTH, rate, channels, 0, 2 * source_rate);
+            void *state = malloc(size);
+            if (!other || !state) {
+                return 0;
+            }
+            probe_save(window, state);
+            probe_destroy(window);
+            window = other;
+            if (!probe_load(window, state, size)) {
+                return 0;
+            }
+            free(state);
+        }
+        if (step == CHANGE && !probe_set_source_rate(window, source_rate * 1.25)) {
+            return 0;
+        }
+        if (step == CLEAR) {
+            probe_clear(window);
+        }
+        probe_feed(window, frames, count);
+        probe_write(window, out);
+        for (size_t i = 0; i < LENGTH * channels; i++) {
+            checksum = (checksum ^ (uint16_t)out[i]) * 1099511628211u;
+        }
+    }
+    probe_destroy(window);
+    return checksum;
+}
+
+/* Print the level and a checksum for every level this processor has, to be compared with each
+ * other and between compilers and processors. */
 int main(void)
 {
     static const double rates[][2] = {
-        {44100, 16000}, {32040.5, 16000}, {31440, 22050}, {44100, 48000},
-        {65536, 8000},  {48000, 44100},   {44100, 44100}, {22050.25, 384000},
+        {44100, 16000}, {32040.5, 16000}, {31440, 22050}, {44100, 48000},     {65536, 8000},
+        {48000, 44100}, {44100, 44100},   {44100, 0},     {22050.25, 384000}, {384000, 4000},
     };
-    static int16_t frames[2 * 735], out[2 * 1000];
     for (int level = 0; level < PIXELS_LEVEL_COUNT; level++) {
-        uint64_t checksum = 14695981039346656037u;
-        uint32_t random = 1;
+        uint64_t checksum = 0;
         if (!pixels_force(level)) {
             continue;
         }
-        for (size_t run = 0; run < 2 * sizeof rates / sizeof *rates; run++) {
-            struct audio_window *window =
-                probe_create(1000, rates[run / 2][1], 1 + run % 2, 0, rates[run / 2][0]);
-            if (!window) {
+        for (size_t i = 0; i < 2 * sizeof rates / sizeof *rates; i++) {
+            uint64_t life = checksum_of_life(rates[i / 2][0], rates[i / 2][1], 1 + i % 2);
+            if (life == 0) {
+                fprintf(stderr, "no memory, or a state was refused\n");
                 return EXIT_FAILURE;
             }
-            for (int step = 0; step < 20; step++) {
-                for (size_t i = 0; i < 2 * 735; i++) {
-                    random = random * 1103515245 + 12345;
-                    frames[i] = (int16_t)(random >> 16);
-                }
-                audio_window_feed(window, frames, 735);
-                audio_window_write(window, out);
-                for (size_t i = 0; i < 1000 * window->settings.channels; i++) {
-                    checksum = (checksum ^ (uint16_t)out[i]) * 1099511628211u;
-                }
-            }
-            probe_destroy(window);
+            checksum = checksum * 1099511628211u ^ life;
         }
         printf("%s %08lx%08lx\n", pixels_level_name(level), (unsigned long)(checksum >> 32),
                (unsigned long)(checksum & 0xffffffff));
