@@ -40,6 +40,12 @@ static inline void *block_allocate(size_t size)
     return size < BLOCK_MAPPED ? malloc(size ? size : 1) : block_map(size);
 }
 
+/* Pages of it that nobody has written to take no memory. */
+static inline void *block_allocate_zeroed(size_t size)
+{
+    return size < BLOCK_MAPPED ? calloc(1, size ? size : 1) : block_map(size);
+}
+
 static inline void block_free(void *block, size_t size)
 {
     if (size < BLOCK_MAPPED)
@@ -75,6 +81,11 @@ static inline void *block_resize(void *block, size_t size, size_t new_size)
 static inline void *block_allocate(size_t size)
 {
     return malloc(size ? size : 1);
+}
+
+static inline void *block_allocate_zeroed(size_t size)
+{
+    return calloc(1, size ? size : 1);
 }
 
 static inline void block_free(void *block, size_t size)

@@ -237,6 +237,15 @@ struct frontend_audio {
     bool enabled;
 };
 
+/* What the core's states have been like. Cores promise far more bytes than they write: where
+   `written` is not 0 they write each byte before it and none behind. */
+struct frontend_states {
+    size_t size; /* the last that retro_serialize_size said */
+    size_t learned_size, written;
+    unsigned lessons;
+    uint8_t last_byte;
+};
+
 struct frontend {
     int slot;
     volatile int busy;
@@ -253,6 +262,7 @@ struct frontend {
 
     struct frontend_video video;
     struct frontend_audio audio;
+    struct frontend_states states;
     struct port_input input[FRONTEND_PORTS]; /* what the running frame sees */
     struct port_input live[FRONTEND_PORTS];  /* what Python sets */
     uint8_t keyboard[FRONTEND_KEYS];         /* what the core has been told by events */
@@ -392,9 +402,9 @@ static inline uint64_t frontend_frames(const struct frontend *frontend)
     return frontend->frame_count;
 }
 
-static inline void frontend_count_frame(struct frontend *frontend)
+static inline void frontend_set_frames(struct frontend *frontend, uint64_t frames)
 {
-    frontend->frame_count++;
+    frontend->frame_count = frames;
 }
 #else
 static inline uint64_t frontend_frames(const struct frontend *frontend)
@@ -402,11 +412,16 @@ static inline uint64_t frontend_frames(const struct frontend *frontend)
     return __atomic_load_n(&frontend->frame_count, __ATOMIC_RELAXED);
 }
 
-static inline void frontend_count_frame(struct frontend *frontend)
+static inline void frontend_set_frames(struct frontend *frontend, uint64_t frames)
 {
-    __atomic_store_n(&frontend->frame_count, frontend->frame_count + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&frontend->frame_count, frames, __ATOMIC_RELAXED);
 }
 #endif
+
+static inline void frontend_count_frame(struct frontend *frontend)
+{
+    frontend_set_frames(frontend, frontend->frame_count + 1);
+}
 
 #ifdef __cplusplus
 }

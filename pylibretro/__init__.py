@@ -9,7 +9,7 @@ dtype('uint8')
 """
 
 try:
-    from ._core import PORT_INPUT, Core, CoreBatch, Memory, Options
+    from ._core import PORT_INPUT, Core, CoreBatch, Memory, Options, State
 except ModuleNotFoundError as error:
     if error.name != "pylibretro._core":
         raise
@@ -106,6 +106,7 @@ __all__ = [
     "ProtocolError",
     "Region",
     "RuleError",
+    "State",
     "StateError",
     "Subsystem",
     "SubsystemMemory",

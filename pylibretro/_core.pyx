@@ -5,6 +5,7 @@ The parts are files of their own, one libretro subject each; they are included b
 """
 
 import atexit
+import binascii
 import logging
 import operator
 import os
@@ -43,6 +44,7 @@ from .error import (
 )
 from .input import Controller, InputDescriptor
 from .lookup import find_core
+from .machine import HashedFile, Machine
 from .memory import MemoryDescriptor, ram_location
 from .messages import LogLine, Message
 from .observation import DTYPES, LAYOUTS, LUMAS, PADDINGS, POOL_MODES, RESIZE_MODES, Observation
@@ -103,6 +105,7 @@ include "environment.pxi"
 include "requests.pxi"
 include "watch.pxi"
 include "run.pxi"
+include "state.pxi"
 include "lanes.pxi"
 include "core_batch.pxi"
 
@@ -122,10 +125,6 @@ _open_cores = weakref.WeakSet()
 _LOG_LINES_KEPT = 1000
 _MESSAGES_KEPT = 256
 _EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
-_STATE_BYTES_LIMIT = 1 << 31
-cdef enum:
-    STATE_GUARD_BYTES = 64
-    STATE_GUARD = 0xA5
 
 _SOFTWARE_OPTIONS = {
     # These cores crash in their first frame without a graphics context unless told to draw in software.
@@ -214,6 +213,8 @@ Raises:
     cdef Py_ssize_t loans
     cdef set state_sizes
     cdef BlockPool pool
+    cdef StatePool states
+    cdef object machine
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
@@ -237,6 +238,7 @@ Raises:
         self.message_hook = on_message
         self.state_sizes = set()
         self.pool = BlockPool()
+        self.states = StatePool()
         found = find_core(path)
         self.path = os.fspath(found)
         self.name = core_name(self.path)
@@ -378,6 +380,7 @@ Raises:
         if not request.flag:
             raise ContentError(self.explain_refusal(content))
         self.f.phase = FRONTEND_LOADED
+        self.machine = self.describe_machine()
         self.check_options_used()
         if self.f.asked_hardware:
             self.check_software_rendering()
@@ -431,6 +434,13 @@ Raises:
         request.game.meta = NULL
         request.has_game = True
         return 0
+
+    cdef object describe_machine(self):
+        content_file = None
+        if self.content is not None:
+            path = self.content.path
+            content_file = HashedFile(path, temporary=path.startswith(self.scratch.path("content")))
+        return Machine(self.system_info.name, self.system_info.version, HashedFile(self.path), content_file)
 
     cdef object explain_refusal(self, content):
         if content is None:
@@ -494,6 +504,7 @@ Raises:
         PyBuffer_Release(&self.content_view)
         self.content = None
         self.pool.empty()
+        self.states.empty()
         self.remove_scratch()
 
     cdef void logger_flush(self) noexcept:
@@ -1133,7 +1144,7 @@ Raises:
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
         self.call(request_state_size, &request)
-        if request.size > _STATE_BYTES_LIMIT:
+        if request.size > <size_t> STATE_BYTES_LIMIT:
             raise StateError(f"{self.name} says that its state has {request.size} bytes, which cannot be")
         if request.size:
             self.state_sizes.add(request.size)
@@ -1244,7 +1255,7 @@ Raises:
             free(copy)
         if not request.flag:
             if backup is not None:
-                self.restore(backup)
+                self.put_back(backup)
             raise StateError(f"{self.name} refused the state of {given} bytes{self.last_words()}")
         return 0
 
@@ -1261,17 +1272,82 @@ Raises:
             size = self.size_of_state()
             if size == given:
                 return size
-            self.restore(backup)
+            self.put_back(backup)
         raise StateError(f"the state has {given} bytes, but {self.name} now has states of {len(backup)} bytes; it is "
                          f"truncated, or of another core or content")
 
-    cdef int restore(self, backup) except -1:
+    cdef int put_back(self, backup) except -1:
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
         request.data = PyBytes_AS_STRING(backup)
         request.size = len(backup)
         self.call(request_unserialize, &request)
         return 0
+
+    def snapshot(self):
+        """Return the state of the whole machine: the core's, and what the frontend has to remember for it.
+
+        Returns:
+            A `State`, for `restore`; what runs after that is the same, byte for byte, as what runs after this call.
+
+        Raises:
+            StateError: The core has no states, or refused.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     core.run(30)
+        ...     state = core.snapshot()
+        ...     core.run(100)
+        ...     core.restore(state)
+        ...     core.frame_count
+        30
+        100
+        30
+        """
+        self.enter_running()
+        try:
+            return take_snapshot(self)
+        finally:
+            self.leave()
+
+    def restore(self, state):
+        """Put the whole machine back into a state that `snapshot` returned, here or in another Core.
+
+        Options, plugged controllers, cheats and the live input stay as they are.
+
+        Args:
+            state: A `State` of the same core and content.
+
+        Raises:
+            StateError: The state is of another core, another build of it or other content, or the core refused it.
+        """
+        if not isinstance(state, State):
+            raise TypeError(f"state is {type(state).__name__}; a State is needed, as snapshot returns it (load_state "
+                            f"takes bytes)")
+        self.enter_running()
+        try:
+            restore_state(self, state)
+        finally:
+            self.leave()
+
+    cdef int raise_for_state(self, int outcome, const state_parts *parts) except -1:
+        """Raise what an outcome of save_machine or load_machine other than STATE_DONE means."""
+        if outcome == STATE_CRASHED:
+            self.raise_crash(parts.guard_outcome)
+        if outcome == STATE_NONE:
+            raise StateError(f"{self.name} has no states (its state size is 0)")
+        if outcome == STATE_IMPOSSIBLE:
+            raise StateError(f"{self.name} says that its state has more than {STATE_BYTES_LIMIT} bytes, which cannot be")
+        if outcome == STATE_LARGER:
+            raise StateError(f"{self.name} says at each question that its state is larger, now {self.f.states.size} "
+                             f"bytes")
+        if outcome == STATE_OVERRUN:
+            raise ProtocolError(f"{self.name} broke a rule of libretro: it wrote past the {parts.size} bytes of its "
+                                f"state")
+        if outcome == STATE_OF_OTHER_SIZE:
+            raise StateError(f"the state has {parts.size} bytes, but {self.name} now has states of "
+                             f"{self.f.states.size} bytes")
+        raise StateError(f"{self.name} refused the state of {parts.size} bytes{self.last_words()}")
 
     def reset(self):
         """Press the console's reset button (`retro_reset`)."""

@@ -246,6 +246,13 @@ cdef extern from "frontend.h" nogil:
         size_t capacity
         bint enabled
 
+    cdef struct frontend_states:
+        size_t size
+        size_t learned_size
+        size_t written
+        unsigned lessons
+        uint8_t last_byte
+
     cdef struct frontend:
         int slot
         volatile int busy
@@ -262,6 +269,7 @@ cdef extern from "frontend.h" nogil:
         libc_state libc
         frontend_video video
         frontend_audio audio
+        frontend_states states
         port_input input[16]
         port_input live[16]
         uint8_t keyboard[352]

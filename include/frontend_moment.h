@@ -1,0 +1,123 @@
+/* The frontend's part of a machine at one moment: what a core's future depends on and
+   retro_serialize cannot know. Plain numbers without pointers, so that it fits any instance of the
+   core in any process of the same byte order.
+
+   Not in it, because it belongs to the instance and stays: options, controllers, cheats, inserted
+   disks and the live input; the pixel format, which says how to read the core's own memory; and
+   the place where strtok stopped, which is an address in that memory. */
+#ifndef PYLIBRETRO_FRONTEND_MOMENT_H
+#define PYLIBRETRO_FRONTEND_MOMENT_H
+
+#include <assert.h>
+
+#include "frontend.h"
+
+struct frontend_moment {
+    uint64_t frame_count;
+    uint64_t clock_nsec;
+    int64_t clock_usec, start_usec;
+    uint64_t rand48;
+    double fps, sample_rate;
+    float aspect_ratio;
+    uint32_t base_width, base_height, rotation;
+    int32_t random_table[31];
+    uint32_t random_newest;
+    int32_t calendar[9]; /* what localtime returned last, for a core that still looks at it */
+    uint16_t rumble[FRONTEND_PORTS][2];
+    char calendar_text[64];
+    uint8_t keyboard[FRONTEND_KEYS / 8]; /* keys the core has been told of as held, bit by bit */
+    /* the picture that a repeat would show, where it is kept beside the moment */
+    uint32_t picture_width, picture_height;
+    int32_t picture_format;
+    uint8_t picture_rotation, may_repeat, unused[10];
+};
+
+static_assert(sizeof(struct frontend_moment) % 16 == 0, "what follows a moment is aligned");
+
+static inline void frontend_moment_save(const struct frontend *frontend,
+                                        struct frontend_moment *moment)
+{
+    const struct libc_state *libc = &frontend->libc;
+    const struct retro_system_av_info *av_info = &frontend->av_info;
+    const struct tm *calendar = &libc->calendar;
+    const int32_t fields[9] = {calendar->tm_sec,  calendar->tm_min,  calendar->tm_hour,
+                               calendar->tm_mday, calendar->tm_mon,  calendar->tm_year,
+                               calendar->tm_wday, calendar->tm_yday, calendar->tm_isdst};
+    memset(moment, 0, sizeof *moment);
+    moment->frame_count = frontend->frame_count;
+    moment->clock_nsec = frontend->clock_nsec;
+    moment->clock_usec = libc->clock_usec;
+    moment->start_usec = libc->start_usec;
+    moment->rand48 = libc->random.rand48;
+    moment->fps = av_info->timing.fps;
+    moment->sample_rate = av_info->timing.sample_rate;
+    moment->aspect_ratio = av_info->geometry.aspect_ratio;
+    moment->base_width = av_info->geometry.base_width;
+    moment->base_height = av_info->geometry.base_height;
+    moment->rotation = frontend->video.rotation;
+    memcpy(moment->random_table, libc->random.table, sizeof moment->random_table);
+    moment->random_newest = libc->random.newest;
+    memcpy(moment->calendar, fields, sizeof fields);
+    memcpy(moment->rumble, frontend->rumble, sizeof moment->rumble);
+    memcpy(moment->calendar_text, libc->calendar_text, sizeof moment->calendar_text);
+    for (unsigned key = 0; key < FRONTEND_KEYS; key++)
+        moment->keyboard[key / 8] |= (uint8_t)((frontend->keyboard[key] != 0) << key % 8);
+    moment->may_repeat = frontend->video.may_repeat;
+}
+
+/* What a moment out of a file may not say, because code relies on it. */
+static inline bool frontend_moment_is_sound(const struct frontend_moment *moment)
+{
+    return moment->random_newest < 31 && moment->rotation < 4 && moment->picture_rotation < 4 &&
+           moment->fps == moment->fps && moment->sample_rate == moment->sample_rate &&
+           moment->calendar_text[sizeof moment->calendar_text - 1] == '\0';
+}
+
+/* The keys of the moment as input of port 0; the caller tells the core of them before it loads
+   the state, in which they may have left something. */
+static inline void frontend_moment_keys(const struct frontend_moment *moment, uint8_t *keyboard)
+{
+    for (unsigned key = 0; key < FRONTEND_KEYS; key++)
+        keyboard[key] = moment->keyboard[key / 8] >> key % 8 & 1;
+}
+
+/* To be called after retro_unserialize, which may itself draw random numbers and report sizes. */
+static inline void frontend_moment_load(struct frontend *frontend,
+                                        const struct frontend_moment *moment)
+{
+    struct libc_state *libc = &frontend->libc;
+    struct retro_system_av_info *av_info = &frontend->av_info;
+    struct tm *calendar = &libc->calendar;
+    frontend_set_frames(frontend, moment->frame_count);
+    frontend->clock_nsec = moment->clock_nsec;
+    libc->clock_usec = moment->clock_usec;
+    libc->start_usec = moment->start_usec;
+    libc->random.rand48 = moment->rand48;
+    memcpy(libc->random.table, moment->random_table, sizeof moment->random_table);
+    libc->random.newest = moment->random_newest;
+    calendar->tm_sec = moment->calendar[0];
+    calendar->tm_min = moment->calendar[1];
+    calendar->tm_hour = moment->calendar[2];
+    calendar->tm_mday = moment->calendar[3];
+    calendar->tm_mon = moment->calendar[4];
+    calendar->tm_year = moment->calendar[5];
+    calendar->tm_wday = moment->calendar[6];
+    calendar->tm_yday = moment->calendar[7];
+    calendar->tm_isdst = moment->calendar[8];
+    memcpy(libc->calendar_text, moment->calendar_text, sizeof moment->calendar_text);
+    memcpy(frontend->rumble, moment->rumble, sizeof moment->rumble);
+    frontend->video.rotation = moment->rotation;
+    frontend->video.may_repeat |= moment->may_repeat != 0;
+    if (av_info->timing.fps != moment->fps || av_info->timing.sample_rate != moment->sample_rate ||
+        av_info->geometry.aspect_ratio != moment->aspect_ratio ||
+        av_info->geometry.base_width != moment->base_width ||
+        av_info->geometry.base_height != moment->base_height)
+        frontend->geometry_changes++;
+    av_info->timing.fps = moment->fps;
+    av_info->timing.sample_rate = moment->sample_rate;
+    av_info->geometry.aspect_ratio = moment->aspect_ratio;
+    av_info->geometry.base_width = moment->base_width;
+    av_info->geometry.base_height = moment->base_height;
+}
+
+#endif

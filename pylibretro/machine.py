@@ -1,0 +1,166 @@
+"""Which core with which content a save state is of."""
+
+from __future__ import annotations
+
+import os
+
+from .error import StateError
+
+__all__ = ["HashedFile", "Machine"]
+
+CHUNK_SIZE = 1 << 20
+
+
+class HashedFile:
+    """A file as it was when a core was loaded from it, hashed when somebody asks.
+
+    Hashing a core takes up to a tenth of a second, so it waits until a state goes to another
+    process, or to a machine made from another file.
+    """
+
+    def __init__(
+        self, path: str | None, sha1: str | None = None, *, temporary: bool = False
+    ) -> None:
+        """Remember the file, or only the hash of one that was elsewhere."""
+        self.path = path
+        self.temporary = temporary
+        self.key = None if path is None else _file_key(path)
+        self._sha1 = sha1
+        self._hashed = path is None
+
+    @property
+    def sha1(self) -> str | None:
+        """Hexadecimal SHA-1, or None if the file has changed since, so that nobody can know."""
+        if not self._hashed:
+            assert self.path is not None
+            self._sha1 = _sha1_of(self.path, self.key)
+            self._hashed = True
+        return self._sha1
+
+    def may_be(self, other: HashedFile) -> bool:
+        """Whether nothing shows that the two were different files."""
+        if self.path is not None and (self.path, self.key) == (other.path, other.key):
+            return True
+        return self.sha1 is None or other.sha1 is None or self.sha1 == other.sha1
+
+
+class Machine:
+    """A core and its content, as far as a state has to know them.
+
+    Example:
+        >>> known = HashedFile(None, sha1="da39a3ee5e6b4b0d3255bfef95601890afd80709")
+        >>> Machine("2048", "1.0", known, None).check_fits(Machine("snes9x", "1.63", known, None))
+        Traceback (most recent call last):
+        pylibretro.error.StateError: the state is of 2048 1.0, and this is snes9x 1.63; ...
+    """
+
+    def __init__(
+        self, core: str, version: str, core_file: HashedFile, content_file: HashedFile | None
+    ) -> None:
+        """Take the core's own name and version, and the files of core and content."""
+        self.core = core
+        self.version = version
+        self.core_file = core_file
+        self.content_file = content_file
+        self._last_fitting: Machine | None = None
+
+    @classmethod
+    def from_pickle(
+        cls,
+        core: str,
+        version: str,
+        core_sha1: str | None,
+        has_content: bool,
+        content_sha1: str | None,
+    ) -> Machine:
+        """Return what another process said of a machine.
+
+        Raises:
+            StateError: These are not what `__reduce__` gave to pickle.
+        """
+        texts_or_none = (core_sha1, content_sha1)
+        if not (isinstance(core, str) and isinstance(version, str)) or not all(
+            text is None or isinstance(text, str) for text in texts_or_none
+        ):
+            raise StateError("the pickled state is damaged: it does not say which core it is of")
+        content_file = HashedFile(None, content_sha1) if has_content else None
+        return cls(core, version, HashedFile(None, core_sha1), content_file)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what can be compared elsewhere."""
+        arguments = (
+            self.core,
+            self.version,
+            self.core_sha1,
+            self.content_file is not None,
+            self.content_sha1,
+        )
+        return Machine.from_pickle, arguments
+
+    @property
+    def core_sha1(self) -> str | None:
+        """Hexadecimal SHA-1 of the core's file; None if it has changed since it was loaded."""
+        return self.core_file.sha1
+
+    @property
+    def content_sha1(self) -> str | None:
+        """Hexadecimal SHA-1 of the content; None without content or if it has changed."""
+        return None if self.content_file is None else self.content_file.sha1
+
+    def keep(self) -> None:
+        """Hash now what will not be there when the core is closed."""
+        if self.content_file is not None and self.content_file.temporary:
+            self.content_file.sha1  # noqa: B018
+
+    def check_fits(self, other: Machine) -> None:
+        """Check that a state of this machine is one of `other` too.
+
+        Raises:
+            StateError: The states of one are not states of the other.
+        """
+        if other is self or other._last_fitting is self:
+            return
+        ours, theirs = f"{self.core} {self.version}", f"{other.core} {other.version}"
+        if ours != theirs:
+            raise StateError(
+                f"the state is of {ours}, and this is {theirs}; load it into the core that made "
+                f"it, or give its bytes to load_state"
+            )
+        if not self.core_file.may_be(other.core_file):
+            raise StateError(
+                f"the state is of another build of {ours} (SHA-1 {self.core_sha1}) than this one "
+                f"(SHA-1 {other.core_sha1}); load it into the build that made it, or give its "
+                f"bytes to load_state"
+            )
+        if (self.content_file is None) != (other.content_file is None):
+            made, here = ("without", "with") if self.content_file is None else ("with", "without")
+            raise StateError(f"the state is of {ours} {made} content, and this one is {here}")
+        if self.content_file is not None and other.content_file is not None:
+            if not self.content_file.may_be(other.content_file):
+                raise StateError(
+                    f"the state is of {ours} with other content (SHA-1 {self.content_sha1}) than "
+                    f"here (SHA-1 {other.content_sha1}); open the core with that content, or "
+                    f"give the state's bytes to load_state"
+                )
+        other._last_fitting = self
+
+
+def _file_key(path: str) -> tuple[int, ...] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _sha1_of(path: str, key: tuple[int, ...] | None) -> str | None:
+    import hashlib
+
+    digest = hashlib.sha1(usedforsecurity=False)
+    try:
+        with open(path, "rb") as file:
+            while chunk := file.read(CHUNK_SIZE):
+                digest.update(chunk)
+    except OSError:
+        return None
+    return digest.hexdigest() if key is not None and _file_key(path) == key else None
