@@ -72,7 +72,7 @@ setup(
             include_dirs=["include", "pylibretro"],
             depends=[*glob("include/*.h"), *glob("pylibretro/*.h"), *glob("pylibretro/*.px[di]")],
             extra_compile_args=COMPILE_ARGS,
-            libraries=["dl", "pthread"] if sys.platform == "linux" else [],
+            libraries=["dl", "m", "pthread"] if sys.platform == "linux" else [],
         ),
         LibretroCore(
             "pylibretro.cores.2048_libretro",

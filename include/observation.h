@@ -65,6 +65,9 @@ static inline void observer_free(struct observer *observer);
 /* Forget all pictures, as after a reset. */
 static inline void observer_clear(struct observer *observer);
 
+/* Let only the newest observation stay on the stack: a game begins with what it shows. */
+static inline void observer_forget_older(struct observer *observer);
+
 /*
  * The core sent a picture in one of the last `pool` frames of the step; with `last`, in its very
  * last one: the observation is then complete and on the stack. `rotation` is that of SET_ROTATION.
@@ -434,19 +437,40 @@ static inline uint8_t *observer_next_slot(const struct observer *observer)
     return observer_slot(observer, (observer->newest + 1) % observer->settings.stack);
 }
 
+/* Put what there was before the newest observation in the place of all others. */
+static inline void observer_pad(struct observer *observer)
+{
+    const struct observation_settings *settings = &observer->settings;
+    const size_t bytes = observation_slot_bytes(settings);
+    for (unsigned i = 0; i < settings->stack; i++) {
+        if (i == observer->newest) {
+            continue;
+        }
+        if (settings->padding == OBSERVATION_REPEAT) {
+            memcpy(observer_slot(observer, i), observer_slot(observer, observer->newest), bytes);
+        } else {
+            memset(observer_slot(observer, i), 0, bytes);
+        }
+    }
+}
+
 static inline void observer_push(struct observer *observer)
 {
     const struct observation_settings *settings = &observer->settings;
     observer->newest = (observer->newest + 1) % settings->stack;
     if (observer->empty && settings->padding == OBSERVATION_REPEAT) {
-        for (unsigned i = 0; i < settings->stack; i++) {
-            if (i != observer->newest) {
-                memcpy(observer_slot(observer, i), observer_slot(observer, observer->newest),
-                       observation_slot_bytes(settings));
-            }
-        }
+        observer_pad(observer);
     }
     observer->empty = observer->pooling = false;
+}
+
+static inline void observer_forget_older(struct observer *observer)
+{
+    if (observer->empty) {
+        return;
+    }
+    observer_pad(observer);
+    observer->pooling = false;
 }
 
 static inline void observer_push_black(struct observer *observer)

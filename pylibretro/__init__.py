@@ -18,7 +18,7 @@ except ModuleNotFoundError as error:
         f"tools/build, or install it and leave its checkout's directory"
     ) from error
 from .audio_window import AudioWindow
-from .batch import BatchResult, CoreSpec
+from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
 from .enums import (
     AnalogStick,
@@ -68,6 +68,7 @@ __all__ = [
     "AnalogStick",
     "AudioWindow",
     "BatchResult",
+    "BranchResult",
     "Capture",
     "ClosedError",
     "ContentError",

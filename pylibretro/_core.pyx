@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 
 from .audio_window import AudioWindow
-from .batch import BatchResult, CoreSpec
+from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
 from .content import explain_refusal as hint_at_refusal
 from .content import resolve_content
@@ -1217,16 +1217,20 @@ Raises:
         Raises:
             StateError: The state has the wrong size, or the core refused it.
         """
-        cdef Py_buffer view
         self.enter_running()
         try:
-            PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
-            try:
-                self.unserialize(&view)
-            finally:
-                PyBuffer_Release(&view)
+            self.load_bytes(state)
         finally:
             self.leave()
+
+    cdef int load_bytes(self, state) except -1:
+        cdef Py_buffer view
+        PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
+        try:
+            self.unserialize(&view)
+        finally:
+            PyBuffer_Release(&view)
+        return 0
 
     cdef int unserialize(self, Py_buffer *view) except -1:
         cdef core_request request

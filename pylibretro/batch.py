@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BatchResult", "CoreSpec"]
+__all__ = ["BatchResult", "BranchResult", "CoreSpec"]
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,28 @@ class BatchResult:
     watches: npt.NDArray[Any] | None = None
     rewards: npt.NDArray[np.float64] | None = None
     done: npt.NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class BranchResult:
+    """What `CoreBatch.branch` returns: a row for each branch, in the order of the inputs.
+
+    Attributes:
+        frames_run: (branches, steps) int64.
+        observations: (branches, ...), what the last step shows; None without an `Observation`.
+        audio_windows: (branches, length, channels), the sound at the end; None without an
+            `AudioWindow`.
+        watches: (branches, steps, K) int64 or float64, after each step; None without watches.
+        rewards: (branches, steps) or (branches, steps, R) float64; None without reward rules.
+        done: (branches, steps) bool. With `stop_when_done` all later steps of the branch are done,
+            too, and run no frames; None without a done rule.
+        states: The `State` at the end of each branch, a list; None without `save=True`.
+    """
+
+    frames_run: npt.NDArray[np.int64]
+    observations: npt.NDArray[Any] | None = None
+    audio_windows: npt.NDArray[Any] | None = None
+    watches: npt.NDArray[Any] | None = None
+    rewards: npt.NDArray[np.float64] | None = None
+    done: npt.NDArray[np.bool_] | None = None
+    states: list[Any] | None = None

@@ -80,6 +80,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     cdef StepArrays landing
     cdef dict compiled
     cdef list kept_alive
+    cdef StatePool states
+    cdef list beginnings
     cdef object observation_shape
     cdef bint wants_deltas
     cdef tuple reward_shape
@@ -114,6 +116,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.audio_window = audio_window
         self.wants_deltas = bool(watch_deltas)
         self.pool = BlockPool(BLOCKS_KEPT_AT_MOST)
+        self.states = StatePool(STATE_BYTES_KEPT)
         self.kept_alive = []
         self.compiled = {}
         self.engine.stop_when_done = bool(stop_when_done)
@@ -520,6 +523,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         stepped.plan.before_frame = before_lane_frame
         stepped.plan.after_frame = after_lane_frame
         stepped.plan.context = stepped
+        stepped.row = stepped.index
         stepped.begun = stepped.finished = False
         stepped.reason = STOP_WHEN_DONE
 
@@ -826,6 +830,391 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """All samples of the last step of each core: a list of (n, 2) int16 arrays."""
         self.check()
         return [core.audio for core in self.cores]
+
+    # ---- states ----------------------------------------------------------------------------------------------------
+
+    def save_states(self, index=None, *, out=None):
+        """Save the state of cores (`retro_serialize`), several at a time.
+
+        Args:
+            index: Numbers of the cores; all unless given.
+            out: A writable C-contiguous (n, size) uint8 array for the cores' own bytes, whose rows take the largest of
+                the states; it is returned. Without it, handles are made.
+
+        Returns:
+            A list of `State`, which hold the whole machine and what the batch knows of it: watches at the last reset,
+            the stack of observations, the audio window. With `out`, that array.
+
+        Raises:
+            StateError: A core has no states, or refused; `index` has its number.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", count=2) as batch:
+        ...     frames_run = batch.run(10)
+        ...     states = batch.save_states()
+        ...     frames_run = batch.run(10)
+        ...     batch.load_states(states)
+        ...     [core.frame_count for core in batch]
+        [10, 10]
+        """
+        cdef size_t i
+        self.check()
+        numbers = core_numbers(index, self.engine.count)
+        self.enter_idle()
+        try:
+            self.claim_all()
+            try:
+                states = self.save_lanes(numbers)
+            finally:
+                self.release(self.engine.count)
+        finally:
+            self.leave()
+        if out is None:
+            return states
+        largest = max([(<State> state).parts.size for state in states], default=0)
+        if not isinstance(out, numpy.ndarray) or out.dtype != numpy.uint8 or out.ndim != 2 \
+                or out.shape[0] != len(states) or out.shape[1] < largest:
+            raise ValueError(f"out is {getattr(out, 'dtype', type(out).__name__)} of shape "
+                             f"{getattr(out, 'shape', None)}; uint8 of ({len(states)}, {largest}) is needed")
+        for i, state in enumerate(states):
+            out[i, :state.size] = numpy.frombuffer(state, numpy.uint8)
+            out[i, state.size:] = 0
+        return out
+
+    cdef list save_lanes(self, numbers):
+        """States of these cores, which have been claimed."""
+        cdef size_t i
+        cdef lane *saved
+        cdef State state
+        cdef Core core
+        cdef list states = []
+        cdef dict failures = {}
+        cdef int tries
+        for i in range(self.engine.count):
+            lane_of(&self.engine, i).state = NULL
+        for i in numbers:
+            states.append(self.room_for_state(i))
+        with nogil:
+            workers_run(self.team, save_lane, &self.engine)
+        for place, i in enumerate(numbers):
+            core = self.cores[i]
+            saved = lane_of(&self.engine, i)
+            try:
+                core.deliver()
+                tries = 0
+                while saved.state_outcome == STATE_LARGER and tries < STATE_QUESTIONS:
+                    states[place] = self.room_for_state(i)
+                    with nogil:
+                        save_lane(&self.engine, saved.index)
+                    tries += 1
+                if saved.state_outcome != STATE_DONE:
+                    core.raise_for_state(saved.state_outcome, saved.state)
+                core.state_sizes.add(saved.state.size)
+            except Exception as error:
+                failures[i] = error
+            saved.state = NULL
+        if failures:
+            first = min(failures)
+            raise_of_core(first, failures[first], failures)
+        return states
+
+    cdef State room_for_state(self, size_t index):
+        cdef Core core = self.cores[index]
+        cdef lane *saved = lane_of(&self.engine, index)
+        cdef State state
+        if saved.f.video.may_repeat or saved.f.frame_count < FRAMES_ON_PROBATION:
+            recover_picture(saved.f)
+        state = new_state(self.states, machine_of(core), state_room(core), state_picture_size(core.f),
+                          lane_memory_bytes(saved))
+        saved.state = &state.parts
+        saved.state_outcome = STATE_REFUSED
+        return state
+
+    def load_states(self, states, index=None):
+        """Put cores into states, several at a time (`retro_unserialize`).
+
+        Args:
+            states: A `State` for all; or a sequence of `State` or of bytes, or a (n, size) uint8 array, as
+                `save_states` returns them.
+            index: Which of them each core gets: (count,), -1 for a core that stays as it is. Without it, core i gets
+                state i. A state may be given to many cores.
+
+        Raises:
+            StateError: A core refused its state, or it is of another core or content; `index` has its number. The
+                others have been loaded.
+            IndexError, TypeError, ValueError: `states` and `index` do not fit. Nothing has been loaded.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", count=4) as batch:
+        ...     frames_run = batch.run(10)
+        ...     states = batch.save_states([0, 1])
+        ...     batch.load_states(states, [0, 0, 1, -1])
+        """
+        self.check()
+        given, numbers = given_states(states, index, self.engine.count)
+        self.enter_idle()
+        try:
+            self.claim_all()
+            try:
+                self.load_lanes([given[number] if number >= 0 else None for number in numbers], False)
+            finally:
+                self.release(self.engine.count)
+        finally:
+            self.leave()
+
+    cdef int load_lanes(self, list states, bint restarts) except -1:
+        """Load a State, bytes or nothing into each core; all have been claimed."""
+        cdef size_t i
+        cdef lane *loaded
+        cdef Core core
+        cdef State whole
+        cdef dict failures = {}
+        cdef dict wholes = {}
+        for i in range(self.engine.count):
+            loaded = lane_of(&self.engine, i)
+            loaded.state = NULL
+            loaded.restarts = restarts
+            loaded.state_outcome = STATE_DONE
+            if not isinstance(states[i], State):
+                continue
+            try:
+                core = self.cores[i]
+                (<State> states[i]).machine.check_fits(core.machine)
+                whole = wholes.get(id(states[i]))
+                if whole is None:
+                    whole = wholes[id(states[i])] = (<State> states[i]).whole()
+                loaded.state = &whole.parts
+            except StateError as error:
+                failures[i] = error
+        with nogil:
+            workers_run(self.team, load_lane, &self.engine)
+        for i in range(self.engine.count):
+            loaded = lane_of(&self.engine, i)
+            core = self.cores[i]
+            try:
+                if loaded.state is not NULL:
+                    core.deliver()
+                    if loaded.state_outcome == STATE_OF_OTHER_SIZE:
+                        restore_state(core, states[i])
+                        after_load(loaded)
+                    elif loaded.state_outcome != STATE_DONE:
+                        core.raise_for_state(loaded.state_outcome, loaded.state)
+                elif states[i] is not None and not isinstance(states[i], State):
+                    core.load_bytes(states[i])
+                    recall_lane(loaded, NULL, 0)
+            except Exception as error:
+                failures[i] = error
+            loaded.state = NULL
+        self.last.observations = None
+        if failures:
+            first = min(failures)
+            raise_of_core(first, failures[first], failures)
+        return 0
+
+    @property
+    def reset_states(self):
+        """Where `reset` puts each core: a list of `State`. Unless set, it is the state after loading.
+
+        Setting takes a `State` for all cores, or a sequence with one for each.
+        """
+        self.check()
+        self.find_beginnings()
+        return list(self.beginnings)
+
+    @reset_states.setter
+    def reset_states(self, states):
+        self.check()
+        given, numbers = given_states(states, None, self.engine.count)
+        for state in given:
+            if not isinstance(state, State):
+                raise TypeError(f"reset_states holds {type(state).__name__}; States are needed")
+        self.beginnings = [given[number] for number in numbers]
+
+    cdef int find_beginnings(self) except -1:
+        if self.beginnings is None:
+            known = {}
+            for spec in self.specs:
+                if id(spec) not in known:
+                    with Core(spec.path, **spec.arguments()) as core:
+                        known[id(spec)] = core.snapshot()
+            self.beginnings = [known[id(spec)] for spec in self.specs]
+        return 0
+
+    def reset(self, index=None):
+        """Put cores back to `reset_states`, without loading content again.
+
+        The stack of observations begins anew: it holds what the state's last observation shows, if it has one, padded
+        as the `Observation` says. Watches and `frames` of rules count from here.
+
+        Args:
+            index: Which cores: their numbers, or (count,) bool; all unless given.
+
+        Raises:
+            StateError: A core has no states; `batch[i].reset()` presses the console's reset button.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", count=2) as batch:
+        ...     frames_run = batch.run(10)
+        ...     batch.reset([1])
+        ...     [core.frame_count for core in batch]
+        [10, 0]
+        """
+        self.check()
+        self.find_beginnings()
+        if isinstance(index, numpy.ndarray) and index.dtype == numpy.bool_:
+            if index.shape != (self.engine.count,):
+                raise ValueError(f"index is bool of shape {index.shape}; ({self.engine.count},) is needed")
+            index = numpy.flatnonzero(index)
+        chosen = set(core_numbers(index, self.engine.count).tolist())
+        self.enter_idle()
+        try:
+            self.claim_all()
+            try:
+                self.load_lanes([self.beginnings[i] if i in chosen else None for i in range(self.engine.count)], True)
+            finally:
+                self.release(self.engine.count)
+        finally:
+            self.leave()
+
+    def branch(self, states, inputs, frames=1, *, save=False):
+        """Try sequences of inputs, each from a state, on whichever core is free.
+
+        Args:
+            states: The `State` that all begin with, or a sequence with one for each row of `inputs`.
+            inputs: (branches, steps) or (branches, steps, ports) uint16 joypad masks, or records of
+                `pylibretro.PORT_INPUT`, each held for `frames` frames. There may be more branches than cores.
+            frames: Frames of a step.
+            save: Whether the states at the ends are wanted.
+
+        Returns:
+            A `BranchResult`. The cores are left where they were last.
+
+        Raises:
+            StateError, CoreCrashedError, ...: A core failed; `index` has its number.
+            TypeError, ValueError: The arguments do not fit.
+            KeyboardInterrupt: Ctrl-C.
+
+        >>> from pylibretro import CoreBatch, Joypad
+        >>> with CoreBatch("2048", count=2, watches={"score": (0x20, "<u4")}, reward="delta(score)") as batch:
+        ...     start = batch.save_states([0])[0]
+        ...     tried = batch.branch(start, [[Joypad.START, 0, Joypad.LEFT]] * 5, frames=2)
+        ...     tried.rewards.shape, tried.watches.shape
+        ((5, 3), (5, 3, 1))
+        """
+        cdef Py_ssize_t count = frame_count_from(frames)
+        cdef batch_engine *engine = &self.engine
+        cdef size_t i, branches, steps
+        cdef list beginnings, ends = None
+        cdef state_parts **pointers = NULL
+        cdef StepArrays arrays
+        self.check()
+        array = checked_inputs(inputs)
+        if array.ndim not in (2, 3):
+            raise ValueError(f"inputs has shape {array.shape}; (branches, steps) or (branches, steps, ports) is needed")
+        branches, steps = array.shape[:2]
+        if isinstance(states, State):
+            beginnings = [states] * branches
+        else:
+            beginnings = list(states)
+        if len(beginnings) != branches or not all([isinstance(state, State) for state in beginnings]):
+            raise ValueError(f"states holds {len(beginnings)} states; one State for all, or one for each of the "
+                             f"{branches} branches is needed")
+        for state in beginnings:
+            for core in self.cores:
+                (<State> state).machine.check_fits((<Core> core).machine)
+        beginnings = [(<State> state).whole() for state in beginnings]
+        self.enter_idle()
+        try:
+            pointers = <state_parts **> calloc(2 * branches + 1, sizeof(state_parts *))
+            if pointers is NULL:
+                raise MemoryError(f"no memory for {branches} branches")
+            self.claim_all()
+            try:
+                for i in range(branches):
+                    pointers[i] = &(<State> beginnings[i]).parts
+                if save:
+                    ends = []
+                    for i in range(branches):
+                        ends.append(self.room_for_state(i % engine.count))
+                        pointers[branches + i] = &(<State> ends[i]).parts
+                arrays = self.branch_arrays(branches, steps)
+                engine.branch_states = pointers
+                engine.branch_ends = pointers + branches if save else NULL
+                engine.branches = branches
+                engine.steps = steps
+                engine.frames = count
+                engine.branch_inputs = <const char *> array_data(array)
+                engine.branch_ports = array.shape[2] if array.ndim == 3 else 1
+                engine.branch_input_bytes = engine.branch_ports * array.dtype.itemsize
+                engine.branch_records = array.dtype.names is not None
+                self.run_branches(arrays)
+            finally:
+                self.release(engine.count)
+        finally:
+            free(pointers)
+            self.leave()
+        return BranchResult(arrays.frames_run, arrays.observations, arrays.audio_windows, arrays.watches,
+                            arrays.rewards, arrays.done, ends)
+
+    cdef StepArrays branch_arrays(self, size_t branches, size_t steps):
+        cdef StepArrays arrays = StepArrays()
+        arrays.frames_run = numpy.zeros((branches, steps), _INT64)
+        if self.observation is not None:
+            arrays.observations = numpy.zeros((branches, *self.observation_shape), self.observation.dtype)
+        if self.audio_window is not None:
+            arrays.audio_windows = numpy.zeros((branches, *self.audio_window.shape), self.audio_window.dtype)
+        if self.watch_names:
+            arrays.watches = numpy.zeros((branches, steps, len(self.watch_names)),
+                                         _FLOAT64 if self.engine.watch_floats else _INT64)
+        if self.engine.rewards is not NULL:
+            arrays.rewards = numpy.zeros((branches, steps, *self.reward_shape), _FLOAT64)
+        if self.engine.done is not NULL:
+            arrays.done = numpy.zeros((branches, steps), _BOOL)
+        return arrays
+
+    cdef int run_branches(self, StepArrays arrays) except -1:
+        cdef batch_engine *engine = &self.engine
+        cdef size_t i
+        cdef lane *stepped
+        cdef bint signals = threading.current_thread() is threading.main_thread()
+        cdef dict failures = {}
+        self.write_into(arrays)
+        engine.next_branch = 0
+        if signals:
+            platform_watch_interrupt()
+        for i in range(engine.count):
+            stepped = lane_of(engine, i)
+            self.plan_step(stepped, 0)
+            stepped.plan.watch_interrupt = signals
+            stepped.plan.attention_interval = NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS
+            stepped.restarts = False
+            stepped.state_outcome = STATE_DONE
+        try:
+            with nogil:
+                workers_run(self.team, branch_lane, engine)
+            if signals:
+                platform_clear_interrupted()
+                PyErr_CheckSignals()
+        finally:
+            platform_atomic_store(&engine.stopping, 0)
+            self.last.observations = None
+            for i in range(engine.count):
+                stepped = lane_of(engine, i)
+                stepped.f.video.enabled = True
+                stepped.f.video.observer = NULL
+                error = self.attend(i) if self.needs_attention(i) else None
+                if error is None and stepped.state_outcome != STATE_DONE:
+                    try:
+                        (<Core> self.cores[i]).raise_for_state(stepped.state_outcome, stepped.state)
+                    except Exception as problem:
+                        error = problem
+                stepped.state = NULL
+                if error is not None:
+                    failures[i] = error
+        if failures:
+            first = min(failures)
+            raise_of_core(first, failures[first], failures)
+        return 0
 
     # ---- steps that are sent and received --------------------------------------------------------------------------
 
@@ -1145,3 +1534,29 @@ cdef tuple first_picture_size(spec):
 
 
 _FRAMES_BEFORE_THE_FIRST_PICTURE = 600
+
+
+cdef tuple given_states(states, index, size_t count):
+    """A list of State or bytes, and for each core which of them it gets or -1."""
+    if isinstance(states, State):
+        given = [states]
+        numbers = [0] * count if index is None else None
+    else:
+        if isinstance(states, numpy.ndarray) and (states.ndim != 2 or states.dtype != numpy.uint8):
+            raise TypeError(f"states is {states.dtype} of shape {states.shape}; (n, size) uint8 is needed")
+        if isinstance(states, (bytes, bytearray, memoryview, str)):
+            raise TypeError(f"states is {type(states).__name__}; a State, or a sequence of State or bytes, is needed")
+        given = list(states)
+        numbers = None
+    if numbers is None and index is None:
+        if len(given) != count:
+            raise ValueError(f"there are {len(given)} states for {count} cores; say with index= which each core gets")
+        numbers = list(range(count))
+    elif numbers is None:
+        numbers = [operator.index(number) for number in index]
+        if len(numbers) != count:
+            raise ValueError(f"index has {len(numbers)} entries; one for each of the {count} cores is needed")
+        for number in numbers:
+            if not -1 <= number < len(given):
+                raise IndexError(f"index holds {number}; the states are 0 to {len(given) - 1}, and -1 means none")
+    return given, numbers

@@ -41,11 +41,12 @@ cdef extern from "observation.h" nogil:
         int layout
         int dtype
     cdef struct observer:
-        pass
+        observation_settings settings
     size_t observer_bytes(const observation_settings *)
     bint observer_prepare(observer *, const observation_settings *)
     void observer_free(observer *)
     void observer_clear(observer *)
+    void observer_forget_older(observer *)
     bint observer_picture(observer *, bint last, int format, const void *data, size_t pitch, unsigned width,
                           unsigned height, unsigned rotation)
     bint observer_repeat(observer *, bint last)

@@ -20,6 +20,7 @@ cdef extern from "platform.h" nogil:
     int platform_atomic_exchange(volatile int *, int)
     int platform_atomic_load(volatile int *)
     void platform_atomic_store(volatile int *, int)
+    uint32_t platform_atomic_add(volatile uint32_t *, uint32_t)
     void platform_watch_fork()
     int platform_fork_generation()
     void platform_watch_interrupt()

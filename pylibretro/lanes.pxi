@@ -10,6 +10,7 @@ cdef struct lane:
     batch_engine *engine
     run_plan plan
     size_t index
+    size_t row  # of the results
     int reason
     bint begun
     bint finished
@@ -37,6 +38,11 @@ cdef struct lane:
     double *reward_sums
     bint done
     bint matched
+
+    # the state to save or to load, and whether that is the beginning of a game
+    state_parts *state
+    int state_outcome
+    bint restarts
 
 
 cdef struct batch_engine:
@@ -68,6 +74,18 @@ cdef struct batch_engine:
     uint8_t *done_flags
     uint8_t *matched_flags
     int64_t *frames_run
+
+    # the rows of a branch() that nobody has begun, and the input of each step
+    volatile uint32_t next_branch
+    size_t branches
+    size_t steps
+    size_t frames
+    state_parts **branch_states
+    state_parts **branch_ends
+    const char *branch_inputs
+    size_t branch_input_bytes
+    size_t branch_ports
+    bint branch_records
 
     volatile int stopping  # the batch is being closed: steps end after the frame that runs
 
@@ -180,7 +198,7 @@ cdef void write_deltas(lane *stepped) noexcept nogil:
     cdef size_t i, row
     if engine.delta_integers is NULL and engine.delta_doubles is NULL:
         return
-    row = ((stepped.plan.done - 1) * engine.count + stepped.index) * watches.count
+    row = ((stepped.plan.done - 1) * engine.count + stepped.row) * watches.count
     for i in range(watches.count):
         if engine.delta_doubles is not NULL:
             engine.delta_doubles[row + i] = stepped.values[i] - stepped.previous[i]
@@ -206,6 +224,7 @@ cdef void run_lane(void *context, size_t index) noexcept nogil:
         stepped.reason = run_frames(stepped.f, &stepped.plan)
     if stepped.reason == STOP_WHEN_DONE or stepped.reason == STOP_AFTER_SHUTDOWN:
         finish_step(stepped)
+        write_senses(stepped, stepped.row)
         stepped.finished = True
 
 
@@ -227,7 +246,7 @@ cdef void begin_step(lane *stepped) noexcept nogil:
 cdef void finish_step(lane *stepped) noexcept nogil:
     cdef batch_engine *engine = stepped.engine
     cdef frontend *f = stepped.f
-    cdef size_t index = stepped.index
+    cdef size_t row = stepped.row
     f.video.enabled = True
     f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
     if stepped.to_observe and stepped.plan.done:
@@ -236,25 +255,30 @@ cdef void finish_step(lane *stepped) noexcept nogil:
         f.video.observe_last = True
         observe_repeat(f)
         f.video.observer = NULL
-    engine.frames_run[index] = stepped.plan.done
-    if engine.observations is not NULL:
-        observer_write(&stepped.observer, engine.observations + index * engine.observation_bytes)
-    if engine.sound is not NULL:
+    if engine.sound_bytes:
         if not audio_window_set_source_rate(&stepped.sound, f.av_info.timing.sample_rate):
             f.out_of_memory = True
         audio_window_feed(&stepped.sound, f.audio.samples, f.audio.frames)
-        audio_window_write(&stepped.sound, engine.sound + index * engine.sound_bytes)
+    engine.frames_run[row] = stepped.plan.done
     if engine.watch_integers is not NULL:
-        watches_as_integers(&stepped.watches, engine.watch_integers + index * engine.watch_count)
+        watches_as_integers(&stepped.watches, engine.watch_integers + row * engine.watch_count)
     elif engine.watch_doubles is not NULL:
-        watches_as_doubles(&stepped.watches, engine.watch_doubles + index * engine.watch_count)
+        watches_as_doubles(&stepped.watches, engine.watch_doubles + row * engine.watch_count)
     if engine.reward_count:
-        memcpy(engine.reward_sums + index * engine.reward_count, stepped.reward_sums,
+        memcpy(engine.reward_sums + row * engine.reward_count, stepped.reward_sums,
                engine.reward_count * sizeof(double))
     if engine.done_flags is not NULL:
-        engine.done_flags[index] = stepped.done
+        engine.done_flags[row] = stepped.done
     if engine.matched_flags is not NULL:
-        engine.matched_flags[index] = stepped.matched
+        engine.matched_flags[row] = stepped.matched
+
+
+cdef void write_senses(lane *stepped, size_t row) noexcept nogil:
+    cdef batch_engine *engine = stepped.engine
+    if engine.observations is not NULL:
+        observer_write(&stepped.observer, engine.observations + row * engine.observation_bytes)
+    if engine.sound is not NULL:
+        audio_window_write(&stepped.sound, engine.sound + row * engine.sound_bytes)
 
 
 cdef void prepare_convert_lane(void *context, size_t index) noexcept nogil:
@@ -282,3 +306,172 @@ cdef void convert_lane(void *context, size_t index) noexcept nogil:
     if video.has_picture:
         pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
                       video.width, video.height, rgb, pitch, video.picture_rotation)
+
+
+# ---- states ----------------------------------------------------------------------------------------------------------
+
+cdef struct lane_memory:
+    # What a State of a batch has besides the machine: this, the watches, the observations and the sound
+    uint64_t watch_count
+    uint64_t watches_known
+    double frames_since_reset
+    uint64_t history_bytes
+    uint64_t sound_bytes
+
+
+cdef size_t lane_memory_bytes(lane *remembered) noexcept nogil:
+    cdef batch_engine *engine = remembered.engine
+    cdef size_t bytes = sizeof(lane_memory) + 3 * engine.watch_count * sizeof(double)
+    if engine.observing:
+        bytes += observer_history_bytes(&remembered.observer.settings)
+    if engine.sound_bytes:
+        bytes += audio_window_state_bytes(&remembered.sound)
+    return bytes
+
+
+cdef void remember_lane(lane *remembered, char *extra, size_t size) noexcept nogil:
+    cdef batch_engine *engine = remembered.engine
+    cdef lane_memory head
+    cdef size_t numbers = engine.watch_count * sizeof(double)
+    cdef char *place = extra + sizeof(lane_memory)
+    memset(extra, 0, size)
+    head.watch_count = engine.watch_count
+    head.watches_known = remembered.watches_known
+    head.frames_since_reset = remembered.frames_since_reset
+    head.history_bytes = head.sound_bytes = 0
+    memcpy(place, remembered.initial, numbers)
+    memcpy(place + numbers, remembered.values, numbers)
+    memcpy(place + 2 * numbers, remembered.watches.bits, numbers)
+    place += 3 * numbers
+    if engine.observing:
+        head.history_bytes = observer_save_history(&remembered.observer, place, size - (place - extra))
+        place += head.history_bytes
+    if engine.sound_bytes:
+        head.sound_bytes = audio_window_state_bytes(&remembered.sound)
+        audio_window_save(&remembered.sound, place)
+    memcpy(extra, &head, sizeof(lane_memory))
+
+
+cdef void recall_lane(lane *recalled, const char *extra, size_t size) noexcept nogil:
+    """Go on where remember_lane() was called, as far as the state is of a batch that looks at the same things."""
+    cdef batch_engine *engine = recalled.engine
+    cdef lane_memory head
+    cdef size_t numbers = engine.watch_count * sizeof(double)
+    cdef const char *place = extra + sizeof(lane_memory)
+    cdef bint known = size >= sizeof(lane_memory)
+    if known:
+        memcpy(&head, extra, sizeof(lane_memory))
+        known = head.watch_count == engine.watch_count and head.history_bytes <= size and head.sound_bytes <= size \
+            and sizeof(lane_memory) + 3 * numbers + head.history_bytes + head.sound_bytes <= size
+    recalled.frames_since_reset = head.frames_since_reset if known else 0
+    recalled.watches_known = known and head.watches_known
+    if known:
+        memcpy(recalled.initial, place, numbers)
+        memcpy(recalled.values, place + numbers, numbers)
+        memcpy(recalled.watches.bits, place + 2 * numbers, numbers)
+        place += 3 * numbers
+    if engine.observing and not (known and head.history_bytes
+                                 and observer_load_history(&recalled.observer, place, head.history_bytes)):
+        observer_clear(&recalled.observer)
+    if engine.sound_bytes and not (known and head.sound_bytes
+                                   and audio_window_load(&recalled.sound, place + head.history_bytes,
+                                                         head.sound_bytes)):
+        audio_window_clear(&recalled.sound)
+    recalled.f.video.observed = recalled.f.video.sent if engine.observing and known else <uint64_t> -1
+
+
+cdef void restart_lane(lane *restarted) noexcept nogil:
+    """The state that has been loaded is the beginning of a game."""
+    restarted.frames_since_reset = 0
+    restarted.watches_known = False
+    if restarted.engine.observing:
+        observer_forget_older(&restarted.observer)
+    if restarted.engine.sound_bytes:
+        audio_window_clear(&restarted.sound)
+
+
+cdef void save_lane(void *context, size_t index) noexcept nogil:
+    cdef lane *saved = lane_of(<batch_engine *> context, index)
+    if saved.state is NULL:
+        return
+    saved.state_outcome = save_machine(saved.f, saved.state)
+    if saved.state_outcome == STATE_DONE:
+        remember_lane(saved, state_extra(saved.state), saved.state.extra_size)
+
+
+cdef void load_lane(void *context, size_t index) noexcept nogil:
+    cdef lane *loaded = lane_of(<batch_engine *> context, index)
+    if loaded.state is NULL:
+        return
+    loaded.state_outcome = load_machine(loaded.f, loaded.state)
+    if loaded.state_outcome == STATE_DONE:
+        after_load(loaded)
+
+
+cdef void after_load(lane *loaded) noexcept nogil:
+    recall_lane(loaded, state_extra(loaded.state), loaded.state.extra_size)
+    if loaded.restarts:
+        restart_lane(loaded)
+    if loaded.watches.count and not loaded.watches_known:
+        read_first_watches(loaded)
+
+
+# ---- branches --------------------------------------------------------------------------------------------------------
+
+cdef void branch_lane(void *context, size_t index) noexcept nogil:
+    """Run branches, each from its state through all its steps, until there are no more."""
+    cdef batch_engine *engine = <batch_engine *> context
+    cdef lane *stepped = lane_of(engine, index)
+    cdef size_t branch
+    while stepped.reason == STOP_WHEN_DONE and stepped.state_outcome == STATE_DONE \
+            and not platform_atomic_load(&engine.stopping):
+        branch = platform_atomic_add(&engine.next_branch, 1)
+        if branch >= engine.branches:
+            return
+        stepped.row = branch
+        stepped.state = engine.branch_states[branch]
+        load_lane(context, index)
+        if stepped.state_outcome == STATE_DONE:
+            run_branch(stepped, branch)
+        if stepped.reason == STOP_WHEN_DONE and stepped.state_outcome == STATE_DONE and engine.branch_ends is not NULL:
+            stepped.state = engine.branch_ends[branch]
+            save_lane(context, index)
+
+
+cdef void run_branch(lane *stepped, size_t branch) noexcept nogil:
+    cdef batch_engine *engine = stepped.engine
+    cdef run_plan *plan = &stepped.plan
+    cdef size_t step
+    cdef bint over = False
+    cdef const char *inputs = engine.branch_inputs + branch * engine.steps * engine.branch_input_bytes
+    for step in range(engine.steps):
+        stepped.row = branch * engine.steps + step
+        plan.frames = 0 if over else engine.frames
+        plan.done = 0
+        plan.masks = NULL
+        plan.records = NULL
+        if engine.branch_records:
+            plan.records = <const port_input *> (inputs + step * engine.branch_input_bytes)
+        else:
+            plan.masks = <const uint16_t *> (inputs + step * engine.branch_input_bytes)
+        plan.input_ports = engine.branch_ports
+        plan.input_stride = 0
+        begin_step(stepped)
+        stepped.done = over
+        while stepped.reason == STOP_WHEN_DONE and plan.done < plan.frames:
+            plan.attention_at = platform_time_nsec() + plan.attention_interval if plan.watch_interrupt else <uint64_t> -1
+            stepped.reason = run_frames(stepped.f, plan)
+            # A log that has grown long can wait for the end, a signal or a fault cannot.
+            if stepped.reason != STOP_FOR_ATTENTION or stepped.f.violation[0] or stepped.f.out_of_memory \
+                    or platform_interrupted() or platform_atomic_load(&engine.stopping):
+                break
+            stepped.reason = STOP_WHEN_DONE
+        if stepped.reason == STOP_AFTER_SHUTDOWN:
+            over = True
+            stepped.reason = STOP_WHEN_DONE
+        if stepped.reason != STOP_WHEN_DONE:
+            platform_atomic_store(&engine.stopping, 1)
+            return
+        finish_step(stepped)
+        over = over or (stepped.done and engine.stop_when_done)
+    write_senses(stepped, branch)
