@@ -49,6 +49,7 @@ enum rule_operation {
     RULE_BIT_XOR,
     RULE_SHIFT_LEFT,
     RULE_SHIFT_RIGHT,
+    RULE_BIT,
     RULE_OPERATION_COUNT,
 };
 
@@ -165,6 +166,13 @@ static inline double rule_shift_right(double number, double count)
     uint64_t magnitude = (uint64_t)(value < 0 ? ~value : value);
     int64_t shifted = bits == 64 ? 0 : (int64_t)(magnitude >> bits);
     return (double)(value < 0 ? ~shifted : shifted);
+}
+
+/* Bits above the 63rd are as the sign. */
+static inline double rule_bit(double number, double position)
+{
+    unsigned bit = rule_shift_count(position);
+    return (double)((uint64_t)rule_integer(number) >> (bit < 63 ? bit : 63) & 1);
 }
 
 /* Python's %, whose result has the sign of the divisor. */
@@ -288,6 +296,9 @@ static inline double rule_evaluate(const struct rule *rule, const struct rule_fr
             break;
         case RULE_SHIFT_RIGHT:
             result = rule_shift_right(left, right);
+            break;
+        case RULE_BIT:
+            result = rule_bit(left, right);
             break;
         case RULE_OPERATION_COUNT:
             break;

@@ -157,6 +157,7 @@ class Operation(IntEnum):
     BIT_XOR = 23
     SHIFT_LEFT = 24
     SHIFT_RIGHT = 25
+    BIT = 26
 
 
 class Bank(IntEnum):
@@ -317,11 +318,8 @@ class _Translation:
         self.text = re.sub(r"[\t\r\n\f\v]", " ", text).strip()
         self.names = names
         # Python reads identifiers in this form, so that both spellings of é are one name.
-        self.indexes = {
-            spelling: index
-            for index, name in enumerate(names)
-            for spelling in (name, unicodedata.normalize("NFKC", name))
-        }
+        self.indexes = {unicodedata.normalize("NFKC", name): i for i, name in enumerate(names)}
+        self.indexes.update((name, i) for i, name in enumerate(names))
         self.code: list[tuple[int, ...]] = []
         self.constants: dict[str, tuple[int, float]] = {}
         self.watches: dict[str, None] = {}
@@ -617,8 +615,7 @@ class _Translation:
                 high = self.number(arguments[2], self.after(raised, free), bank)
                 return self.emit(Operation.MINIMUM, free, raised, high)
             case _:  # bit
-                shifted = self.fold(Operation.SHIFT_RIGHT, arguments, free, bank)
-                return self.emit(Operation.BIT_AND, free, shifted, self.constant(1.0))
+                return self.fold(Operation.BIT, arguments, free, bank)
 
     def watch_by_text(self, node: ast.expr, bank: Bank) -> _Operand:
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
