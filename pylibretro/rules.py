@@ -43,7 +43,8 @@ class Watch:
         address: Where the first byte of the number is on the console's bus.
         type: Order, kind and size of the number as for `Memory.read`: `"<u2"`, `">i4"`, `"|u1"`,
             `"<f4"`; "d" and "n" are decimal digits, two a byte or one. A NumPy dtype works, too.
-        mask: The bits to keep, before they are read as a number of this kind; None keeps all.
+        mask: The bits to keep, before they are read as a number of this kind; None keeps all. A
+            negative one means the bits that it has as a number of this size.
 
     Raises:
         AddressError: No bus has such an address.
@@ -69,12 +70,16 @@ class Watch:
         object.__setattr__(self, "address", address)
         object.__setattr__(self, "type", type_text)
         if self.mask is not None:
-            mask, size = _integer(self.mask, "the mask of a watch"), int(type_text[2])
-            if not 0 < mask < 1 << 8 * size:
+            mask, every_bit = (
+                _integer(self.mask, "the mask of a watch"),
+                256 ** int(type_text[2]) - 1,
+            )
+            if not -every_bit // 2 <= mask <= every_bit or mask == 0:
                 raise ValueError(
                     f"mask {mask:#x} of a watch of type {type_text!r}: a mask that keeps some of "
-                    f"{8 * size} bits is needed, from 0x1 to {(1 << 8 * size) - 1:#x}"
+                    f"its bits is needed, from 0x1 to {every_bit:#x}"
                 )
+            mask &= every_bit
             object.__setattr__(self, "mask", mask)
 
 

@@ -121,6 +121,8 @@ def test_watches_from_tuples() -> None:
     assert watch_from((0xCE, "|u1", 8)) == watch_from([0xCE, "|u1", 8]) == watch
     assert watch_from((0xCE, ">u4")) == Watch(0xCE, ">u4", None)
     assert pickle.loads(pickle.dumps(watch)) == watch
+    assert Watch(0xCE, "|i1", -113).mask == 0x8F
+    assert Watch(0xCE, "<i2", -32768).mask == 0x8000
     assert {watch: 1}[Watch(0xCE, mask=8)] == 1
 
 
@@ -137,8 +139,8 @@ def test_watches_from_tuples() -> None:
         ((1, None), TypeError, "None does not say how to read memory"),
         ((1, 3), TypeError, "3 does not say how to read memory"),
         ((1, "|u1", 0), ValueError, "mask 0x0 of a watch of type '|u1'"),
-        ((1, "|u1", 256), ValueError, "some of 8 bits is needed, from 0x1 to 0xff"),
-        ((1, ">u2", -1), ValueError, "mask -0x1"),
+        ((1, "|u1", 256), ValueError, "some of its bits is needed, from 0x1 to 0xff"),
+        ((1, ">u2", -32769), ValueError, "mask -0x8001"),
         ((1, ">u2", 1.5), TypeError, "the mask of a watch is 1.5"),
     ],
 )
