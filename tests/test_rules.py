@@ -196,6 +196,7 @@ def test_an_instruction_has_one_size(probe: ctypes.CDLL) -> None:
         ("score - 1 - 2 - (3 - 4)", 118),
         ("score + 2 * 3 / 4", 121.5),
         ("-score // 7, 1"[:-3], -18),
+        ("+score", 120),
         ("-score % 7", 6),
         ("score % -7", -6),
         ("score // 0 + score % 0 + score / 0", 0),
