@@ -98,3 +98,52 @@ void probe_resize(struct resizer *resizer, const uint8_t *source, size_t pitch, 
         resizer_row(resizer, source + y * pitch);
     }
 }
+
+#ifdef PROBE_MAIN
+#include <stdio.h>
+
+/* Compare every level with the scalar one, where Python cannot call the library; print the levels
+ * compared, and leave with 1 at the first difference. */
+int main(void)
+{
+    enum { LONGEST = 90 };
+    static uint8_t source[LONGEST * LONGEST];
+    static uint8_t expected[LONGEST * LONGEST + 64], found[sizeof expected];
+    for (int level = 0; level < PIXELS_LEVEL_COUNT; level++) {
+        if (!pixels_available(level)) {
+            continue;
+        }
+        unsigned random = 1;
+        struct resizer resizer = {0};
+        for (int round = 0; round < 4000; round++) {
+            for (size_t i = 0; i < sizeof source; i++) {
+                random = random * 1103515245 + 12345;
+                source[i] = (uint8_t)(random >> 16);
+            }
+            unsigned sides[4];
+            for (int i = 0; i < 4; i++) {
+                random = random * 1103515245 + 12345;
+                sides[i] = 1 + (random >> 16) % LONGEST;
+            }
+            int mode = round % 4;
+            if (!resizer_prepare(&resizer, mode, sides[0], sides[1], sides[2], sides[3])) {
+                return EXIT_FAILURE;
+            }
+            memset(expected, 0xa5, sizeof expected);
+            memset(found, 0xa5, sizeof found);
+            pixels_force(PIXELS_SCALAR);
+            probe_resize(&resizer, source, sides[0], sides[1], expected, sides[2]);
+            pixels_force(level);
+            probe_resize(&resizer, source, sides[0], sides[1], found, sides[2]);
+            if (memcmp(expected, found, sizeof found) != 0) {
+                fprintf(stderr, "%s differs: mode %d, %ux%u to %ux%u\n", pixels_level_name(level),
+                        mode, sides[0], sides[1], sides[2], sides[3]);
+                return EXIT_FAILURE;
+            }
+        }
+        resizer_free(&resizer);
+        puts(pixels_level_name(level));
+    }
+    return EXIT_SUCCESS;
+}
+#endif
