@@ -109,7 +109,6 @@ struct resizer {
     struct resize_axis columns, rows;
     void *sums;  /* a row under way: float, int32_t or int16_t, by the method */
     float scale; /* of RESIZE_BY_SUMS: what a sum is multiplied with */
-    float bias;  /* and what is added then, before the rounding */
     /* For vectors: columns 8 * i to 8 * i + 7 are made by the steps from groups[i] to
        groups[i + 1]. NULL when rows are too short to load 16 bytes of. */
     struct resize_step *steps;
@@ -177,6 +176,7 @@ static inline bool resize_axis_nearest(struct resize_axis *axis, unsigned length
     for (unsigned i = 0; i < out_length; i++) {
         double position = resize_floor(i * scale);
         axis->first[i] = position < length ? (unsigned)position : length - 1;
+        axis->fixed[i] = 1;
         axis->start[i + 1] = i + 1;
     }
     return true;
@@ -471,8 +471,7 @@ static inline void resize_sums_finish_scalar(const struct resizer *resizer, cons
     (void)weight, (void)next_weight;
     for (unsigned x = 0; x < resizer->out_width; x++) {
         int32_t sum = sums[x] + resize_column_fixed(&resizer->columns, row, x);
-        float mean = (float)sum * resizer->scale;
-        out[x] = resize_round(mean + resizer->bias);
+        out[x] = resize_round((float)sum * resizer->scale);
         sums[x] = 0;
     }
 }
@@ -513,6 +512,14 @@ static inline void resize_words_finish_scalar(const struct resizer *resizer, con
     int16_t next = next_weight == resize_no_weight ? 0 : resizer->rows.fixed[next_weight];
     for (unsigned x = 0; x < resizer->width; x++) {
         sums[x] = (int16_t)resize_word(row[x], next);
+    }
+}
+
+static inline void resize_pick_row_scalar(const struct resizer *resizer, const uint8_t *row,
+                                          uint8_t *out)
+{
+    for (unsigned x = 0; x < resizer->out_width; x++) {
+        out[x] = row[resizer->columns.first[x]];
     }
 }
 
@@ -976,12 +983,11 @@ static inline void resize_blend_block_neon(const int16_t *upper, const int16_t *
     {                                                                                              \
         int32_t *sums = (int32_t *)resizer->sums;                                                  \
         const struct resize_floats_##level scale = resize_same_floats_##level(resizer->scale);     \
-        const struct resize_floats_##level bias = resize_same_floats_##level(resizer->bias);       \
         (void)weight, (void)next_weight;                                                           \
         for (size_t group = 0; 8 * group < resizer->out_width; group++) {                          \
             struct resize_floats_##level sum = resize_to_floats_##level(resize_group_ints_##level( \
                 resizer, row, group, resize_load_ints_##level(sums + 8 * group)));                 \
-            sum = resize_add_##level(resize_multiply_##level(sum, scale), bias);                   \
+            sum = resize_multiply_##level(sum, scale);                                             \
             resize_store_group_##level(resizer, group, resize_to_ints_##level(sum), out);          \
             resize_store_ints_##level(sums + 8 * group, resize_same_ints_##level(0));              \
         }                                                                                          \
@@ -1016,12 +1022,25 @@ static inline void resize_blend_block_neon(const int16_t *upper, const int16_t *
                 resizer, (const uint8_t *)sums, group, resize_same_ints_##level(1 << (BITS - 1))); \
             resize_store_group_##level(resizer, group, resize_shift_##level(sum, BITS), out);      \
         }                                                                                          \
-        int16_t next = next_weight == resize_no_weight ? 0 : resizer->rows.fixed[next_weight];     \
+        if (next_weight == resize_no_weight) {                                                     \
+            memset(sums, 0, resizer->width * sizeof *sums);                                        \
+            return;                                                                                \
+        }                                                                                          \
+        int16_t next = resizer->rows.fixed[next_weight];                                           \
         size_t last = resizer->width - 16;                                                         \
         for (size_t x = 0; x < last; x += 16) {                                                    \
             resize_store_words_##level(sums + x, resize_weigh_bytes_##level(row + x, next));       \
         }                                                                                          \
         resize_store_words_##level(sums + last, resize_weigh_bytes_##level(row + last, next));     \
+    }                                                                                              \
+    attribute static inline void resize_pick_row_##level(const struct resizer *resizer,            \
+                                                         const uint8_t *row, uint8_t *out)         \
+    {                                                                                              \
+        for (size_t group = 0; 8 * group < resizer->out_width; group++) {                          \
+            resize_store_group_##level(                                                            \
+                resizer, group,                                                                    \
+                resize_group_ints_##level(resizer, row, group, resize_same_ints_##level(0)), out); \
+        }                                                                                          \
     }                                                                                              \
     attribute static inline void resize_lines_row_##level(const struct resizer *resizer,           \
                                                           const uint8_t *row, int16_t *line)       \
@@ -1216,6 +1235,7 @@ typedef void resize_add_function(const struct resizer *resizer, const uint8_t *r
 typedef void resize_finish_function(const struct resizer *resizer, const uint8_t *row,
                                     size_t weight, size_t next_weight, uint8_t *out);
 
+typedef void resize_pick_function(const struct resizer *resizer, const uint8_t *row, uint8_t *out);
 typedef void resize_row_function(const struct resizer *resizer, const uint8_t *row, int16_t *line);
 typedef void resize_blend_function(const struct resizer *resizer, const int16_t *upper,
                                    const int16_t *lower, int16_t upper_weight, int16_t lower_weight,
@@ -1226,6 +1246,7 @@ struct resize_kernels {
         resize_add_function *add;
         resize_finish_function *finish;
     } sums, words, floats;
+    resize_pick_function *pick_row;
     resize_row_function *lines_row;
     resize_blend_function *lines_blend;
 };
@@ -1235,6 +1256,7 @@ struct resize_kernels {
         {resize_sums_add_##level, resize_sums_finish_##level},                                     \
         {resize_words_add_##level, resize_words_finish_##level},                                   \
         {resize_floats_add_##level, resize_floats_finish_##level},                                 \
+        resize_pick_row_##level,                                                                   \
         resize_lines_row_##level,                                                                  \
         resize_lines_blend_##level,                                                                \
     }
@@ -1279,6 +1301,11 @@ static inline void *resize_line_allocate(unsigned count, size_t size)
     return calloc(resize_padded(count), size);
 }
 
+static inline bool resize_is_halved(const struct resizer *resizer)
+{
+    return resizer->width == 2 * resizer->out_width && resizer->height == 2 * resizer->out_height;
+}
+
 static inline bool resize_prepare_area(struct resizer *resizer)
 {
     unsigned width = resizer->width, height = resizer->height;
@@ -1287,31 +1314,34 @@ static inline bool resize_prepare_area(struct resizer *resizer)
     double whole_x = resize_nearest(scale_x), whole_y = resize_nearest(scale_y);
     double off_x = scale_x > whole_x ? scale_x - whole_x : whole_x - scale_x;
     double off_y = scale_y > whole_y ? scale_y - whole_y : whole_y - scale_y;
-    if (off_x < DBL_EPSILON && off_y < DBL_EPSILON && whole_x * whole_y <= RESIZE_LARGEST_BOX) {
+    /* Halving is exact in words, and OpenCV too rounds up the halves of boxes of 2 x 2, though of
+     * all others to even. */
+    if (resize_is_halved(resizer) ||
+        (resizer->mode == RESIZE_AREA && scale_x <= RESIZE_MOST_WORDS &&
+         scale_y <= RESIZE_MOST_WORDS)) {
+        resizer->method = RESIZE_BY_WORDS;
+        resizer->sums = resize_line_allocate(width, sizeof(int16_t));
+    } else if (off_x < DBL_EPSILON && off_y < DBL_EPSILON &&
+               whole_x * whole_y <= RESIZE_LARGEST_BOX) {
         resizer->method = RESIZE_BY_SUMS;
         resizer->scale = 1.0f / (float)(whole_x * whole_y);
-        /* Of boxes of 2 x 2 OpenCV rounds halves up, not to even; means are multiples of 1/4. */
-        resizer->bias = whole_x == 2 && whole_y == 2 ? 0.125f : 0;
         resizer->sums = resize_line_allocate(out_width, sizeof(int32_t));
         return resizer->sums &&
                resize_axis_boxes(&resizer->columns, (unsigned)whole_x, out_width) &&
                resize_axis_boxes(&resizer->rows, (unsigned)whole_y, out_height);
-    }
-    if (!resize_axis_area(&resizer->columns, width, out_width) ||
-        !resize_axis_area(&resizer->rows, height, out_height)) {
-        return false;
-    }
-    if (resizer->mode == RESIZE_AREA && scale_x <= RESIZE_MOST_WORDS &&
-        scale_y <= RESIZE_MOST_WORDS) {
-        resizer->method = RESIZE_BY_WORDS;
-        resize_axis_fix(&resizer->columns, out_width, RESIZE_WORD_COLUMN_BITS);
-        resize_axis_fix(&resizer->rows, out_height, RESIZE_WORD_ROW_BITS);
-        resizer->sums = resize_line_allocate(width, sizeof(int16_t));
     } else {
         resizer->method = RESIZE_BY_FLOATS;
         resizer->sums = resize_line_allocate(out_width, sizeof(float));
     }
-    return resizer->sums;
+    if (!resizer->sums || !resize_axis_area(&resizer->columns, width, out_width) ||
+        !resize_axis_area(&resizer->rows, height, out_height)) {
+        return false;
+    }
+    if (resizer->method == RESIZE_BY_WORDS) {
+        resize_axis_fix(&resizer->columns, out_width, RESIZE_WORD_COLUMN_BITS);
+        resize_axis_fix(&resizer->rows, out_height, RESIZE_WORD_ROW_BITS);
+    }
+    return true;
 }
 
 static inline bool resize_prepare_method(struct resizer *resizer)
@@ -1328,7 +1358,8 @@ static inline bool resize_prepare_method(struct resizer *resizer)
         return resize_axis_nearest(&resizer->columns, width, out_width) &&
                resize_axis_nearest(&resizer->rows, height, out_height);
     }
-    if (is_area && width >= out_width && height >= out_height) {
+    /* Halved, a bilinear picture is that of the area, too. */
+    if (resize_is_halved(resizer) || (is_area && width >= out_width && height >= out_height)) {
         return resize_prepare_area(resizer);
     }
     resizer->method = RESIZE_BY_LINES;
@@ -1352,7 +1383,7 @@ static inline bool resizer_prepare(struct resizer *resizer, int mode, unsigned w
     resizer->out_width = out_width;
     resizer->out_height = out_height;
     if (resize_prepare_method(resizer) &&
-        (resizer->method < RESIZE_BY_LINES || resize_prepare_steps(resizer))) {
+        (resizer->method < RESIZE_BY_PICKING || resize_prepare_steps(resizer))) {
         return true;
     }
     resizer_free(resizer);
@@ -1405,9 +1436,7 @@ static inline bool resize_finishes_row(const struct resizer *resizer)
 static inline void resize_row_picking(struct resizer *resizer, const uint8_t *row)
 {
     uint8_t *picked = resize_next_out(resizer);
-    for (unsigned x = 0; x < resizer->out_width; x++) {
-        picked[x] = row[resizer->columns.first[x]];
-    }
+    resize_kernels_for(resizer)->pick_row(resizer, row, picked);
     while (resize_finishes_row(resizer)) {
         memcpy(resize_next_out(resizer), picked, resizer->out_width);
     }
