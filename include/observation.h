@@ -893,7 +893,8 @@ static inline bool observer_load_history(struct observer *observer, const void *
     }
     memcpy(&header, history, sizeof header);
     if (header.mark != own.mark || header.width != own.width || header.height != own.height ||
-        header.channels != own.channels || header.stack != own.stack) {
+        header.channels != own.channels || header.stack != own.stack || header.empty > 1 ||
+        header.seen > 1) {
         return false;
     }
     size_t rest = size - sizeof header - ring_bytes;

@@ -154,7 +154,6 @@ class Observer:
         self.shape = Observation(
             size, gray=wishes.gray, stack=wishes.stack, layout=wishes.layout
         ).shape_for(*maximum)
-        masks = (Rectangle * len(wishes.mask))(*(Rectangle(*mask) for mask in wishes.mask))
         self.settings = Settings(
             maximum_height=maximum[0],
             maximum_width=maximum[1],
@@ -162,8 +161,7 @@ class Observer:
             width=size[1],
             cropped=wishes.crop is not None,
             crop=Rectangle(*(wishes.crop or ())),
-            masks=masks,
-            mask_count=len(masks),
+            mask_count=len(wishes.mask),
             rotate=wishes.rotate,
             gray=bool(wishes.gray),
             luma=LUMAS.index(wishes.gray or LUMAS[0]),
@@ -177,11 +175,13 @@ class Observer:
         )
         self.pointer = probe.probe_new()
         self.prepare()
-        ctypes.memset(masks, GUARD, ctypes.sizeof(masks))  # the observer has its own copy
 
     def prepare(self) -> None:
+        masks = [Rectangle(*mask) for mask in self.wishes.mask]
+        self.settings.masks = (Rectangle * len(masks))(*masks)
         if not self.probe.probe_prepare(self.pointer, self.settings):
             raise MemoryError
+        self.settings.masks = None  # the observer has its own copy
 
     def close(self) -> None:
         self.probe.probe_delete(self.pointer)
@@ -242,7 +242,8 @@ def share_of_pixels(count: int, result_count: int) -> np.ndarray:
     edges = np.arange(result_count + 1) * (count / result_count)
     low = np.maximum(edges[:-1, None], np.arange(count))
     high = np.minimum(edges[1:, None], np.arange(count) + 1)
-    return np.maximum(high - low, 0) * (result_count / count)
+    shares: np.ndarray = np.maximum(high - low, 0) * (result_count / count)
+    return shares
 
 
 def share_of_neighbours(count: int, result_count: int, resize: str) -> np.ndarray:
@@ -254,9 +255,9 @@ def share_of_neighbours(count: int, result_count: int, resize: str) -> np.ndarra
             first = int(np.floor(place))
             second_share = place - first
         else:
-            first = i * count // result_count
-            beyond = i + 1 - (first + 1) * result_count / count
-            second_share = max(beyond, 0) % 1
+            inverse = result_count / count
+            first = int(i * (1 / inverse))
+            second_share = max(float(np.float32(i + 1 - (first + 1) * inverse)), 0.0) % 1
         for pixel, share in ((first, 1 - second_share), (first + 1, second_share)):
             shares[i, min(max(pixel, 0), count - 1)] += share
     return shares
@@ -267,13 +268,15 @@ def resized_in_numpy(plane: np.ndarray, size: tuple[int, int], resize: str) -> n
     if resize == "nearest":
         rows = np.minimum(np.arange(size[0]) * (1 / (size[0] / height)), height - 1).astype(int)
         columns = np.minimum(np.arange(size[1]) * (1 / (size[1] / width)), width - 1).astype(int)
-        return plane[rows][:, columns]
+        nearest: np.ndarray = plane[rows][:, columns]
+        return nearest
     if resize != "bilinear" and height >= size[0] and width >= size[1]:
         down, across = share_of_pixels(height, size[0]), share_of_pixels(width, size[1])
     else:
         down = share_of_neighbours(height, size[0], resize)
         across = share_of_neighbours(width, size[1], resize)
-    return down @ plane @ across.T
+    result: np.ndarray = down @ plane @ across.T
+    return result
 
 
 class Reference:
@@ -312,7 +315,8 @@ class Reference:
             "bt709": (6966 * red + 23436 * green + 2366 * blue + 16384) >> 15,
             "average": np.floor((red + green + blue) / 3 + 0.5).astype(np.int64),
         }[wishes.gray]
-        return gray.reshape(*rgb.shape[:2], -1)
+        region: np.ndarray = gray.reshape(*rgb.shape[:2], -1)
+        return region
 
     def resized(self, picture: np.ndarray) -> np.ndarray:
         if picture.shape[:2] == self.size:
@@ -336,18 +340,16 @@ class Reference:
             if frame is not None:
                 self.shown = self.looked_at(frame)
             seen.append(self.shown)
-        last = np.zeros((*self.size, self.wishes.channels)) if seen[-1] is None else seen[-1]
+        black = np.zeros((*self.size, self.wishes.channels), np.int64)
+        last = black if seen[-1] is None else seen[-1]
         for earlier in seen[:-1]:
             if earlier is None:
                 continue
             height, width = np.minimum(earlier.shape[:2], last.shape[:2])
             other = np.zeros_like(last)
             other[:height, :width] = earlier[:height, :width]
-            last = (
-                np.maximum(other, last)
-                if self.wishes.pool_mode == "max"
-                else (other + last + 1) >> 1
-            )
+            mean = (other + last + 1) // 2
+            last = np.maximum(other, last) if self.wishes.pool_mode == "max" else mean
         self.observations.append(self.resized(last))
         return self.read()
 
@@ -414,7 +416,7 @@ def steps(draw: st.DrawFn) -> list[list[dict[str, int] | None] | str]:
     misalignment=st.integers(0, 7),
     seed=st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_settings_and_pictures(
     probe: ctypes.CDLL,
     wishes: Observation,
@@ -426,26 +428,24 @@ def test_any_settings_and_pictures(
     random = np.random.default_rng(seed)
     size = wishes.size_for(*maximum)
     reference = Reference(probe, wishes, size)
-    observer = Observer(probe, wishes, (24, 24), size)
-    for action in plan:
-        if action == "clear":
-            observer.clear()
-            reference.clear()
-        elif action == "save and load":
-            history = observer.save()
-            observer.close()
-            observer = Observer(probe, wishes, (24, 24), size)
-            assert observer.load(history)
-            assert observer.save() == history
-        else:
-            frames = [kind and random_picture(random, **kind) for kind in action]
-            # The batch gives only the frames that are pooled.
-            for frame in frames[-wishes.pool :][:-1]:
-                assert observer.frame(frame, last=False)
-            assert observer.frame(frames[-1], last=True)
-            reference.step(*frames)
-        np.testing.assert_array_equal(observer.read(misalignment), reference.read())
-    observer.close()
+    with Observer(probe, wishes, (24, 24), size) as observer:
+        for action in plan:
+            if action == "clear":
+                observer.clear()
+                reference.clear()
+            elif action == "save and load":
+                history = observer.save()
+                observer.prepare()
+                assert observer.load(history)
+                assert observer.save() == history
+            else:
+                frames = [kind and random_picture(random, **kind) for kind in action]
+                # The batch gives only the frames that are pooled.
+                for frame in frames[-wishes.pool :][:-1]:
+                    assert observer.frame(frame, last=False)
+                assert observer.frame(frames[-1], last=True)
+                reference.step(*frames)
+            np.testing.assert_array_equal(observer.read(misalignment), reference.read())
     assert probe.probe_alive() == 0
 
 
@@ -637,14 +637,12 @@ def test_a_foreign_history_is_refused(observe: Callable[..., Observer]) -> None:
     foreign = [other.save() for other in others]
     broken = [own[:cut] for cut in (0, 3, 20, 40, len(own) - 1)]
     broken += [own + b"\0", b"\0" + own[1:]]
-    for place in range(0, 36, 4):
+    for place in range(0, 36, 4):  # the numbers of struct observation_history
         changed = bytearray(own)
         changed[place : place + 4] = b"\xff\xff\xff\xff"
         broken.append(bytes(changed))
-    empty, seen = (bytes(broken[-9 + i]) for i in (5, 6))  # any other number is as true as 1
     for history in [*foreign, *broken]:
-        if history not in (empty, seen):
-            assert not observer.load(history)
+        assert not observer.load(history)
     np.testing.assert_array_equal(observer.read(), expected)
     assert observer.load(own)
 
@@ -715,7 +713,7 @@ def test_an_observation_is_plain_data() -> None:
     with pytest.raises(FrozenInstanceError):
         nature.pool = 1  # type: ignore[misc]
     with pytest.raises(TypeError, match="positional"):
-        Observation((84, 84), (0, 0, 1, 1))  # type: ignore[misc]
+        Observation((84, 84), (0, 0, 1, 1))  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
