@@ -181,7 +181,7 @@ static inline bool audio_window_round_row(const double *row, size_t taps, int ga
         rest -= rounded[i];
         largest = rounded[i] > rounded[largest] ? i : largest;
     }
-    if (rest + rounded[largest] > INT16_MAX || rest + rounded[largest] < 0) {
+    if (rest + rounded[largest] > INT16_MAX) {
         return false;
     }
     rounded[largest] = (int16_t)(rounded[largest] + rest);
@@ -644,7 +644,6 @@ static inline bool audio_window_change(struct audio_window *window, uint64_t sou
     window->filter = *filter;
     window->source_rate = source_rate;
     if (!filter->rows) {
-        window->next.whole += window->next.rest >= window->unit / 2 && window->next.rest > 0;
         window->next.rest = 0;
     }
     return true;
@@ -802,7 +801,7 @@ static inline bool audio_window_load(struct audio_window *window, const void *st
     size_t kept_most = filter.behind + filter.ahead;
     bool fits = size == audio_window_state_size(window, kept_most) && header.kept <= kept_most &&
                 header.whole >= filter.behind &&
-                header.whole <= header.kept + filter.step.whole + 1;
+                header.whole <= header.kept + AUDIO_WINDOW_RATE_MOST;
     if (!fits || (other_filter && !audio_window_change(window, header.source_rate, &filter))) {
         if (other_filter) {
             free(filter.rows);

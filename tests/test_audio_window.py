@@ -20,6 +20,7 @@ import pytest
 from compiler import NoCompilerError, build, build_library
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from real import PLAYS, Play
 
 from pylibretro.audio_window import LENGTH_LIMIT, RATE_LIMIT, AudioWindow
 
@@ -115,6 +116,7 @@ class Window:
 
     def save(self) -> bytes:
         state = ctypes.create_string_buffer(self.probe.probe_state_bytes(self.address))
+        ctypes.memset(state, 0xA5, len(state))
         self.probe.probe_save(self.address, state)
         return state.raw
 
@@ -336,7 +338,9 @@ def check_constant(open_window: OpenWindow, source_rate: float, rate: float, val
 # ------------------------------------------------------------------------------------ time
 
 
-@pytest.mark.parametrize(("source_rate", "rate"), [*RATES, (384000, 1), (1, 384000), (44100, 3)])
+@pytest.mark.parametrize(
+    ("source_rate", "rate"), [*RATES, (384000, 1), (1, 384000), (44100.1, 3.7)]
+)
 def test_no_drift(open_window: OpenWindow, source_rate: float, rate: float) -> None:
     window = open_window(1, source_rate, rate=rate)
     step = exact(source_rate) / exact(rate)
@@ -533,6 +537,49 @@ def test_cuts_do_not_matter_around_a_change_either(
             pieces.read()
     np.testing.assert_array_equal(pieces.read(), whole.read())
     assert pieces.save() == whole.save()
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 44100])
+def test_a_constant_stays_constant_through_changes(open_window: OpenWindow, rate: float) -> None:
+    """The history that a wider filter needs and nobody kept is no silence."""
+    window = open_window(1000, 8000, rate=rate)
+    for source_rate in (8000, 96000, 16000, 384000, 44100, 0, 96000, 8000):
+        window.set_source_rate(source_rate)
+        window.feed(np.full((20 * 384000 // 8000 * 8, 2), 12345, np.int16))
+        tail = window.read()[-20:]
+        assert np.unique(tail).tolist() == [12345], source_rate
+    assert np.unique(window.read()).tolist() == [12345]
+
+
+# ---------------------------------------------------------------------------------- real cores
+
+
+@pytest.mark.parametrize(
+    "play",
+    [play for play in PLAYS if play.game in ("airstriker", "montezuma_revenge")],
+    ids=lambda play: play.id,
+)
+def test_the_sound_of_a_real_game(open_window: OpenWindow, play: Play, tmp_path: Path) -> None:
+    with play.open(tmp_path) as core:
+        sample_rate = core.av_info.sample_rate
+        own, hearing, at_once = (
+            open_window(1000, sample_rate, rate=rate, channels=2) for rate in (None, 16000, 16000)
+        )
+        frames = []
+        for masks in np.random.default_rng(1).integers(0, 4096, (60, 1)).astype(np.uint16):
+            core.run(10, masks.repeat(10))
+            frames.append(core.audio)
+            own.feed(core.audio)
+            hearing.feed(core.audio)
+            hearing.read()
+    sound = np.concatenate(frames)
+    assert sound[-1000:].any(), "the game is silent here"
+    np.testing.assert_array_equal(own.read(), sound[-1000:])
+    at_once.feed(sound)
+    np.testing.assert_array_equal(hearing.read(), at_once.read())
+    first = int(len(sound) * exact(16000) / exact(sample_rate)) - 1000
+    expected = resampled(sound, sample_rate, 16000, 2, hearing, first)
+    assert np.abs(hearing.read()[-900:] - np.clip(expected[-900:], -32768, 32767)).max() <= 1
 
 
 # ----------------------------------------------------------------------------------- states
