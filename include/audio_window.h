@@ -4,7 +4,8 @@
  * Samples that a core sends are fed in; the window can be written out at any time. What it shows
  * is a function of the samples since the last clear and of nothing else: not of how they were cut
  * into calls, not of when the window was written, not of the compiler or the processor, because
- * all arithmetic on samples is of integers. The kernels are those of pixels_level(). Before the first sample there is silence.
+ * all arithmetic on samples is of integers. Before the first sample there is silence. The
+ * kernels are those of pixels_level().
  *
  * Resampled sample k is the sound at time k / rate, through a low-pass filter: flat to 0.8 of the
  * lower of the two Nyquist frequencies, closed from that frequency on. The filter looks half its
