@@ -1,0 +1,1 @@
+"""The contestants of batch.py: a worker for each, and what starts, checks and limits them."""

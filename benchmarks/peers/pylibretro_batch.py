@@ -1,0 +1,64 @@
+"""CoreBatch: the cores of a batch on native threads, observations made in C."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pylibretro
+from numpy.typing import NDArray
+
+from peers.worker import OBSERVATION_SIZE, Setting, serve
+
+
+class Batch:
+    """All copies in one process."""
+
+    def __init__(self, setting: Setting) -> None:
+        """Load the game into all copies, and the state into every one."""
+        arguments: dict[str, Any] = {"options": setting.options} if setting.options else {}
+        if setting.kind == "stack":
+            arguments["observation"] = pylibretro.Observation(
+                size=OBSERVATION_SIZE,
+                gray=True,
+                pool=setting.pool,
+                stack=setting.depth,
+                resize="area",
+                layout="CHW",
+            )
+        else:
+            arguments["watches"] = {f"ram{index}": (0x80 + index, "|u1") for index in range(128)}
+        self.kind, self.skip = setting.kind, setting.skip
+        self.batch = pylibretro.CoreBatch(
+            setting.core,
+            setting.content,
+            count=setting.count,
+            threads=setting.threads,
+            **arguments,
+        )
+        none = np.zeros(setting.count, np.uint16)
+        self.batch.run(1, none)
+        self.batch.load_states([setting.start_state()], [0] * setting.count)
+        self.batch.run(1, none)
+
+    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+        """Return masks."""
+        return masks
+
+    def step(self, action: Any) -> NDArray[np.uint8]:
+        """Step all copies."""
+        self.batch.run(self.skip, action)
+        if self.kind == "stack":
+            observations: NDArray[np.uint8] = self.batch.observations
+            return observations
+        watches: NDArray[Any] = self.batch.watches
+        return watches
+
+    def close(self) -> None:
+        """Close the cores."""
+        self.batch.close()
+
+
+if __name__ == "__main__":
+    serve(Batch)

@@ -1,0 +1,43 @@
+"""One core on stable-retro's emulator object, without an env around it: step, then the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import stable_retro
+from numpy.typing import NDArray
+
+from peers.worker import JOYPAD_BUTTONS, Setting, buttons_of, serve
+
+
+class Emulator:
+    """The only emulator of this process."""
+
+    def __init__(self, setting: Setting) -> None:
+        """Load the game and the state."""
+        self.emulator = stable_retro.RetroEmulator(setting.content)
+        self.emulator.step()
+        self.emulator.set_state(setting.start_state())
+        self.emulator.set_button_mask(np.zeros(JOYPAD_BUTTONS, np.uint8), 0)
+        self.emulator.step()
+
+    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+        """Return arrays of buttons."""
+        return buttons_of(masks[:, 0], JOYPAD_BUTTONS)
+
+    def step(self, action: Any) -> NDArray[np.uint8]:
+        """Run a frame."""
+        self.emulator.set_button_mask(action, 0)
+        self.emulator.step()
+        screen: NDArray[np.uint8] = self.emulator.get_screen()
+        return screen[None]
+
+    def close(self) -> None:
+        """Let the emulator go."""
+        del self.emulator
+
+
+if __name__ == "__main__":
+    serve(Emulator)
