@@ -13,24 +13,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peers.worker import OBSERVATION_SIZE, Setting
-from pylibretro import Core
+from pylibretro import Core, PixelFormat
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How a picture becomes a gray one.
+    """How pictures become a gray one of another size; the defaults are ours.
 
     Attributes:
         full_range: 5 and 6 bits expand to 0..255; otherwise they are shifted up, white is 248.
-        explanation: How this differs from ours, for a table; empty if it does not.
+        gray_first: The maximum of two frames is taken of gray pictures, not of each colour.
+        fine_gray: Colours are weighed in 15 bits as OpenCV does, otherwise in 8.
+        true_area: A new pixel is the mean of the area it covers, as OpenCV's INTER_AREA is;
+            otherwise the truncated mean of whole pixels, from the one its left and upper edges
+            fall into to before the one its right and lower edges do.
+        explanation: What a table says about the difference.
     """
 
     full_range: bool = True
+    gray_first: bool = True
+    fine_gray: bool = True
+    true_area: bool = True
     explanation: str = ""
 
 
 OURS = Rules()
-SHIFTED = Rules(full_range=False, explanation="shifts 5 and 6 bits up to 8")
+STABLE_RETRO = Rules(full_range=False, explanation="5 and 6 bits shifted up, not full range")
+STABLE_RETRO_TURBO = Rules(
+    full_range=False,
+    gray_first=False,
+    fine_gray=False,
+    true_area=False,
+    explanation="shifted up, maximum before gray, its area is a truncated mean of whole pixels",
+)
 
 
 def area_weights(size: int, new_size: int) -> NDArray[np.float64]:
@@ -43,33 +58,47 @@ def area_weights(size: int, new_size: int) -> NDArray[np.float64]:
     return weights
 
 
-def resize(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def resize(gray: NDArray[np.uint8], rules: Rules) -> NDArray[np.uint8]:
     width, height = OBSERVATION_SIZE
-    rows, columns = area_weights(gray.shape[0], height), area_weights(gray.shape[1], width)
-    return np.rint(rows @ gray @ columns.T).astype(np.uint8)
+    if rules.true_area:
+        rows, columns = area_weights(gray.shape[0], height), area_weights(gray.shape[1], width)
+        return np.rint(rows @ gray @ columns.T).astype(np.uint8)
+    tops = np.arange(height) * gray.shape[0] // height
+    lefts = np.arange(width) * gray.shape[1] // width
+    sums = np.add.reduceat(np.add.reduceat(gray.astype(np.int64), tops, axis=0), lefts, axis=1)
+    areas = np.outer(np.diff(tops, append=gray.shape[0]), np.diff(lefts, append=gray.shape[1]))
+    return (sums // areas).astype(np.uint8)
 
 
-def to_gray(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Weigh colours as BT.601 does, in 15 bits."""
-    weighed = rgb.astype(np.uint32) @ np.array([9798, 19235, 3735], np.uint32)
-    return (weighed + 16384 >> 15).astype(np.uint8)
+def to_gray(rgb: NDArray[np.uint8], rules: Rules) -> NDArray[np.uint8]:
+    weights, bits = ((9798, 19235, 3735), 15) if rules.fine_gray else ((77, 150, 29), 8)
+    weighed = rgb.astype(np.uint32) @ np.array(weights, np.uint32)
+    return (weighed + (1 << (bits - 1)) >> bits).astype(np.uint8)
 
 
-def shifted(core: Core) -> NDArray[np.uint8]:
-    """Return the picture with its colours only shifted up."""
+def pool(pictures: list[NDArray[np.uint8]], rules: Rules) -> NDArray[np.uint8]:
+    if rules.gray_first:
+        pictures = [to_gray(picture, rules) for picture in pictures]
+    pooled: NDArray[np.uint8] = np.max(pictures, axis=0)
+    return pooled if rules.gray_first else to_gray(pooled, rules)
+
+
+def picture_of(core: Core, rules: Rules) -> NDArray[np.uint8]:
     assert core.frame is not None
     assert core.raw_frame is not None
-    if core.raw_frame.dtype == np.uint32:
+    if rules.full_range or core.raw_frame.dtype == np.uint32:
         return core.frame
-    green = 0xFC if core.pixel_format == 2 else 0xF8
+    green = 0xFC if core.pixel_format == PixelFormat.RGB565 else 0xF8
     return core.frame & np.array([0xF8, green, 0xF8], np.uint8)
 
 
-def observe(setting: Setting, steps: int, rules: Rules = OURS) -> NDArray[np.uint8]:
-    """Return the observations of the first ``steps`` steps of every copy."""
+def observe(
+    setting: Setting, steps: int, copies: int, rules: Rules = OURS
+) -> NDArray[np.uint8]:
+    """Return the observations of the first ``steps`` steps of the first ``copies`` copies."""
     masks = np.load(setting.masks)[:steps]
-    copies = [observe_copy(setting, masks[:, copy], rules) for copy in range(setting.count)]
-    return np.stack(copies, axis=1)
+    observed = [observe_copy(setting, masks[:, copy], rules) for copy in range(copies)]
+    return np.stack(observed, axis=1)
 
 
 def observe_copy(
@@ -88,14 +117,13 @@ def observe_copy(
             pictures = []
             for _ in range(setting.pool):
                 core.run()
-                assert core.frame is not None
-                pictures.append(core.frame if rules.full_range else shifted(core))
+                pictures.append(picture_of(core, rules))
             if setting.kind == "ram":
                 observations.append(core.memory.system_ram.copy())
             elif setting.kind == "frame":
                 observations.append(pictures[-1])
             else:
-                pooled = np.max([to_gray(picture) for picture in pictures], axis=0)
-                stack = np.concatenate([stack[1:], resize(pooled)[None]])
+                picture = resize(pool(pictures, rules), rules)
+                stack = np.concatenate([stack[1:], picture[None]])
                 observations.append(stack)
     return np.stack(observations)

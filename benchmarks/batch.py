@@ -1,0 +1,439 @@
+"""Compare CoreBatch with raw C loops and with other libraries on the same job.
+
+    python benchmarks/batch.py [--job NAME,...] [--counts 8,64,256] [--repeats 5] [--frames 4000]
+                               [--threads T] [--peers DIRECTORY] [--json FILE] [--plot FILE]
+
+A job is a game, what is observed of it, and how many frames a step has. Every contestant steps so
+many copies of the game with the same buttons from the same saved state, in a process of its own,
+and has as many threads as there are CPUs. Each peer is installed into a virtual environment of its
+own below --peers; one that cannot be installed or run is left out, by name and with the reason.
+How each one is set up stands at the top of its worker in benchmarks/peers/.
+
+First the observations of all are compared, and a contestant that observes something else is not
+timed. Equal means bit by bit, but for a difference of 1 that rounding makes. Where a contestant
+converts pictures by other rules than pylibretro, its observations must be those that
+benchmarks/peers/reference.py computes by these rules; the table names them, and how much of a
+difference they make. Emulators of their own cannot be compared, and the table says so.
+
+Then all take turns: A B C, C B A, and so on, the raw limit among them. Told are medians of steps
+and frames a second of all copies together, and medians of the ratios within one turn: to as many
+raw C loops as there are CPUs, running at the same time and playing the same frames of the same
+build of the core, and of pylibretro to the contestant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from peers import reference
+from peers.contestants import CONTESTANTS, Contestant, Worker, interpreter
+from peers.jobs import JOBS, Job
+from peers.limit import Limit
+from peers.virtual_environments import PeerUnavailableError, VirtualEnvironment, prepare
+from peers.worker import Setting
+
+from pylibretro import find_core
+from pylibretro.command_line.limit import LimitUnavailableError
+
+CHECKED_STEPS = 12
+CHECKED_COPIES = 8
+ROUNDING = 1
+
+
+@dataclass
+class Row:
+    """What a table says of one contestant in one job.
+
+    Attributes:
+        job: The name of the job.
+        count: Copies of the game.
+        contestant: The name of the contestant.
+        core: Whose build of the core it ran.
+        steps_per_second: Steps of all copies together.
+        frames_per_second: Frames of all copies together.
+        of_limit: Its speed as a part of that of raw C loops on all CPUs.
+        pylibretro_is: How many times faster pylibretro is with the same build of the core.
+        observations: How its observations compare with ours.
+    """
+
+    job: str
+    count: int
+    contestant: str
+    core: str
+    steps_per_second: float
+    frames_per_second: float
+    of_limit: float | None
+    pylibretro_is: float | None
+    observations: str
+
+
+@dataclass
+class Entry:
+    """A contestant, or a limit, while a job runs."""
+
+    name: str
+    core: str
+    runner: Worker | Limit
+    observations: str = ""
+    rates: list[float] = field(default_factory=list)
+
+
+class Peers:
+    """The virtual environments, each made when it is first asked for."""
+
+    def __init__(self, directory: Path) -> None:
+        """Make nothing yet."""
+        self.directory = directory
+        self.made: dict[str, VirtualEnvironment | PeerUnavailableError] = {}
+
+    def get(self, peer: str) -> VirtualEnvironment:
+        """Return a peer's virtual environment; raise PeerUnavailableError every time it fails."""
+        if peer not in self.made:
+            try:
+                self.made[peer] = prepare(peer, self.directory)
+            except PeerUnavailableError as error:
+                self.made[peer] = error
+        made = self.made[peer]
+        if isinstance(made, PeerUnavailableError):
+            raise PeerUnavailableError(f"{peer}: {made}")
+        return made
+
+
+@dataclass(frozen=True)
+class Run:
+    """One job at one count, and how it is measured."""
+
+    job: Job
+    count: int
+    threads: int
+    frames: int
+    repeats: int
+    peers: Peers
+    directory: Path
+    only: tuple[str, ...]
+
+    @property
+    def steps(self) -> int:
+        """Steps of a repeat."""
+        return max(1, self.frames // (self.count * self.job.skip))
+
+    def setting(self, contestant: Contestant) -> Setting:
+        """Write the files that a contestant needs; the same for all with the same core."""
+        game = self.job.game
+        whose = contestant.core or "stable-retro-turbo"
+        home = self.directory / whose
+        core = (
+            self.peers.get(whose).packages / f"stable_retro/cores/{game.core}_libretro.so"
+            if game.content
+            else find_core(game.core)
+        )
+        content = self.peers.get(game.content[0]).packages / game.content[1] if game.content else None
+        if not home.exists():
+            home.mkdir()
+            state = game.start_state(core, content)
+            (home / "state").write_bytes(state)
+            if content:
+                game.write_integration(home / "games", content, state)
+            steps = CHECKED_STEPS + self.steps * (self.repeats + 1)
+            np.save(home / "masks.npy", game.random_masks(steps, self.count, seed=1))
+        return Setting(
+            core=str(core),
+            content=str(content or ""),
+            options=game.options,
+            state=str(home / "state"),
+            masks=str(home / "masks.npy"),
+            integrations=str(home / "games"),
+            game=game.name,
+            title=game.title,
+            count=self.count,
+            threads=self.threads,
+            skip=self.job.skip,
+            kind=self.job.kind,
+            depth=self.job.depth,
+            variant=contestant.variant,
+        )
+
+
+# --- correctness ----------------------------------------------------------------------------------
+
+
+class WrongObservationsError(Exception):
+    """A contestant observes something else than it should."""
+
+
+def difference(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> int:
+    if left.shape != right.shape:
+        raise WrongObservationsError(f"its shape is {left.shape}, not {right.shape}")
+    return int(np.abs(left.astype(np.int16) - right.astype(np.int16)).max())
+
+
+def check(contestant: Contestant, worker: Worker, setting: Setting, directory: Path) -> str:
+    """Compare the first observations with what they must be.
+
+    Returns:
+        What the table says about them.
+
+    Raises:
+        WrongObservationsError: They differ by more than the contestant's rules explain.
+    """
+    seen = worker.observe(CHECKED_STEPS, directory)
+    if contestant.core is None:
+        if seen.shape[1:] != (setting.count, setting.depth, *reference.OBSERVATION_SIZE[::-1]):
+            raise WrongObservationsError(f"its shape is {seen.shape}")
+        return "another emulator"
+    if not contestant.observes:
+        return "none"
+    # What a stack holds right after a reset is told differently everywhere.
+    full = slice(setting.depth if setting.kind == "stack" else 0, None)
+    copies = min(setting.count, CHECKED_COPIES)
+    seen = seen[full, :copies]
+    ours = reference.observe(setting, CHECKED_STEPS, copies)[full]
+    from_ours = difference(seen, ours)
+    if from_ours <= ROUNDING:
+        return "equal" if from_ours == 0 else "equal but for rounding"
+    rules = contestant.rules
+    unexplained = difference(seen, reference.observe(setting, CHECKED_STEPS, copies, rules)[full])
+    if unexplained > ROUNDING:
+        raise WrongObservationsError(
+            f"its observations differ from ours by {from_ours}, by {unexplained} from its own rules"
+        )
+    return f"differ by {from_ours} at most: {rules.explanation}"
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+def enter(run: Run, resources: ExitStack) -> Iterator[Entry]:
+    """Start and check all contestants; tell why any of them is left out."""
+    for contestant in CONTESTANTS:
+        if run.job.kind not in contestant.kinds:
+            continue
+        if contestant.games is not None and run.job.game.title not in contestant.games:
+            continue
+        if run.only and not any(word in contestant.name for word in run.only):
+            continue
+        try:
+            if run.count > contestant.most_copies:
+                raise PeerUnavailableError(f"no more than {contestant.most_copies} copies")
+            setting = run.setting(contestant)
+            peer = contestant.peer
+            python = run.peers.get(peer).python if peer else interpreter()
+            worker = Worker(contestant, python, setting)
+            resources.callback(worker.close)
+            observations = check(contestant, worker, setting, run.directory)
+        except (PeerUnavailableError, WrongObservationsError) as error:
+            print(f"left out: {contestant.name}: {error}", file=sys.stderr)
+            continue
+        yield Entry(contestant.name, contestant.core or "its own", worker, observations)
+
+
+def enter_limits(run: Run, cores: list[str], resources: ExitStack) -> Iterator[Entry]:
+    """Start the raw C loops of every build of the core that somebody runs."""
+    for contestant in CONTESTANTS:
+        core = contestant.core
+        if core not in cores:
+            continue
+        cores.remove(core)
+        setting = run.setting(contestant)
+        for lanes in sorted({1, run.threads}):
+            limit = Limit(
+                setting,
+                run.job.game.start_masks(),
+                lanes=lanes,
+                steps=run.steps,
+                skipped=CHECKED_STEPS,
+                repeats=run.repeats + 1,
+            )
+            resources.callback(limit.close)
+            yield Entry(f"raw C loop x {lanes}", core, limit)
+
+
+def measure(run: Run) -> list[Row]:
+    """Run a job with all contestants in turns."""
+    with ExitStack() as resources:
+        entries = list(enter(run, resources))
+        try:
+            cores = list(dict.fromkeys(entry.core for entry in entries))
+            entries = [*enter_limits(run, cores, resources), *entries]
+        except LimitUnavailableError as error:
+            print(f"left out: the raw limit: {error}", file=sys.stderr)
+        frames = run.steps * run.count * run.job.skip
+        for turn in range(run.repeats + 1):
+            for entry in entries if turn % 2 else reversed(entries):
+                if isinstance(entry.runner, Limit):
+                    rate = entry.runner.measure()
+                else:
+                    rate = frames / entry.runner.seconds(run.steps)
+                # The first turn warms everything up.
+                if turn:
+                    entry.rates.append(rate)
+    return [to_row(run, entry, entries) for entry in entries]
+
+
+def to_row(run: Run, entry: Entry, entries: list[Entry]) -> Row:
+    limit = find(entries, f"raw C loop x {lanes_of(run)}", entry.core)
+    core = "stable-retro-turbo" if entry.core == "its own" else entry.core
+    ours = find(entries, "pylibretro", core)
+    frames_per_second = statistics.median(entry.rates)
+    return Row(
+        job=run.job.name,
+        count=run.count,
+        contestant=entry.name,
+        core=entry.core,
+        steps_per_second=frames_per_second / run.job.skip,
+        frames_per_second=frames_per_second,
+        of_limit=ratio(entry, limit),
+        pylibretro_is=ratio(ours, entry),
+        observations=entry.observations,
+    )
+
+
+def lanes_of(run: Run) -> int:
+    """Return how many raw C loops at the same time are the limit of a job."""
+    return 1 if run.job.kind == "frame" else run.threads
+
+
+def find(entries: list[Entry], name: str, core: str) -> Entry | None:
+    return next((e for e in entries if e.name.startswith(name) and e.core == core), None)
+
+
+def ratio(entry: Entry | None, other: Entry | None) -> float | None:
+    if entry is None or other is None or entry is other:
+        return None
+    return statistics.median(a / b for a, b in zip(entry.rates, other.rates, strict=True))
+
+
+# --- output ---------------------------------------------------------------------------------------
+
+
+def print_table(title: str, rows: list[Row]) -> None:
+    heads = ("", "core", "steps/s", "frames/s", "of limit", "pylibretro is", "observations")
+    cells = [heads]
+    for row in rows:
+        cells.append(
+            (
+                row.contestant,
+                row.core,
+                f"{row.steps_per_second:,.0f}",
+                f"{row.frames_per_second:,.0f}",
+                "" if row.of_limit is None else f"{row.of_limit:.2f}",
+                "" if row.pylibretro_is is None else f"{row.pylibretro_is:.2f}x",
+                row.observations,
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    print(f"\n{title}")
+    for row_cells in cells:
+        words = [
+            word.rjust(width) if 2 <= column <= 5 else word.ljust(width)
+            for column, (word, width) in enumerate(zip(row_cells, widths, strict=True))
+        ]
+        print("  ".join(words).rstrip())
+
+
+def print_bars(rows: list[Row]) -> None:
+    fastest = max(row.frames_per_second for row in rows)
+    width = max(len(row.contestant) for row in rows)
+    print()
+    for row in rows:
+        bar = "#" * max(1, round(40 * row.frames_per_second / fastest))
+        print(f"{row.contestant.ljust(width)}  {bar} {row.frames_per_second:,.0f} frames/s")
+
+
+def save_plot(rows: list[Row], file: Path) -> None:
+    """Draw a picture with a group of bars for every job and count."""
+    from matplotlib.figure import Figure
+
+    groups = list(dict.fromkeys((row.job, row.count) for row in rows))
+    figure = Figure(figsize=(9, 0.8 + sum(0.3 for _ in rows) + 0.5 * len(groups)))
+    heights = [sum((row.job, row.count) == group for row in rows) for group in groups]
+    axes = figure.subplots(len(groups), squeeze=False, gridspec_kw={"height_ratios": heights})
+    for (job, count), (axis,) in zip(groups, axes, strict=True):
+        members = [row for row in rows if (row.job, row.count) == (job, count)][::-1]
+        labels = [f"{row.contestant} ({row.core})" for row in members]
+        colours = [
+            "tab:gray" if row.contestant.startswith("raw") else
+            "tab:orange" if row.contestant.startswith("pylibretro") else "tab:blue"
+            for row in members
+        ]
+        bars = axis.barh(labels, [row.frames_per_second for row in members], color=colours)
+        axis.bar_label(bars, fmt="{:,.0f}", padding=3)
+        axis.set_title(f"{job}, {count} copies: frames a second", loc="left")
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.margins(x=0.12)
+    figure.tight_layout()
+    figure.savefig(file)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--job", help=f"any of {', '.join(JOBS)}, with commas; default: all")
+    parser.add_argument("--counts", default="8", help="copies of a game, with commas; default: 8")
+    parser.add_argument("--repeats", type=int, default=5, help="turns to take the median of")
+    parser.add_argument("--frames", type=int, default=4000, help="frames of all copies a turn")
+    parser.add_argument("--threads", type=int, help="default: the CPUs this process may use")
+    parser.add_argument("--only", default="", help="words of contestants' names, with commas")
+    parser.add_argument("--json", type=Path, help="write all rows to this file")
+    parser.add_argument("--plot", type=Path, help="draw a picture to this file, by matplotlib")
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        default=Path.home() / ".cache" / "pylibretro-benchmarks",
+        help="directory of the virtual environments; default: %(default)s",
+    )
+    options = parser.parse_args()
+    names = options.job.split(",") if options.job else list(JOBS)
+    for name in names:
+        if name not in JOBS:
+            parser.error(f"{name!r} is not one of {', '.join(JOBS)}")
+    threads = options.threads or available_cpus()
+    peers = Peers(options.peers.resolve())
+    rows: list[Row] = []
+    for name in names:
+        job = JOBS[name]
+        counts = [1] if job.kind == "frame" else [int(c) for c in options.counts.split(",")]
+        for count in counts:
+            with tempfile.TemporaryDirectory() as directory:
+                run = Run(
+                    job,
+                    count,
+                    threads,
+                    options.frames,
+                    options.repeats,
+                    peers,
+                    Path(directory),
+                    tuple(filter(None, options.only.split(","))),
+                )
+                measured = measure(run)
+            rows += measured
+            print_table(f"{name}, {count} copies, {threads} CPUs: {job.describe()}", measured)
+            print_bars(measured)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    if options.plot:
+        try:
+            save_plot(rows, options.plot)
+        except ImportError:
+            print("no picture: matplotlib is not installed", file=sys.stderr)
+
+
+def available_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    main()
