@@ -33,7 +33,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +41,7 @@ from peers.contestants import CONTESTANTS, Contestant, Worker, interpreter
 from peers.jobs import JOBS, Job
 from peers.limit import Limit
 from peers.virtual_environments import PeerUnavailableError, VirtualEnvironment, prepare
-from peers.worker import Setting
+from peers.worker import OBSERVATION_SIZE, Setting
 
 from pylibretro import find_core
 from pylibretro.command_line.limit import LimitUnavailableError
@@ -139,7 +138,10 @@ class Run:
             if game.content
             else find_core(game.core)
         )
-        content = self.peers.get(game.content[0]).packages / game.content[1] if game.content else None
+        content = None
+        if game.content:
+            peer, path = game.content
+            content = self.peers.get(peer).packages / path
         if not home.exists():
             home.mkdir()
             state = game.start_state(core, content)
@@ -190,7 +192,7 @@ def check(contestant: Contestant, worker: Worker, setting: Setting, directory: P
     """
     seen = worker.observe(CHECKED_STEPS, directory)
     if contestant.core is None:
-        if seen.shape[1:] != (setting.count, setting.depth, *reference.OBSERVATION_SIZE[::-1]):
+        if seen.shape[1:] != (setting.count, setting.depth, *OBSERVATION_SIZE[::-1]):
             raise WrongObservationsError(f"its shape is {seen.shape}")
         return "another emulator"
     if not contestant.observes:
@@ -364,8 +366,11 @@ def save_plot(rows: list[Row], file: Path) -> None:
         members = [row for row in rows if (row.job, row.count) == (job, count)][::-1]
         labels = [f"{row.contestant} ({row.core})" for row in members]
         colours = [
-            "tab:gray" if row.contestant.startswith("raw") else
-            "tab:orange" if row.contestant.startswith("pylibretro") else "tab:blue"
+            "tab:gray"
+            if row.contestant.startswith("raw")
+            else "tab:orange"
+            if row.contestant.startswith("pylibretro")
+            else "tab:blue"
             for row in members
         ]
         bars = axis.barh(labels, [row.frames_per_second for row in members], color=colours)

@@ -6,7 +6,7 @@ episodes cannot be kept from ending, so some of its time goes into resets (5 ms 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import ale_py
@@ -22,7 +22,7 @@ class AtariVectorEnv:
     def __init__(self, setting: Setting) -> None:
         """Create and reset the copies."""
         width, height = OBSERVATION_SIZE
-        self.envs = ale_py.AtariVectorEnv(
+        self.envs: Any = ale_py.AtariVectorEnv(
             setting.title,
             setting.count,
             num_threads=setting.threads,
@@ -37,7 +37,7 @@ class AtariVectorEnv:
         )
         self.envs.reset(seed=0)
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return indices of actions."""
         return (masks % self.envs.single_action_space.n).astype(np.int64)
 

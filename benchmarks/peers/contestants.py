@@ -167,7 +167,7 @@ class Worker:
             ours = str(Path(pylibretro.__file__).resolve().parent.parent)
             environment["PYTHONPATH"] = os.pathsep.join([ours, environment.get("PYTHONPATH", "")])
         self.contestant = contestant
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = subprocess.Popen(
             [python, "-m", f"peers.{contestant.module}"],
             cwd=BENCHMARKS,

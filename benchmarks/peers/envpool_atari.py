@@ -6,7 +6,7 @@ ending, so some of its time goes into resets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import envpool
@@ -22,7 +22,7 @@ class EnvPool:
     def __init__(self, setting: Setting) -> None:
         """Create and reset the copies."""
         width, height = OBSERVATION_SIZE
-        self.envs = envpool.make_gymnasium(
+        self.envs: Any = envpool.make_gymnasium(
             f"{setting.title.title()}-v5",
             num_envs=setting.count,
             batch_size=setting.count,
@@ -36,7 +36,7 @@ class EnvPool:
         )
         self.envs.reset()
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return indices of actions."""
         return (masks % self.envs.action_space.n).astype(np.int32)
 

@@ -55,8 +55,9 @@ class Game:
         generator = np.random.default_rng(seed)
         directions = np.array(DIRECTIONS, np.uint16)
         buttons = np.array((0, *self.buttons), np.uint16)
-        return directions[generator.integers(len(directions), size=(steps, count))] | (
-            buttons[generator.integers(len(buttons), size=(steps, count))]
+        return (
+            directions[generator.integers(len(directions), size=(steps, count))]
+            | (buttons[generator.integers(len(buttons), size=(steps, count))])
         )
 
     def start_state(self, core: Path, content: Path | None) -> bytes:

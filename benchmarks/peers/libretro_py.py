@@ -7,7 +7,7 @@ a frontend with such callbacks can do. Audio is thrown away, which it is spared 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import libretro
@@ -64,7 +64,7 @@ class Session:
         while True:
             yield self.buttons
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return joypads."""
         return [
             libretro.JoypadState(

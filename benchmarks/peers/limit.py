@@ -69,9 +69,9 @@ class Limit:
 
     def measure(self) -> float:
         """Play one repeat; return frames a second of all lanes together."""
-        return sum(self.pool.map(self.measure_lane, self.lanes))
+        return sum(self.pool.map(self._measure_lane, self.lanes))
 
-    def measure_lane(self, processes: Sequence[RawLimit]) -> float:
+    def _measure_lane(self, processes: Sequence[RawLimit]) -> float:
         seconds = sum(self.frames / process.measure() for process in processes)
         return self.frames * len(processes) / seconds
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import pylibretro
 from numpy.typing import NDArray
 
+import pylibretro
 from peers.worker import OBSERVATION_SIZE, Setting, serve
 
 
@@ -42,7 +42,7 @@ class Batch:
         self.batch.load_states([setting.start_state()], [0] * setting.count)
         self.batch.run(1, none)
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return masks."""
         return masks
 

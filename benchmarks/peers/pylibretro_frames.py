@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ class Frames:
         self.core.load_state(setting.start_state())
         self.core.run()
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return masks."""
         return masks[:, :1]
 

@@ -73,7 +73,8 @@ def resize(gray: NDArray[np.uint8], rules: Rules) -> NDArray[np.uint8]:
 def to_gray(rgb: NDArray[np.uint8], rules: Rules) -> NDArray[np.uint8]:
     weights, bits = ((9798, 19235, 3735), 15) if rules.fine_gray else ((77, 150, 29), 8)
     weighed = rgb.astype(np.uint32) @ np.array(weights, np.uint32)
-    return (weighed + (1 << (bits - 1)) >> bits).astype(np.uint8)
+    gray: NDArray[np.uint8] = (weighed + (1 << (bits - 1)) >> bits).astype(np.uint8)
+    return gray
 
 
 def pool(pictures: list[NDArray[np.uint8]], rules: Rules) -> NDArray[np.uint8]:
@@ -92,18 +93,14 @@ def picture_of(core: Core, rules: Rules) -> NDArray[np.uint8]:
     return core.frame & np.array([0xF8, green, 0xF8], np.uint8)
 
 
-def observe(
-    setting: Setting, steps: int, copies: int, rules: Rules = OURS
-) -> NDArray[np.uint8]:
+def observe(setting: Setting, steps: int, copies: int, rules: Rules = OURS) -> NDArray[np.uint8]:
     """Return the observations of the first ``steps`` steps of the first ``copies`` copies."""
     masks = np.load(setting.masks)[:steps]
     observed = [observe_copy(setting, masks[:, copy], rules) for copy in range(copies)]
     return np.stack(observed, axis=1)
 
 
-def observe_copy(
-    setting: Setting, masks: NDArray[np.uint16], rules: Rules
-) -> NDArray[np.uint8]:
+def observe_copy(setting: Setting, masks: NDArray[np.uint16], rules: Rules) -> NDArray[np.uint8]:
     """Return the observations of one copy."""
     observations = []
     stack = np.zeros((setting.depth, *OBSERVATION_SIZE[::-1]), np.uint8)

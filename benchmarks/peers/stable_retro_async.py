@@ -9,7 +9,7 @@ rules is evaluated: its scenario is empty.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import cv2
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from peers.worker import OBSERVATION_SIZE, Setting, buttons_of, serve
 
 
-class SkipPoolGrayResizeStack(gymnasium.Wrapper):  # type: ignore[type-arg]
+class SkipPoolGrayResizeStack(gymnasium.Wrapper):
     """All that is usually done to the pictures of an emulator."""
 
     def __init__(self, env: Any, setting: Setting) -> None:
@@ -58,7 +58,7 @@ class SkipPoolGrayResizeStack(gymnasium.Wrapper):  # type: ignore[type-arg]
         self.stack[-1] = cv2.resize(gray, OBSERVATION_SIZE, interpolation=cv2.INTER_AREA)
 
 
-class Skip(gymnasium.Wrapper):  # type: ignore[type-arg]
+class Skip(gymnasium.Wrapper):
     """Several frames a step, and what the last one showed."""
 
     def __init__(self, env: Any, setting: Setting) -> None:
@@ -94,13 +94,13 @@ class AsyncVectorEnv:
 
     def __init__(self, setting: Setting) -> None:
         """Start the processes."""
-        self.envs = gymnasium.vector.AsyncVectorEnv(
+        self.envs: Any = gymnasium.vector.AsyncVectorEnv(
             [lambda: make_env(setting)] * setting.count, shared_memory=True, copy=False
         )
         self.buttons = int(np.prod(self.envs.single_action_space.shape or ()))
         self.envs.reset()
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return arrays of buttons."""
         return buttons_of(masks, self.buttons)
 

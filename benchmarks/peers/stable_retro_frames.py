@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ class Emulator:
         self.emulator.set_button_mask(np.zeros(JOYPAD_BUTTONS, np.uint8), 0)
         self.emulator.step()
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return arrays of buttons."""
         return buttons_of(masks[:, 0], JOYPAD_BUTTONS)
 

@@ -13,7 +13,7 @@ no RAM at all, which is the least it can do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class RetroVecEnv:
         """Create and reset the copies."""
         stable_retro.data.Integrations.add_custom_path(setting.integrations)
         self.variables = setting.variant == "variables"
-        self.envs = stable_retro.RetroVecEnv(
+        self.envs: Any = stable_retro.RetroVecEnv(
             setting.game,
             state="start",
             inttype=stable_retro.data.Integrations.CUSTOM_ONLY,
@@ -53,7 +53,7 @@ class RetroVecEnv:
         )
         self.envs.reset(seed=0)
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return arrays of buttons."""
         return buttons_of(masks, self.envs.num_buttons)
 

@@ -61,7 +61,7 @@ def prepare(peer: str, directory: Path) -> VirtualEnvironment:
         print(f"installing {peer} in {home}", file=sys.stderr)
         shutil.rmtree(home, ignore_errors=True)
         venv.create(home, with_pip=True)
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
         done = subprocess.run([*pip, *requirements], capture_output=True, text=True)
         if done.returncode:
             errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]

@@ -13,7 +13,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -86,7 +86,7 @@ class Setting:
 class Contestant(Protocol):
     """What a worker module makes out of a `Setting`."""
 
-    def actions(self, masks: NDArray[np.uint16]) -> Sequence[Any]:
+    def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
         """Return what `step` takes for each row of (steps, count) joypad masks."""
 
     def step(self, action: Any) -> NDArray[np.uint8]:
