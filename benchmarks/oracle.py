@@ -183,6 +183,8 @@ def record(
     options: Mapping[str, str] | None = None,
     *,
     replay: int | None = None,
+    load_state: Path | None = None,
+    save_state: Path | None = None,
     timeout: float = 300,
 ) -> Recording:
     """Run ``core`` once for every row of ``masks`` in a fresh process and empty directories.
@@ -195,6 +197,8 @@ def record(
         options: Core options that differ from their defaults.
         replay: Save the state after this many runs, load it at the end, and play on from there
             once more; the recording has all these runs.
+        load_state: A file with the state to start from.
+        save_state: A file to write the state after the last run to.
         timeout: Seconds until a core that hangs is given up.
 
     Raises:
@@ -210,6 +214,8 @@ def record(
             f"--frames={len(masks)}",
             "--dump=-",
             *([] if replay is None else [f"--replay={replay}"]),
+            *([] if load_state is None else [f"--load-state={load_state}"]),
+            *([] if save_state is None else [f"--save-state={save_state}"]),
         ]
         errors = Path(directory) / "errors"
         with (

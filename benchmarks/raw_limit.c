@@ -4,6 +4,7 @@
  *   raw_limit CORE [CONTENT] [--frames N] [--repeat R] [--warmup W] [--lockstep] [--cpu-time]
  *             [--random SEED | --masks FILE] [--option KEY=VALUE]...
  *             [--system-dir DIR] [--save-dir DIR] [--dump FILE] [--replay K] [--log]
+ *             [--load-state FILE] [--save-state FILE]
  *
  * Without --dump it times R times N calls of retro_run with callbacks that only count, and prints
  * one line a repeat: "N frames in S seconds, F frames/s, V pictures, A audio frames, I inputs".
@@ -18,6 +19,9 @@
  *            2 (system RAM) a uint32 size and the bytes
  * With --replay K it saves the state after K runs, loads it after N, and plays the last N - K runs
  * again, so that FILE has 2 N - K of them.
+ *
+ * With --load-state FILE the state in FILE is loaded before the first run, with --save-state FILE the
+ * state after the last is written there; both go with --dump.
  *
  * Input: --masks FILE has two uint16 joypad masks a run, for ports 0 and 1, bit n is button n; runs
  * after its end have none.
@@ -363,6 +367,25 @@ static void remove_temporary_directory(void)
     nftw(temporary_directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static void load_state(bool (*unserialize)(const void *, size_t), const char *path)
+{
+    size_t size;
+    uint8_t *state = read_file(path, &size);
+    if (!unserialize(state, size))
+        fail("the core refused the state", path);
+    free(state);
+}
+
+static void save_state(bool (*serialize)(void *, size_t), size_t size, const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    void *state = calloc(1, size + STATE_MARGIN);
+    if (!file || !state || !serialize(state, size) || fwrite(state, 1, size, file) != size)
+        fail("no state was saved to", path);
+    fclose(file);
+    free(state);
+}
+
 /* --- main ----------------------------------------------------------------------------------- */
 
 static uint16_t draw_mask(void)
@@ -406,15 +429,14 @@ static void run_frames(void (*run)(void), size_t first, size_t frames)
 int main(int argc, char **argv)
 {
     static const struct option arguments[] = {
-        {"frames", 1, NULL, 'f'},   {"repeat", 1, NULL, 'r'},
-        {"warmup", 1, NULL, 'w'},   {"lockstep", 0, NULL, 'l'},
-        {"random", 1, NULL, 's'},   {"masks", 1, NULL, 'm'},
-        {"option", 1, NULL, 'o'},   {"system-dir", 1, NULL, 'y'},
-        {"save-dir", 1, NULL, 'v'}, {"dump", 1, NULL, 'd'},
-        {"replay", 1, NULL, 'p'},   {"log", 0, NULL, 'g'},
-        {"cpu-time", 0, NULL, 'c'}, {NULL, 0, NULL, 0}};
+        {"frames", 1, NULL, 'f'},   {"repeat", 1, NULL, 'r'},     {"warmup", 1, NULL, 'w'},
+        {"lockstep", 0, NULL, 'l'}, {"random", 1, NULL, 's'},     {"masks", 1, NULL, 'm'},
+        {"option", 1, NULL, 'o'},   {"system-dir", 1, NULL, 'y'}, {"save-dir", 1, NULL, 'v'},
+        {"dump", 1, NULL, 'd'},     {"replay", 1, NULL, 'p'},     {"log", 0, NULL, 'g'},
+        {"cpu-time", 0, NULL, 'c'}, {"load-state", 1, NULL, 'i'}, {"save-state", 1, NULL, 'e'},
+        {NULL, 0, NULL, 0}};
     size_t frames = 600, repeat = 1, warmup = 0, replay_from = SIZE_MAX;
-    const char *dump_path = NULL;
+    const char *dump_path = NULL, *load_path = NULL, *save_path = NULL;
     char *equals, content_path[4096] = "";
     bool lockstep = false;
     clockid_t clock_used = CLOCK_MONOTONIC;
@@ -457,6 +479,12 @@ int main(int argc, char **argv)
             break;
         case 'p':
             replay_from = strtoul(optarg, NULL, 10);
+            break;
+        case 'i':
+            load_path = optarg;
+            break;
+        case 'e':
+            save_path = optarg;
             break;
         case 'g':
             log_wanted = true;
@@ -541,6 +569,8 @@ int main(int argc, char **argv)
 
     if (dump_file) {
         const uint32_t end = END_OF_RUNS;
+        if (load_path)
+            load_state(retro_unserialize_, load_path);
         if (replay_from >= frames) {
             run_frames(retro_run_, 0, frames);
         } else {
@@ -555,6 +585,8 @@ int main(int argc, char **argv)
             run_frames(retro_run_, replay_from, frames - replay_from);
             free(state);
         }
+        if (save_path)
+            save_state(retro_serialize_, retro_serialize_size_(), save_path);
         fwrite(&end, sizeof end, 1, dump_file);
         fwrite(&av_info.timing, sizeof av_info.timing, 1, dump_file);
         for (unsigned id = RETRO_MEMORY_SAVE_RAM; id <= RETRO_MEMORY_SYSTEM_RAM; id += 2) {

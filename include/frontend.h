@@ -237,12 +237,16 @@ struct frontend_audio {
     bool enabled;
 };
 
-/* What the core's states have been like. Cores promise far more bytes than they write: where
-   `written` is not 0 they write each byte before it and none behind. */
+enum { STATE_HOLES = 64 };
+
+/* What the core's states have been like. Cores promise more bytes than they write, some seven
+   times as many, and clearing them all would take longer than the saving does: in states of
+   `learned_size` bytes the core writes all up to `written`, but for the holes, and none behind. */
 struct frontend_states {
     size_t size; /* the last that retro_serialize_size said */
     size_t learned_size, written;
-    unsigned lessons;
+    uint32_t holes[STATE_HOLES][2]; /* first byte and length */
+    unsigned hole_count, lessons;
     uint8_t last_byte;
 };
 

@@ -71,6 +71,7 @@ cdef extern from "frontend.h" nogil:
         FRONTEND_PORTS
         FRONTEND_TOUCHES
         FRONTEND_KEYS
+        STATE_HOLES
         FRONTEND_OPENED
         FRONTEND_INITIALISED
         FRONTEND_LOADED
@@ -251,6 +252,8 @@ cdef extern from "frontend.h" nogil:
         size_t size
         size_t learned_size
         size_t written
+        uint32_t holes[64][2]
+        unsigned hole_count
         unsigned lessons
         uint8_t last_byte
 

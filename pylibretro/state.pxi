@@ -147,10 +147,35 @@ cdef int serialize_onto_zeros(frontend *f, state_parts *parts) noexcept nogil:
     return outcome
 
 
+cdef bint learn_layout(frontend_states *states, const uint8_t *onto_zeros, const uint8_t *onto_ones,
+                       size_t size) noexcept nogil:
+    """Find what a core does not write: what was left zero in one state and 0xFF in another of the same moment."""
+    cdef size_t i, end = size
+    cdef bint hole, inside = False
+    states.hole_count = 0
+    while end and onto_zeros[end - 1] == 0 and onto_ones[end - 1] == 0xFF:
+        end -= 1
+    if end == 0 or end < size < end + sizeof(STATE_UNTOUCHED):
+        return False
+    for i in range(end):
+        hole = onto_zeros[i] != onto_ones[i]
+        if hole and (onto_zeros[i] != 0 or onto_ones[i] != 0xFF):
+            return False  # no two states of this core are equal
+        if hole and not inside:
+            if states.hole_count == STATE_HOLES:
+                return False
+            states.holes[states.hole_count][0] = i
+            states.hole_count += 1
+        if hole:
+            states.holes[states.hole_count - 1][1] = i + 1 - states.holes[states.hole_count - 1][0]
+        inside = hole
+    states.written = end
+    states.last_byte = onto_zeros[end - 1]
+    return True
+
+
 cdef int serialize_and_learn(frontend *f, state_parts *parts) noexcept nogil:
-    """Save onto ones and onto zeros: what is still one and zero afterwards the core does not write."""
-    cdef size_t size = parts.size, end = size
-    cdef uint8_t *data
+    cdef size_t size = parts.size
     cdef uint8_t *onto_ones = <uint8_t *> block_allocate(size + STATE_GUARD_BYTES)
     cdef int outcome
     if onto_ones is NULL:
@@ -160,15 +185,11 @@ cdef int serialize_and_learn(frontend *f, state_parts *parts) noexcept nogil:
     if outcome == STATE_DONE:
         outcome = serialize_onto_zeros(f, parts)
     if outcome == STATE_DONE:
-        data = <uint8_t *> state_data(parts)
-        while end and data[end - 1] == 0 and onto_ones[end - 1] == 0xFF:
-            end -= 1
         f.states.lessons += 1
         f.states.learned_size = size
         f.states.written = 0
-        if end and (end == size or size - end >= sizeof(STATE_UNTOUCHED)) and memcmp(data, onto_ones, end) == 0:
-            f.states.written = parts.written = end
-            f.states.last_byte = data[end - 1]
+        if learn_layout(&f.states, <uint8_t *> state_data(parts), onto_ones, size):
+            parts.written = f.states.written
     block_free(onto_ones, size + STATE_GUARD_BYTES)
     return outcome
 
@@ -178,10 +199,13 @@ cdef int serialize_as_learned(frontend *f, state_parts *parts) noexcept nogil:
     cdef size_t end = f.states.written
     cdef uint8_t *data = <uint8_t *> state_data(parts)
     cdef uint8_t untouched = ~f.states.last_byte
+    cdef unsigned i
     cdef bint surprised
     cdef int outcome
     if parts.written > end:
         clear_behind(parts, end)
+    for i in range(f.states.hole_count):
+        memset(data + f.states.holes[i][0], 0, f.states.holes[i][1])
     data[end - 1] = untouched
     if end < parts.size:
         memcpy(data + end, &STATE_UNTOUCHED, sizeof(STATE_UNTOUCHED))
