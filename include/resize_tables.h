@@ -1,5 +1,4 @@
-/* What resize.h works out once for a pair of sizes: which pixels a pixel is made of, and how much of
- * each. */
+/* What resize.h works out once for two sizes: which pixels a pixel is made of, how much of each. */
 #ifndef PYLIBRETRO_RESIZE_TABLES_H
 #define PYLIBRETRO_RESIZE_TABLES_H
 
