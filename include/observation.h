@@ -104,7 +104,7 @@ static inline size_t observer_save_history(const struct observer *observer, void
 static inline bool observer_load_history(struct observer *observer, const void *history,
                                          size_t size);
 
-/* ------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------- the pieces of an observer -- */
 
 enum { OBSERVATION_CHANNELS = 3, OBSERVATION_STACK_LIMIT = 16 };
 

@@ -168,3 +168,47 @@ void probe_resize(int mode, const uint8_t *plane, unsigned width, unsigned heigh
     }
     resizer_free(&resizer);
 }
+
+#ifdef PROBE_MAIN
+#include <stdio.h>
+
+/* Compare the interleaving of every level with loops over bytes, where Python cannot call the
+ * library; print the levels compared, and leave with 1 at the first difference. */
+int main(void)
+{
+    enum { MOST = OBSERVATION_STACK_LIMIT * OBSERVATION_CHANNELS, WIDEST = 70 };
+    static uint8_t source[MOST][WIDEST], words[4 * WIDEST];
+    static uint8_t expected[MOST * WIDEST + 64], found[sizeof expected];
+    const uint8_t *planes[MOST];
+    unsigned random = 1;
+    for (unsigned plane = 0; plane < MOST; plane++) {
+        planes[plane] = source[plane];
+        for (unsigned x = 0; x < WIDEST; x++) {
+            random = random * 1103515245 + 12345;
+            source[plane][x] = (uint8_t)(random >> 16);
+        }
+    }
+    for (int level = 0; level < PIXELS_LEVEL_COUNT; level++) {
+        if (!pixels_force(level)) {
+            continue;
+        }
+        for (unsigned count = 1; count <= MOST; count++) {
+            for (unsigned width = 1; width <= WIDEST; width++) {
+                memset(expected, 0xa5, sizeof expected);
+                memset(found, 0xa5, sizeof found);
+                for (unsigned i = 0; i < width * count; i++) {
+                    expected[i] = source[i % count][i / count];
+                }
+                observation_interleave_row(planes, count, width, found, words);
+                if (memcmp(expected, found, sizeof found) != 0) {
+                    fprintf(stderr, "%s differs: %u planes of %u pixels\n",
+                            pixels_level_name(level), count, width);
+                    return EXIT_FAILURE;
+                }
+            }
+        }
+        puts(pixels_level_name(level));
+    }
+    return EXIT_SUCCESS;
+}
+#endif

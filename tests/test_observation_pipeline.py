@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import mmap
 import pickle
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError, fields
@@ -13,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from compiler import NoCompilerError, build_library
+from compiler import NoCompilerError, build, build_library
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -536,6 +538,34 @@ def test_pooled_pictures_of_two_sizes_have_the_size_of_the_last(
     assert (smaller == 9).all()
 
 
+@pytest.mark.parametrize("crop", [(0, 0, 8, 8), (2, 3, 4, 3)])
+def test_a_mask_may_lie_anywhere(
+    observe: Callable[..., Observer], crop: tuple[int, int, int, int]
+) -> None:
+    part = np.s_[crop[0] : crop[0] + crop[2], crop[1] : crop[1] + crop[3]]
+    for start in range(10):
+        for length in range(1, 10):
+            rows, columns = (start, 0, length, 8), (0, start, 8, length)
+            for mask, covered in (
+                (rows, np.s_[start : start + length]),
+                (columns, np.s_[:, start : start + length]),
+            ):
+                expected = np.full((8, 8), 255)
+                expected[covered] = 0
+                observer = observe((8, 8), gray=True, crop=crop, mask=[mask])
+                found = observer.step(gray_picture(255, 8, 8))[0]
+                np.testing.assert_array_equal(found, expected[part])
+
+
+def test_an_emptied_stack_forgets_the_step_under_way(observe: Callable[..., Observer]) -> None:
+    observer = observe((2, 3), gray=True, pool=2)
+    history = observer.save()
+    for forget in (observer.clear, lambda: observer.load(history)):
+        assert observer.frame(gray_picture(200), last=False)
+        forget()
+        assert observer.step(gray_picture(50)).max() == 50
+
+
 def test_a_picture_without_pixels_is_black(observe: Callable[..., Observer]) -> None:
     nothing = Picture(XRGB8888, np.zeros((0, 3), np.uint32))
     for pool in (1, 2):
@@ -702,6 +732,35 @@ def test_it_equals_opencv(observe: Callable[..., Observer]) -> None:
                 np.maximum(*gray), (84, 84), interpolation=mode.get(resize, cv2.INTER_AREA)
             )
             assert np.abs(found - expected).max() <= tolerance
+
+
+INTERLEAVING = {
+    "here": ([], []),
+    "neon": (["aarch64-linux-gnu-gcc"], ["qemu-aarch64"]),
+}
+
+
+@pytest.mark.parametrize("machine", INTERLEAVING)
+def test_interleaving_equals_a_loop_over_bytes(build_cache: Path, machine: str) -> None:
+    """Also with the kernels of a processor that is not here, run by qemu."""
+    cross_compiler, emulator = INTERLEAVING[machine]
+    for program in cross_compiler + emulator:
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    static = ["-static"] if cross_compiler else []
+    try:
+        executable = build(
+            PROBE, "observation_probe", build_cache, "-O3", "-DPROBE_MAIN", *static,
+            command="".join(cross_compiler),
+        )  # fmt: skip
+    except NoCompilerError as error:
+        pytest.skip(str(error))
+    result = subprocess.run(
+        [*emulator, str(executable)], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert "scalar" in result.stdout.split()
+    assert machine != "neon" or "neon" in result.stdout.split()
 
 
 def test_an_observation_is_plain_data() -> None:
