@@ -425,7 +425,7 @@ static inline void observation_planes_fit(struct observation_planes *planes, uns
     planes->height = height;
 }
 
-/* ------------------------------------------------------------------------ the way to the ring -- */
+/* ----------------------------------------------------------------------- the way to the ring -- */
 
 static inline uint8_t *observer_slot(const struct observer *observer, unsigned index)
 {

@@ -1,4 +1,4 @@
-/* Exports include/observation.h for tests/test_observation_pipeline.py, with an eye on its memory. */
+/* Exports include/observation.h for tests/test_observation_pipeline.py; counts its allocations. */
 #include <stdbool.h>
 #include <stdlib.h>
 
