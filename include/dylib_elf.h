@@ -930,9 +930,11 @@ static inline int dylib_close(struct dylib *library)
     library->handle = NULL;
     dylib_release(library);
     const bool stays = dl_iterate_phdr(dylib_find_base, &library->base) != 0;
-    /* While the library is there, the linker knows it as /proc/self/fd/N: were N free to be used
-     * again, the next copy would be taken for this one. */
+    /* While the library is there, glibc knows it as /proc/self/fd/N: were N free to be used again,
+     * the next copy would be taken for this one. musl, where all stay, goes by the inode. */
+#ifdef __GLIBC__
     if (!stays)
+#endif
         close(library->file);
     library->file = -1;
     return stays ? DYLIB_STAYS : DYLIB_OK;

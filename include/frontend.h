@@ -368,7 +368,8 @@ FRONTEND_HIDDEN int frontend_link(struct frontend *frontend, const char *path, c
 FRONTEND_HIDDEN const char *
 frontend_bind(struct frontend *frontend); /* the first symbol that is missing, or NULL */
 FRONTEND_HIDDEN void frontend_start(struct frontend *frontend); /* its constructors */
-FRONTEND_HIDDEN bool frontend_close(struct frontend *frontend); /* false when it stays in memory */
+/* False after a crash: what is left of the core may still call back. */
+FRONTEND_HIDDEN bool frontend_close(struct frontend *frontend);
 
 FRONTEND_HIDDEN int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument);
 FRONTEND_HIDDEN void frontend_log(struct frontend *frontend, int level, const char *format,

@@ -289,20 +289,13 @@ void frontend_start(struct frontend *frontend)
     guard_watch_terminate();
 }
 
-struct closing {
-    struct dylib *library;
-    int outcome;
-};
-
 static void close_library(void *argument)
 {
-    struct closing *closing = argument;
-    closing->outcome = dylib_close(closing->library);
+    dylib_close(argument);
 }
 
 bool frontend_close(struct frontend *frontend)
 {
-    struct closing closing = {&frontend->library, DYLIB_STAYS};
     if (!frontend->library_open)
         return true;
     frontend->library_open = false;
@@ -310,8 +303,8 @@ bool frontend_close(struct frontend *frontend)
         dylib_abandon(&frontend->library);
         return false;
     }
-    frontend_call(frontend, close_library, &closing);
-    return closing.outcome == DYLIB_OK;
+    frontend_call(frontend, close_library, &frontend->library);
+    return !frontend->crashed;
 }
 
 int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument)
