@@ -8,10 +8,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 INCLUDE = TESTS.parent / "include"
+# musl keeps every library it has opened, and knows those opened by path by nothing but their inode.
+MUSL = "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or "")
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 # Not -Werror, which tools/lint adds: a new compiler's new warning is no failure of a test.
 WARNINGS = ("-Wall", "-Wextra")

@@ -19,7 +19,7 @@ static void show_map(void)
 int main(int count, char **arguments)
 {
     static struct dylib libraries[64];
-    char message[1024];
+    char message[1024] = "";
     const int first = count > 1 && strcmp(arguments[1], "--keep") == 0 ? 2 : 1;
     for (int i = first; i < count; i++) {
         struct dylib *library = &libraries[first == 2 ? i : 0];

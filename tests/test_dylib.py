@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from compiler import NoCompilerError, build, build_library
+from compiler import MUSL, NoCompilerError, build, build_library
 
-MISSING, NOT_A_LIBRARY, WRONG_ARCHITECTURE, DEPENDENCY = 1, 2, 3, 4
+MISSING, NOT_A_LIBRARY, WRONG_ARCHITECTURE, DEPENDENCY, STAYS = 1, 2, 3, 4, 6
 TESTS = Path(__file__).parent
 
 
@@ -96,11 +96,13 @@ def test_programs_and_objects_are_no_libraries(probe, tmp_path):
 def test_what_is_missing_is_named(probe, tmp_path):
     needs = compiled(tmp_path, "void absent(void); void f(void); void f(void) { absent(); }")
     code, message = opening(probe, needs)
-    assert (code, "undefined symbol: absent" in message) == (DEPENDENCY, True)
+    said = "absent: symbol not found" if MUSL else "undefined symbol: absent"
+    assert (code, said in message) == (DEPENDENCY, True)
     assert str(needs) in message
     assert "/proc/" not in message
 
 
+@pytest.mark.skipif(MUSL, reason="musl does not find an open library by its DT_SONAME")
 def test_a_library_beside_the_core_is_found(probe, tmp_path):
     source = '__attribute__((visibility("default"))) int beside(void) { return 1; }'
     beside = compiled(tmp_path, source, "-Wl,-soname,beside.so", name="beside")
@@ -136,8 +138,9 @@ def test_libraries_of_every_layout_come_and_go(probe, tmp_path, flags):
     """
     library = compiled(tmp_path, source, *flags)
     lines = probe(*[library] * 40)
-    assert [line.split()[0] for line in lines[:40]] == ["0"] * 40
-    assert not [line for line in lines[41:] if "libretro-core" in line or str(library) in line]
+    assert [line.split()[0] for line in lines[:40]] == [str(STAYS if MUSL else 0)] * 40
+    left = [line for line in lines[41:] if "libretro-core" in line or str(library) in line]
+    assert bool(left) == MUSL
 
 
 def test_instances_share_code_with_the_file(probe, build_core):
@@ -148,7 +151,7 @@ def test_instances_share_code_with_the_file(probe, build_core):
     assert len([line for line in code if line.endswith(str(library))]) == 10
     assert not [line for line in code if "libretro-core" in line]
     left = [line for line in lines[closed:] if "libretro-core" in line or str(library) in line]
-    assert left == []
+    assert bool(left) == MUSL
 
 
 def test_truncated_at_any_length(probe, build_core, tmp_path):

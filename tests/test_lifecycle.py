@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from compiler import MUSL
 from observe import BuildCore, OpenCore, present, words
 
 from pylibretro import Core, Device
@@ -525,7 +526,7 @@ def test_opening_and_closing_leaves_nothing_behind(build_core: BuildCore, name: 
         cycle()
     after = counted()
     assert after[0] == before[0], "file descriptors"
-    assert after[1] <= before[1] + 4, "mappings"
+    assert MUSL or after[1] <= before[1] + 4, "mappings"
 
 
 def test_signals_end_a_long_run(build_core: BuildCore) -> None:
