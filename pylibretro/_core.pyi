@@ -17,15 +17,19 @@ from typing import Any, SupportsFloat, SupportsIndex, SupportsInt, TypeVar, fina
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Buffer, Self, disjoint_base
+from typing_extensions import Buffer, Never, Self, disjoint_base
 
+from .audio_window import AudioWindow
+from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
 from .content import ContentSource
 from .enums import PixelFormat, Region
 from .input import Controller, InputDescriptor
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
+from .observation import Observation
 from .options import OptionCategory, OptionDefinition
+from .rules import Watch
 from .system import AVInfo, Geometry, Subsystem, SystemInfo
 
 _Default = TypeVar("_Default")
@@ -35,8 +39,23 @@ _Inputs = (
     npt.NDArray[np.integer[Any]] | npt.NDArray[np.void] | Sequence[int] | Sequence[Sequence[int]]
 )
 _Number = str | npt.DTypeLike
-_Watched = tuple[SupportsIndex, _Number]
+_Watched = (
+    Watch | tuple[SupportsIndex, _Number] | tuple[SupportsIndex, _Number, SupportsIndex | None]
+)
 _Watch = Iterable[_Watched] | Mapping[str, _Watched]
+
+_BatchInputs = (
+    npt.NDArray[np.integer[Any]]
+    | npt.NDArray[np.void]
+    | Sequence[int]
+    | Sequence[Sequence[int]]
+    | Sequence[Sequence[Sequence[int]]]
+)
+_Ids = npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_] | Sequence[int]
+_Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+_Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
+_Pictures = np.ndarray[tuple[int, int, int, int], np.dtype[np.uint8]]
+_Rewards = np.ndarray[tuple[int] | tuple[int, int], np.dtype[np.float64]]
 
 _Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 _Picture = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
@@ -197,6 +216,7 @@ class Options(MutableMapping[str, str]):
 
 @final
 class State(Buffer):
+    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     def compressed(self, parent: State) -> State: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
@@ -217,3 +237,133 @@ class State(Buffer):
     def content_sha1(self) -> str | None: ...
     @property
     def frame_count(self) -> int: ...
+
+@final
+class CoreBatch:
+    @overload
+    def __init__(
+        self,
+        path: _Path,
+        content: ContentSource | None = None,
+        *,
+        count: SupportsIndex | None = None,
+        threads: SupportsIndex | None = None,
+        recv_size: SupportsIndex | None = None,
+        observation: Observation | None = None,
+        audio_window: AudioWindow | None = None,
+        watches: Mapping[str, _Watched] | None = None,
+        watch_deltas: bool = False,
+        reward: str | Sequence[str] | None = None,
+        done: str | None = None,
+        stop_when_done: bool = False,
+        skip_rendering: bool | None = None,
+        options: Mapping[str, str] | None = None,
+        system_dir: _Path | None = None,
+        save_dir: _Path | None = None,
+        assets_dir: _Path | None = None,
+        controllers: _Controllers | None = None,
+        content_name: str | None = None,
+        clock: SupportsInt | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        path: Sequence[CoreSpec],
+        *,
+        threads: SupportsIndex | None = None,
+        recv_size: SupportsIndex | None = None,
+        observation: Observation | None = None,
+        audio_window: AudioWindow | None = None,
+        watches: Mapping[str, _Watched] | None = None,
+        watch_deltas: bool = False,
+        reward: str | Sequence[str] | None = None,
+        done: str | None = None,
+        stop_when_done: bool = False,
+        skip_rendering: bool | None = None,
+    ) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, *exception: type[BaseException] | BaseException | TracebackType | None
+    ) -> None: ...
+    def __del__(self) -> None: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Core: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> tuple[Core, ...]: ...
+    def __iter__(self) -> Iterator[Core]: ...
+    def close(self) -> None: ...
+    def run(
+        self,
+        frames: SupportsIndex = 1,
+        inputs: _BatchInputs | None = None,
+        *,
+        out: npt.NDArray[Any] | None = None,
+    ) -> _Integers: ...
+    def run_until(
+        self, rule: str, max_frames: SupportsIndex, inputs: _BatchInputs | None = None
+    ) -> _Truths: ...
+    def send(
+        self,
+        inputs: _BatchInputs | None = None,
+        frames: SupportsIndex = 1,
+        *,
+        ids: _Ids | None = None,
+    ) -> None: ...
+    def recv(self) -> BatchResult: ...
+    @overload
+    def save_states(self, index: _Ids | None = None, *, out: None = None) -> list[State]: ...
+    @overload
+    def save_states(
+        self, index: _Ids | None = None, *, out: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.uint8]: ...
+    def load_states(self, states: State | Sequence[State | Buffer] | npt.NDArray[np.uint8], index: _Ids | None = None) -> None: ...
+    def reset(self, index: _Ids | None = None) -> None: ...
+    def branch(
+        self,
+        states: State | Sequence[State],
+        inputs: _BatchInputs,
+        frames: SupportsIndex = 1,
+        *,
+        save: bool = False,
+    ) -> BranchResult: ...
+    @property
+    def cores(self) -> tuple[Core, ...]: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def recv_size(self) -> int: ...
+    @property
+    def observation(self) -> Observation | None: ...
+    @property
+    def audio_window(self) -> AudioWindow | None: ...
+    @property
+    def watch_names(self) -> tuple[str, ...]: ...
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def observations(self) -> npt.NDArray[Any] | None: ...
+    @property
+    def audio_windows(self) -> npt.NDArray[Any] | None: ...
+    @property
+    def watches(self) -> npt.NDArray[Any] | None: ...
+    @property
+    def watch_deltas(self) -> npt.NDArray[Any] | None: ...
+    @property
+    def rewards(self) -> _Rewards | None: ...
+    @property
+    def done(self) -> _Truths | None: ...
+    @property
+    def frames_run(self) -> _Integers | None: ...
+    @property
+    def frames(self) -> _Pictures: ...
+    @property
+    def frame_sizes(self) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]: ...
+    @property
+    def audio(self) -> list[_Samples]: ...
+    @property
+    def steps_in_flight(self) -> int: ...
+    @property
+    def reset_states(self) -> list[State]: ...
+    @reset_states.setter
+    def reset_states(self, states: State | Sequence[State]) -> None: ...

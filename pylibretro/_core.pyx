@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 
+from . import observation as observation_names
 from .audio_window import AudioWindow
 from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
@@ -47,7 +48,7 @@ from .lookup import find_core
 from .machine import HashedFile, Machine
 from .memory import MemoryDescriptor, ram_location
 from .messages import LogLine, Message
-from .observation import DTYPES, LAYOUTS, LUMAS, PADDINGS, POOL_MODES, RESIZE_MODES, Observation
+from .observation import Observation
 from .options import OptionCategory, OptionDefinition, unknown_option
 from .processors import available_processors
 from .rules import compile_rule, watch_from

@@ -4,6 +4,7 @@ cdef enum:
     NANOSECONDS_BETWEEN_LOOKS_AT_SIGNALS = 20_000_000
 
 
+@cython.final
 cdef class StepArrays:
     """The arrays of one step, a row for each core; None for what the batch has not been asked for."""
     cdef readonly object observations
@@ -247,14 +248,14 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             settings.mask_count = len(chosen.mask)
             settings.rotate = chosen.rotate
             settings.gray = bool(chosen.gray)
-            settings.luma = LUMAS.index(chosen.gray) if chosen.gray else 0
+            settings.luma = observation_names.LUMAS.index(chosen.gray) if chosen.gray else 0
             settings.pool = chosen.pool
-            settings.pool_mode = POOL_MODES.index(chosen.pool_mode)
-            settings.resize = RESIZE_MODES.index(chosen.resize)
+            settings.pool_mode = observation_names.POOL_MODES.index(chosen.pool_mode)
+            settings.resize = observation_names.RESIZE_MODES.index(chosen.resize)
             settings.stack = chosen.stack
-            settings.padding = PADDINGS.index(chosen.padding)
-            settings.layout = LAYOUTS.index(chosen.layout)
-            settings.dtype = DTYPES.index(chosen.dtype)
+            settings.padding = observation_names.PADDINGS.index(chosen.padding)
+            settings.layout = observation_names.LAYOUTS.index(chosen.layout)
+            settings.dtype = observation_names.DTYPES.index(chosen.dtype)
             for i in range(engine.count):
                 prepared = lane_of(engine, i)
                 settings.maximum_width = prepared.f.av_info.geometry.max_width
@@ -695,7 +696,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         ...     batch.run_until("frames >= 7", 100).tolist(), batch.frames_run.tolist()
         ([True, True], [7, 7])
         """
-        cdef rule_holder holder = rule_holder()
+        cdef RuleHolder holder = RuleHolder()
         cdef Py_ssize_t count = frame_count_from(max_frames)
         cdef BatchInputs given = None
         cdef bint follows_rules = self.engine.follows_rules
@@ -1393,7 +1394,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         return taken
 
 
-cdef class rule_holder:
+@cython.final
+cdef class RuleHolder:
     cdef rule compiled
 
 

@@ -12,9 +12,10 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def available_processors() -> int:
-    """Return how many threads can run at once: the CPU affinity, and no more than the cgroup's quota.
+    """Return how many threads can run at once.
 
-    A container with a quota of 1.5 processors has room for 2 threads.
+    That is the CPU affinity, and no more than the cgroup's quota: where that is 1.5 processors,
+    there is room for 2 threads.
 
     >>> from pylibretro.processors import available_processors
     >>> available_processors() >= 1
@@ -42,7 +43,7 @@ def own_cgroup() -> str:
 
 
 def cgroup_quota(root: Path, own: str) -> float | None:
-    """Return the smallest quota, in processors, on the way from `own` up to `root`; None without."""
+    """Return the smallest quota on the way from `own` up to `root`, in processors; None without."""
     quotas = []
     directory = root / own.strip("/")
     for group in (directory, *directory.parents):
