@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interleave.h"
 #include "pixels.h"
 #include "planes.h"
 #include "resize.h"
@@ -706,74 +707,6 @@ static inline bool observer_repeat(struct observer *observer, bool last)
 
 /* ------------------------------------------------------------------------------ the result -- */
 
-/* Four planes to words of four bytes, one of each plane. */
-static inline void observation_weave_words(const uint8_t *const planes[4], size_t width,
-                                           uint8_t *words)
-{
-    size_t x = 0;
-#ifdef PIXELS_X86
-    for (; x + 16 <= width; x += 16) {
-        __m128i plane[4], pair[4];
-        for (int i = 0; i < 4; i++) {
-            plane[i] = _mm_loadu_si128((const __m128i *)(planes[i] + x));
-        }
-        for (int i = 0; i < 2; i++) {
-            pair[i] = _mm_unpacklo_epi8(plane[2 * i], plane[2 * i + 1]);
-            pair[2 + i] = _mm_unpackhi_epi8(plane[2 * i], plane[2 * i + 1]);
-        }
-        for (int i = 0; i < 2; i++) {
-            __m128i *result = (__m128i *)(words + 4 * x) + 2 * i;
-            _mm_storeu_si128(result, _mm_unpacklo_epi16(pair[2 * i], pair[2 * i + 1]));
-            _mm_storeu_si128(result + 1, _mm_unpackhi_epi16(pair[2 * i], pair[2 * i + 1]));
-        }
-    }
-#elif defined(PIXELS_ARM)
-    for (; x + 16 <= width; x += 16) {
-        uint8x16x4_t plane;
-        for (int i = 0; i < 4; i++) {
-            plane.val[i] = vld1q_u8(planes[i] + x);
-        }
-        vst4q_u8(words + 4 * x, plane);
-    }
-#endif
-    for (; x < width; x++) {
-        for (int i = 0; i < 4; i++) {
-            words[4 * x + i] = planes[i][x];
-        }
-    }
-}
-
-/* `words` has room for four bytes a pixel. */
-static inline void observation_interleave_row(const uint8_t *const *planes, unsigned count,
-                                              size_t width, uint8_t *row, uint8_t *words)
-{
-    if (count == 1) {
-        memcpy(row, planes[0], width);
-    } else if (count == 3) {
-        const uint32_t one = 1;
-        bool little_endian = *(const uint8_t *)&one;
-        const uint8_t *reversed[4] = {planes[2], planes[1], planes[0], planes[0]};
-        const uint8_t *straight[4] = {planes[0], planes[0], planes[1], planes[2]};
-        observation_weave_words(little_endian ? reversed : straight, width, words);
-        pixels_selected->row_to_rgb[PIXELS_XRGB8888](words, width, row);
-    } else if (count == 4) {
-        observation_weave_words(planes, width, row);
-    } else if (count % 4 == 0) {
-        for (unsigned plane = 0; plane < count; plane += 4) {
-            observation_weave_words(planes + plane, width, words);
-            for (size_t x = 0; x < width; x++) {
-                memcpy(row + x * count + plane, words + 4 * x, 4);
-            }
-        }
-    } else {
-        for (unsigned plane = 0; plane < count; plane++) {
-            for (size_t x = 0; x < width; x++) {
-                row[x * count + plane] = planes[plane][x];
-            }
-        }
-    }
-}
-
 static inline void observer_write_interleaved(const struct observer *observer, void *result)
 {
     const struct observation_settings *settings = &observer->settings;
@@ -788,13 +721,12 @@ static inline void observer_write_interleaved(const struct observer *observer, v
     uint8_t *words = observer->interleaved + row_length;
     for (unsigned y = 0; y < settings->height; y++) {
         if (settings->dtype == OBSERVATION_FLOAT32) {
-            observation_interleave_row(planes, count, settings->width, observer->interleaved,
-                                       words);
+            interleave_row(planes, count, settings->width, observer->interleaved, words);
             planes_row_to_float(observer->interleaved, row_length,
                                 (float *)result + y * row_length);
         } else {
-            observation_interleave_row(planes, count, settings->width,
-                                       (uint8_t *)result + y * row_length, words);
+            interleave_row(planes, count, settings->width, (uint8_t *)result + y * row_length,
+                           words);
         }
         for (unsigned i = 0; i < count; i++) {
             planes[i] += settings->width;

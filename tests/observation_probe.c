@@ -199,7 +199,7 @@ int main(void)
                 for (unsigned i = 0; i < width * count; i++) {
                     expected[i] = source[i % count][i / count];
                 }
-                observation_interleave_row(planes, count, width, found, words);
+                interleave_row(planes, count, width, found, words);
                 if (memcmp(expected, found, sizeof found) != 0) {
                     fprintf(stderr, "%s differs: %u planes of %u pixels\n",
                             pixels_level_name(level), count, width);

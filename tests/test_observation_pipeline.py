@@ -65,9 +65,8 @@ class Settings(ctypes.Structure):
 
 @pytest.fixture(scope="module")
 def probe(build_cache: Path) -> ctypes.CDLL:
-    flags = ("-O3", "-ffp-contract=off")
     try:
-        library = ctypes.CDLL(str(build_library(PROBE, "observation_probe", build_cache, *flags)))
+        library = ctypes.CDLL(str(build_library(PROBE, "observation_probe", build_cache, "-O3")))
     except NoCompilerError as error:
         pytest.skip(str(error))
     pointer, size, number, truth = (
