@@ -88,6 +88,13 @@ class Entry:
     observations: str = ""
     rates: list[float] = field(default_factory=list)
 
+    def play(self, run: Run) -> float:
+        """Run the steps of a turn; return frames a second of all copies together."""
+        if isinstance(self.runner, Limit):
+            return self.runner.measure()
+        steps = max(1, round(run.steps * self.runner.contestant.part))
+        return steps * run.count * run.job.skip / self.runner.seconds(steps)
+
 
 class Peers:
     """The virtual environments, each made when it is first asked for."""
@@ -249,7 +256,7 @@ def enter_limits(run: Run, cores: list[str], resources: ExitStack) -> Iterator[E
             continue
         cores.remove(core)
         setting = run.setting(contestant)
-        for lanes in sorted({1, run.threads}):
+        for lanes in sorted({1, lanes_of(run)}):
             limit = Limit(
                 setting,
                 run.job.game.start_masks(),
@@ -271,13 +278,14 @@ def measure(run: Run) -> list[Row]:
             entries = [*enter_limits(run, cores, resources), *entries]
         except LimitUnavailableError as error:
             print(f"left out: the raw limit: {error}", file=sys.stderr)
-        frames = run.steps * run.count * run.job.skip
         for turn in range(run.repeats + 1):
-            for entry in entries if turn % 2 else reversed(entries):
-                if isinstance(entry.runner, Limit):
-                    rate = entry.runner.measure()
-                else:
-                    rate = frames / entry.runner.seconds(run.steps)
+            for entry in list(entries) if turn % 2 else entries[::-1]:
+                try:
+                    rate = entry.play(run)
+                except (PeerUnavailableError, LimitUnavailableError) as error:
+                    print(f"left out: {entry.name}: {error}", file=sys.stderr)
+                    entries.remove(entry)
+                    continue
                 # The first turn warms everything up.
                 if turn:
                     entry.rates.append(rate)

@@ -42,6 +42,7 @@ class Contestant:
         games: The games it has, None if it plays any.
         most_copies: How many copies it can be asked for.
         observes: Whether its observations can be compared at all.
+        part: How much of the frames of a turn it plays, where all would take minutes.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Contestant:
     games: tuple[str, ...] | None = None
     most_copies: int = 1024
     observes: bool = True
+    part: float = 1.0
 
 
 ATARI = ("breakout", "pong")
@@ -81,6 +83,7 @@ CONTESTANTS = (
         rules=STABLE_RETRO_TURBO,
         environment=HOOKS_OFF,
     ),
+    # Only its build of stella has these hooks.
     Contestant(
         "stable-retro-turbo, its hooks on",
         "stable_retro_turbo",
@@ -88,6 +91,17 @@ CONTESTANTS = (
         peer="stable-retro-turbo",
         core="stable-retro-turbo",
         rules=STABLE_RETRO_TURBO,
+        games=ATARI,
+    ),
+    Contestant(
+        "stable-retro-turbo, its hooks on, no sound",
+        "stable_retro_turbo",
+        ("stack",),
+        peer="stable-retro-turbo",
+        core="stable-retro-turbo",
+        rules=STABLE_RETRO_TURBO,
+        environment={"STABLE_RETRO_DISABLE_AUDIO": "1"},
+        games=ATARI,
     ),
     Contestant(
         "stable-retro-turbo, its hooks off, RAM as infos",
@@ -148,6 +162,7 @@ CONTESTANTS = (
         peer="libretro.py",
         core="stable-retro",
         variant="screenshot",
+        part=0.01,
     ),
 )
 

@@ -1,8 +1,8 @@
 """One core on libretro.py, whose callbacks are Python functions.
 
-Variant ``screenshot`` takes every picture by its own ``screenshot()``, a loop over pixels. Variant
-``numpy`` gives it a video driver that turns each picture into an array with NumPy, the least that
-a frontend with such callbacks can do. Audio is thrown away, which it is spared to keep for ever.
+Variant ``screenshot`` takes every picture by its own ``screenshot()``, a loop over pixels that
+fails after a duplicated frame. Variant ``numpy`` reads what its video driver keeps of each frame
+and turns it into an array with NumPy. Its audio driver keeps all samples, as it does by default.
 """
 
 from __future__ import annotations
@@ -42,11 +42,12 @@ class Session:
         """Load the game and the state."""
         self.video = ArrayVideoDriver()
         self.by_screenshot = setting.variant == "screenshot"
+        self.pitch = 0
         self.buttons = libretro.JoypadState()
         self.session = (
             libretro.SessionBuilder.defaults(setting.core)
             .with_content(setting.content or None)
-            .with_options({key: value.encode() for key, value in setting.options.items()})
+            .with_options(setting.options)
             .with_video(self.video)
             .with_input(self.held_buttons)
             .with_log(None)
@@ -82,11 +83,13 @@ class Session:
             shot = video.screenshot()
             pixels = np.frombuffer(shot.data, np.uint8).reshape(1, shot.height, shot.width, 4)
             return np.ascontiguousarray(pixels[..., :3])
+        # It takes the pitch of a duplicated frame too, which may be 0.
+        self.pitch = video._last_pitch or self.pitch
         picture: NDArray[np.uint8] = rgb(
             memoryview(video._frame),
             video._last_width,
             video._last_height,
-            video._last_pitch,
+            self.pitch,
             video.pixel_format.name,
         )
         return picture[None]

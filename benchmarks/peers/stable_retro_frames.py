@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ class Emulator:
 
     def __init__(self, setting: Setting) -> None:
         """Load the game and the state."""
-        self.emulator = stable_retro.RetroEmulator(setting.content)
+        (rom,) = Path(setting.integrations, setting.game).glob("rom.*")
+        self.emulator = stable_retro.RetroEmulator(str(rom))
         self.emulator.step()
         self.emulator.set_state(setting.start_state())
         self.emulator.set_button_mask(np.zeros(JOYPAD_BUTTONS, np.uint8), 0)
