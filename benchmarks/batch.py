@@ -305,7 +305,7 @@ def to_row(run: Run, entry: Entry, entries: list[Entry]) -> Row:
         steps_per_second=frames_per_second / run.job.skip,
         frames_per_second=frames_per_second,
         of_limit=ratio(entry, limit),
-        pylibretro_is=ratio(ours, entry),
+        pylibretro_is=None if isinstance(entry.runner, Limit) else ratio(ours, entry),
         observations=entry.observations,
     )
 

@@ -20,7 +20,7 @@ class Batch:
         arguments: dict[str, Any] = {"options": setting.options} if setting.options else {}
         if setting.kind == "stack":
             arguments["observation"] = pylibretro.Observation(
-                size=OBSERVATION_SIZE,
+                size=OBSERVATION_SIZE[::-1],
                 gray=True,
                 pool=setting.pool,
                 stack=setting.depth,
