@@ -248,6 +248,7 @@ struct frontend_states {
     uint32_t holes[STATE_HOLES][2]; /* first byte and length */
     unsigned hole_count, lessons;
     uint8_t last_byte;
+    unsigned frames_first; /* to run before a state of elsewhere is loaded */
 };
 
 struct frontend {

@@ -8,9 +8,9 @@
 #ifndef PYLIBRETRO_FRONTEND_MOMENT_H
 #define PYLIBRETRO_FRONTEND_MOMENT_H
 
-#include <assert.h>
-
 #include "frontend.h"
+
+#include <assert.h>
 
 struct frontend_moment {
     uint64_t frame_count;

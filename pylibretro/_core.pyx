@@ -132,6 +132,9 @@ _SOFTWARE_OPTIONS = {
     "ParaLLEl N64": ("parallel-n64-gfxplugin", "angrylion"),
 }
 
+# These cores finish their start in their first two frames, over a state that was loaded before them, or refuse it.
+_STATES_AFTER_FRAMES = ("Stella", "Nestopia", "melonDS", "ParaLLEl N64")
+
 
 def _before_fork():
     with nogil:  # it may take a core's whole start until the lock is free
@@ -382,6 +385,8 @@ Raises:
             raise ContentError(self.explain_refusal(content))
         self.f.phase = FRONTEND_LOADED
         self.machine = self.describe_machine()
+        if self.system_info.name.startswith(_STATES_AFTER_FRAMES):
+            self.f.states.frames_first = STATE_FRAMES_FIRST
         self.check_options_used()
         if self.f.asked_hardware:
             self.check_software_rendering()
@@ -1342,7 +1347,8 @@ Raises:
         if outcome == STATE_NONE:
             raise StateError(f"{self.name} has no states (its state size is 0)")
         if outcome == STATE_IMPOSSIBLE:
-            raise StateError(f"{self.name} says that its state has more than {STATE_BYTES_LIMIT} bytes, which cannot be")
+            raise StateError(f"{self.name} says that its state has more than {STATE_BYTES_LIMIT} bytes, which cannot "
+                             f"be")
         if outcome == STATE_LARGER:
             raise StateError(f"{self.name} says at each question that its state is larger, now {self.f.states.size} "
                              f"bytes")

@@ -256,6 +256,7 @@ cdef extern from "frontend.h" nogil:
         unsigned hole_count
         unsigned lessons
         uint8_t last_byte
+        unsigned frames_first
 
     cdef struct frontend:
         int slot

@@ -120,10 +120,10 @@ class Machine:
         """
         if other is self or other._last_fitting is self:
             return
-        ours, present = f"{self.core} {self.version}", f"{other.core} {other.version}"
-        if ours != present:
+        ours, theirs = f"{self.core} {self.version}", f"{other.core} {other.version}"
+        if ours != theirs:
             raise StateError(
-                f"the state is of {ours}, and this is {present}; load it into the core that made "
+                f"the state is of {ours}, and this is {theirs}; load it into the core that made "
                 f"it, or give its bytes to load_state"
             )
         if not self.core_file.may_be(other.core_file):
@@ -135,12 +135,15 @@ class Machine:
         if (self.content_file is None) != (other.content_file is None):
             made, here = ("without", "with") if self.content_file is None else ("with", "without")
             raise StateError(f"the state is of {ours} {made} content, and this one is {here}")
-        saved, present = self.content_file, other.content_file
-        if saved is not None and present is not None and not saved.may_be(present):
+        if (
+            self.content_file is not None
+            and other.content_file is not None
+            and not self.content_file.may_be(other.content_file)
+        ):
             raise StateError(
                 f"the state is of {ours} with other content (SHA-1 {self.content_sha1}) than "
-                f"here (SHA-1 {other.content_sha1}); open the core with that content, or give the "
-                f"state's bytes to load_state"
+                f"here (SHA-1 {other.content_sha1}); open the core with that content, or give "
+                f"the state's bytes to load_state"
             )
         other._last_fitting = self
 

@@ -3,8 +3,8 @@
 # A thread that saves or loads many machines does so in three steps:
 #   1. with the GIL, ahead: `new_state` for each machine to save (`machine_of`, `state_room`, `state_picture_size`), and
 #      `state.whole()` for each to load, kept alive while its parts are used
-#   2. without it, on any thread that may call this core: `save_machine(f, &state.parts)`, `load_machine(f, &whole.parts)`;
-#      bytes of the caller's own are at `state_extra(&state.parts)`
+#   2. without it, on any thread that may call this core: `save_machine(f, &state.parts)` and
+#      `load_machine(f, &whole.parts)`; bytes of the caller's own are at `state_extra(&state.parts)`
 #   3. with it, afterwards: for an outcome other than STATE_DONE `Core.raise_for_state`; STATE_LARGER wants a new handle
 #      with more room, STATE_OF_OTHER_SIZE wants `Core.restore`, which knows how to ask about that
 # Before loading, `machine.check_fits` says whether the state is this machine's.
@@ -39,11 +39,13 @@ cdef enum:
     STATE_BYTES_NOT_WORTH_LEARNING = 4096
     STATE_LESSONS = 4
     STATE_QUESTIONS = 4
+    STATE_FRAMES_FIRST = 2
     STATE_CHAIN = 8
     STATE_PICKLE_VERSION = 1
     STATE_BLOCK_SIZES_KEPT = 16
     STATE_BYTES_KEPT = 64 << 20
     STATE_PAGE = 4096
+    STATE_ZEROS_WATCHED = 64
 
 cdef enum state_outcome:
     STATE_DONE
@@ -55,7 +57,7 @@ cdef enum state_outcome:
     STATE_REFUSED
     STATE_OF_OTHER_SIZE
 
-cdef uint64_t STATE_UNTOUCHED = 0x9E3779B97F4A7C15u  # eight bytes that no core writes by chance
+cdef uint64_t STATE_UNTOUCHED = 0x9E3779B97F4A7C15u
 
 
 cdef struct state_parts:
@@ -155,7 +157,7 @@ cdef bint learn_layout(frontend_states *states, const uint8_t *onto_zeros, const
     states.hole_count = 0
     while end and onto_zeros[end - 1] == 0 and onto_ones[end - 1] == 0xFF:
         end -= 1
-    if end == 0 or end < size < end + sizeof(STATE_UNTOUCHED):
+    if end == 0:
         return False
     for i in range(end):
         hole = onto_zeros[i] != onto_ones[i]
@@ -195,26 +197,36 @@ cdef int serialize_and_learn(frontend *f, state_parts *parts) noexcept nogil:
 
 
 cdef int serialize_as_learned(frontend *f, state_parts *parts) noexcept nogil:
-    """Clear nothing that the core writes, and notice when it writes less or more than it did."""
-    cdef size_t end = f.states.written
+    """Clear nothing that the core writes, and notice when it writes less or more than it did.
+
+    Less leaves the last byte as it is here. More shows in the zeros behind, or behind them in a word that no core
+    writes by chance.
+    """
+    cdef size_t end = f.states.written, cleared = end
     cdef uint8_t *data = <uint8_t *> state_data(parts)
+    cdef uint8_t *behind = data + end
     cdef uint8_t untouched = ~f.states.last_byte
+    cdef uint64_t word = STATE_UNTOUCHED
+    cdef bint watched = parts.size - end >= STATE_ZEROS_WATCHED + sizeof(word), surprised
     cdef unsigned i
-    cdef bint surprised
     cdef int outcome
-    if parts.written > end:
-        clear_behind(parts, end)
+    if not watched:
+        cleared = parts.size
+        memset(behind, 0, parts.size - end)
+    clear_behind(parts, min(parts.written, cleared))
     for i in range(f.states.hole_count):
         memset(data + f.states.holes[i][0], 0, f.states.holes[i][1])
     data[end - 1] = untouched
-    if end < parts.size:
-        memcpy(data + end, &STATE_UNTOUCHED, sizeof(STATE_UNTOUCHED))
+    if watched:
+        memcpy(behind + STATE_ZEROS_WATCHED, &word, sizeof(word))
     outcome = serialize_guarded(f, <char *> data, parts.size)
     surprised = data[end - 1] == untouched
-    if end < parts.size:
-        surprised |= memcmp(data + end, &STATE_UNTOUCHED, sizeof(STATE_UNTOUCHED)) != 0
-        memset(data + end, 0, sizeof(STATE_UNTOUCHED))
-    note_written(parts, end, outcome)
+    if watched:
+        surprised |= memcmp(behind + STATE_ZEROS_WATCHED, &word, sizeof(word)) != 0
+        memset(behind + STATE_ZEROS_WATCHED, 0, sizeof(word))
+        for i in range(<unsigned> STATE_ZEROS_WATCHED):
+            surprised |= behind[i] != 0
+    note_written(parts, cleared, outcome)
     if outcome == STATE_DONE and surprised:
         f.states.learned_size = 0
         parts.written = parts.room
@@ -272,7 +284,7 @@ cdef size_t state_picture_size(const frontend *f) noexcept nogil:
     cdef const frontend_video *video = &f.video
     if not video.has_picture or video.kept != video.sent:
         return 0
-    if not video.may_repeat and f.frame_count >= FRAMES_ON_PROBATION:
+    if not (video.may_repeat or f.asked_can_dupe) and f.frame_count >= FRAMES_ON_PROBATION:
         return 0
     return <size_t> video.width * video.height * bytes_per_pixel(video.picture_format)
 
@@ -302,17 +314,11 @@ cdef int save_machine(frontend *f, state_parts *parts) noexcept nogil:
     return outcome
 
 
-cdef void request_load(void *argument) noexcept nogil:
-    cdef state_request *request = <state_request *> argument
-    cdef frontend *f = request.f
-    cdef const state_parts *parts = request.parts
-    if parts.size != f.states.size:
-        f.states.size = f.core.serialize_size()
-        if parts.size != f.states.size:
-            request.outcome = STATE_OF_OTHER_SIZE
-            return
-    press_keys_of_moment(f, state_moment(parts))
-    request.outcome = STATE_DONE if f.core.unserialize(state_data(parts), parts.size) else STATE_REFUSED
+cdef void run_hidden_frames(frontend *f, unsigned count) noexcept nogil:
+    while count:
+        f.core.run()
+        count -= 1
+    f.states.frames_first = 0
 
 
 cdef void press_keys_of_moment(frontend *f, const frontend_moment *moment) noexcept nogil:
@@ -320,6 +326,27 @@ cdef void press_keys_of_moment(frontend *f, const frontend_moment *moment) noexc
     if f.keyboard_callback.callback is not NULL:
         frontend_moment_keys(moment, f.input[0].keyboard)
         send_keyboard_events(f)
+
+
+cdef void request_load(void *argument) noexcept nogil:
+    cdef state_request *request = <state_request *> argument
+    cdef frontend *f = request.f
+    cdef const state_parts *parts = request.parts
+    cdef bint fresh = f.frame_count == 0
+    cdef bint done
+    if fresh:
+        run_hidden_frames(f, f.states.frames_first)
+    if parts.size != f.states.size:
+        f.states.size = f.core.serialize_size()
+        if parts.size != f.states.size:
+            request.outcome = STATE_OF_OTHER_SIZE
+            return
+    press_keys_of_moment(f, state_moment(parts))
+    done = f.core.unserialize(state_data(parts), parts.size)
+    if not done and fresh:
+        run_hidden_frames(f, STATE_FRAMES_FIRST)
+        done = f.core.unserialize(state_data(parts), parts.size)
+    request.outcome = STATE_DONE if done else STATE_REFUSED
 
 
 cdef void request_press_keys(void *argument) noexcept nogil:
@@ -491,13 +518,14 @@ cdef class State:
     """The state of a machine, made by `Core.snapshot` and loaded by `Core.restore`.
 
     It holds what the core saves (`retro_serialize`) and what libretro leaves to the frontend: the sequence of the C
-    library's random numbers, the time of day, the count of frames, keys held, rumble, rotation, frame rate, and the last
-    picture where the core may repeat it. So what runs after it is the same, byte for byte, wherever it is loaded: into
-    the Core that made it, another one with the same core, content and options, or one in another process.
+    library's random numbers, the time of day, the count of frames, keys held, rumble, rotation, frame rate, and the
+    last picture where the core may repeat it. So what runs after it is the same wherever it is loaded, byte for byte as
+    far as the core saves all that it needs: into the Core that made it, another one with the same core, content and
+    options, or one in another process.
 
     A State never changes, may be used by many threads at once, and does not keep its Core open. It is a bytes-like
-    object: its bytes are the core's own, as `Core.save_state` returns them. Two are equal if all they hold is. It can be
-    pickled.
+    object: its bytes are the core's own, as `Core.save_state` returns them. Two are equal if all that they hold is. It
+    can be pickled.
 
     >>> import pickle
     >>> from pylibretro import Core
