@@ -226,7 +226,7 @@ struct frontend_video {
     size_t rgb_pitch;
     bool rgb_written, rgb_misfit;
     struct observer *observer; /* who else looks at it, or NULL */
-    bool observe_last;
+    bool observe_last, observed_in_run;
     uint64_t observed; /* the last picture that was looked at, counted as `sent` */
     uint64_t repeats, pictures_in_run;
 };

@@ -79,6 +79,9 @@ static inline bool observer_picture(struct observer *observer, bool last, int fo
                                     const void *data, size_t pitch, unsigned width, unsigned height,
                                     unsigned rotation);
 
+/* Undo the last observer_picture(): the core has sent another picture in the same frame. */
+static inline void observer_take_back(struct observer *observer);
+
 /* As observer_picture() where the frame showed what the frame before it showed, and that picture
  * has been given to observer_picture(). Where no picture has been since the stack was emptied, the
  * frame is black. */
@@ -117,20 +120,25 @@ struct observation_planes {
     unsigned width, height;
 };
 
+/* What a picture changes of an observer, besides memory that nobody has looked at. */
+struct observer_position {
+    unsigned last_picture; /* which of the two pooled ones */
+    unsigned newest;
+    bool empty;
+    bool seen;    /* there has been a picture */
+    bool pooling; /* the last one belongs to the step under way */
+};
+
 struct observer {
     struct observation_settings settings;
     struct observation_rectangle *masks;
     struct resizer resizers[OBSERVATION_CHANNELS];
     struct observation_planes row;         /* without pooling: one row on its way to the resizers */
     struct observation_planes pictures[2]; /* with pooling: the last two */
-    unsigned last_picture;                 /* which of them is the last one */
-    bool seen;                             /* there has been a picture */
-    bool pooling;                          /* the last one belongs to the step under way */
     uint8_t *turned;                       /* a rotated picture, upright */
     size_t turned_capacity;
     uint8_t *ring; /* `stack` observations, each a plane for every channel; black when empty */
-    unsigned newest;
-    bool empty;
+    struct observer_position at, before; /* now, and before the last picture */
     uint8_t *interleaved; /* a row of the result on its way to float32, and its words */
 };
 
@@ -210,8 +218,8 @@ static inline size_t observation_ring_bytes(const struct observation_settings *s
 
 static inline void observer_clear(struct observer *observer)
 {
-    observer->seen = observer->pooling = false;
-    observer->empty = true;
+    observer->at.seen = observer->at.pooling = false;
+    observer->at.empty = true;
     memset(observer->ring, 0, observation_ring_bytes(&observer->settings));
 }
 
@@ -435,7 +443,7 @@ static inline uint8_t *observer_slot(const struct observer *observer, unsigned i
 
 static inline uint8_t *observer_next_slot(const struct observer *observer)
 {
-    return observer_slot(observer, (observer->newest + 1) % observer->settings.stack);
+    return observer_slot(observer, (observer->at.newest + 1) % observer->settings.stack);
 }
 
 /* Put what there was before the newest observation in the place of all others. */
@@ -444,11 +452,11 @@ static inline void observer_pad(struct observer *observer)
     const struct observation_settings *settings = &observer->settings;
     const size_t bytes = observation_slot_bytes(settings);
     for (unsigned i = 0; i < settings->stack; i++) {
-        if (i == observer->newest) {
+        if (i == observer->at.newest) {
             continue;
         }
         if (settings->padding == OBSERVATION_REPEAT) {
-            memcpy(observer_slot(observer, i), observer_slot(observer, observer->newest), bytes);
+            memcpy(observer_slot(observer, i), observer_slot(observer, observer->at.newest), bytes);
         } else {
             memset(observer_slot(observer, i), 0, bytes);
         }
@@ -458,20 +466,20 @@ static inline void observer_pad(struct observer *observer)
 static inline void observer_push(struct observer *observer)
 {
     const struct observation_settings *settings = &observer->settings;
-    observer->newest = (observer->newest + 1) % settings->stack;
-    if (observer->empty && settings->padding == OBSERVATION_REPEAT) {
+    observer->at.newest = (observer->at.newest + 1) % settings->stack;
+    if (observer->at.empty && settings->padding == OBSERVATION_REPEAT) {
         observer_pad(observer);
     }
-    observer->empty = observer->pooling = false;
+    observer->at.empty = observer->at.pooling = false;
 }
 
 static inline void observer_forget_older(struct observer *observer)
 {
-    if (observer->empty) {
+    if (observer->at.empty) {
         return;
     }
     observer_pad(observer);
-    observer->pooling = false;
+    observer->at.pooling = false;
 }
 
 static inline void observer_push_black(struct observer *observer)
@@ -581,12 +589,12 @@ static inline void observer_view_pooled(struct observer *observer,
     const struct observation_settings *settings = &observer->settings;
     unsigned channels = observation_channels(settings);
     unsigned width = view->region_width, height = view->region_height;
-    struct observation_planes *earlier = &observer->pictures[observer->last_picture];
-    struct observation_planes *picture = &observer->pictures[observer->last_picture ^ 1];
+    struct observation_planes *earlier = &observer->pictures[observer->at.last_picture];
+    struct observation_planes *picture = &observer->pictures[observer->at.last_picture ^ 1];
     bool resizes = observer_resizes(observer, width, height);
     picture->width = width;
     picture->height = height;
-    if (last && observer->pooling) {
+    if (last && observer->at.pooling) {
         observation_planes_fit(earlier, channels, width, height);
     }
     if (last && resizes) {
@@ -599,7 +607,7 @@ static inline void observer_view_pooled(struct observer *observer,
         if (!last) {
             continue;
         }
-        if (!observer->pooling) {
+        if (!observer->at.pooling) {
             observer_pass_row(observer, resizes, y, rows);
             continue;
         }
@@ -612,8 +620,8 @@ static inline void observer_view_pooled(struct observer *observer,
         }
         observer_pass_row(observer, resizes, y, pooled);
     }
-    observer->last_picture ^= 1;
-    observer->seen = observer->pooling = true;
+    observer->at.last_picture ^= 1;
+    observer->at.seen = observer->at.pooling = true;
 }
 
 static inline bool observer_picture(struct observer *observer, bool last, int format,
@@ -622,6 +630,7 @@ static inline bool observer_picture(struct observer *observer, bool last, int fo
 {
     const struct observation_settings *settings = &observer->settings;
     bool pools = settings->pool > 1;
+    observer->before = observer->at;
     if (!last && !pools) {
         return true;
     }
@@ -665,8 +674,13 @@ static inline bool observer_picture(struct observer *observer, bool last, int fo
     if (last) {
         observer_push(observer);
     }
-    observer->seen = true;
+    observer->at.seen = true;
     return true;
+}
+
+static inline void observer_take_back(struct observer *observer)
+{
+    observer->at = observer->before;
 }
 
 static inline bool observer_repeat(struct observer *observer, bool last)
@@ -674,21 +688,21 @@ static inline bool observer_repeat(struct observer *observer, bool last)
     const struct observation_settings *settings = &observer->settings;
     if (!last) {
         /* Without pooling it has no part in the observation. */
-        observer->pooling = observer->seen && settings->pool > 1;
+        observer->at.pooling = observer->at.seen && settings->pool > 1;
         return true;
     }
-    if (!observer->seen) {
+    if (!observer->at.seen) {
         observer_push_black(observer);
         return true;
     }
     if (settings->pool == 1) {
-        memmove(observer_next_slot(observer), observer_slot(observer, observer->newest),
+        memmove(observer_next_slot(observer), observer_slot(observer, observer->at.newest),
                 observation_slot_bytes(settings));
         observer_push(observer);
         return true;
     }
     /* Both frames show the last picture, and it is its own maximum and mean. */
-    const struct observation_planes *picture = &observer->pictures[observer->last_picture];
+    const struct observation_planes *picture = &observer->pictures[observer->at.last_picture];
     if (!observer_prepare_resizers(observer, picture->width, picture->height)) {
         return false;
     }
@@ -714,7 +728,7 @@ static inline void observer_write_interleaved(const struct observer *observer, v
     unsigned channels = observation_channels(settings), count = channels * settings->stack;
     size_t row_length = (size_t)settings->width * count;
     for (unsigned i = 0; i < count; i++) {
-        unsigned slot = (observer->newest + 1 + i / channels) % settings->stack;
+        unsigned slot = (observer->at.newest + 1 + i / channels) % settings->stack;
         planes[i] =
             observer_slot(observer, slot) + i % channels * observation_plane_bytes(settings);
     }
@@ -743,7 +757,8 @@ static inline void observer_write(const struct observer *observer, void *result)
         return;
     }
     for (unsigned i = 0; i < settings->stack; i++) {
-        const uint8_t *slot = observer_slot(observer, (observer->newest + 1 + i) % settings->stack);
+        const uint8_t *slot =
+            observer_slot(observer, (observer->at.newest + 1 + i) % settings->stack);
         if (settings->dtype == OBSERVATION_FLOAT32) {
             planes_row_to_float(slot, slot_bytes, (float *)result + i * slot_bytes);
         } else {
@@ -779,12 +794,12 @@ static inline struct observation_history observer_history(const struct observer 
         .height = settings->height,
         .channels = observation_channels(settings),
         .stack = settings->stack,
-        .empty = observer->empty,
-        .seen = observer->seen,
+        .empty = observer->at.empty,
+        .seen = observer->at.seen,
     };
-    if (observer->seen && settings->pool > 1) {
-        header.picture_width = observer->pictures[observer->last_picture].width;
-        header.picture_height = observer->pictures[observer->last_picture].height;
+    if (observer->at.seen && settings->pool > 1) {
+        header.picture_width = observer->pictures[observer->at.last_picture].width;
+        header.picture_height = observer->pictures[observer->at.last_picture].height;
     }
     return header;
 }
@@ -804,12 +819,12 @@ static inline size_t observer_save_history(const struct observer *observer, void
     memcpy(next, &header, sizeof header);
     next += sizeof header;
     for (unsigned i = 0; i < settings->stack; i++) {
-        memcpy(next, observer_slot(observer, (observer->newest + 1 + i) % settings->stack),
+        memcpy(next, observer_slot(observer, (observer->at.newest + 1 + i) % settings->stack),
                slot_bytes);
         next += slot_bytes;
     }
     if (picture_bytes) {
-        memcpy(next, observer->pictures[observer->last_picture].rows, picture_bytes);
+        memcpy(next, observer->pictures[observer->at.last_picture].rows, picture_bytes);
     }
     return needed;
 }
@@ -835,7 +850,7 @@ static inline bool observer_load_history(struct observer *observer, const void *
         (settings->pool > 1 && header.seen) != (pixels != 0)) {
         return false;
     }
-    struct observation_planes *picture = &observer->pictures[observer->last_picture];
+    struct observation_planes *picture = &observer->pictures[observer->at.last_picture];
     if (!observation_reserve(&picture->rows, &picture->capacity, rest)) {
         return false;
     }
@@ -850,10 +865,10 @@ static inline bool observer_load_history(struct observer *observer, const void *
     }
     picture->width = header.picture_width;
     picture->height = header.picture_height;
-    observer->newest = settings->stack - 1;
-    observer->empty = header.empty != 0;
-    observer->seen = header.seen != 0;
-    observer->pooling = false;
+    observer->at.newest = settings->stack - 1;
+    observer->at.empty = header.empty != 0;
+    observer->at.seen = header.seen != 0;
+    observer->at.pooling = false;
     return true;
 }
 

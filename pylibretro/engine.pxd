@@ -46,6 +46,7 @@ cdef extern from "observation.h" nogil:
     bint observer_prepare(observer *, const observation_settings *)
     void observer_free(observer *)
     void observer_clear(observer *)
+    void observer_take_back(observer *)
     void observer_forget_older(observer *)
     bint observer_picture(observer *, bint last, int format, const void *data, size_t pitch, unsigned width,
                           unsigned height, unsigned rotation)

@@ -238,6 +238,7 @@ cdef extern from "frontend.h" nogil:
         bint rgb_misfit
         observer *observer
         bint observe_last
+        bint observed_in_run
         uint64_t observed
         uint64_t repeats
         uint64_t pictures_in_run

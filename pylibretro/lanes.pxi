@@ -253,6 +253,7 @@ cdef void finish_step(lane *stepped) noexcept nogil:
         # The step has ended before the frame that was to be looked at: its last picture stands for it.
         f.video.observer = &stepped.observer
         f.video.observe_last = True
+        f.video.observed_in_run = False
         observe_repeat(f)
         f.video.observer = NULL
     if engine.sound_bytes:

@@ -147,6 +147,7 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
             plan.before_frame(f, plan)
         video.rgb_written = video.rgb_misfit = False
         video.pictures_in_run = 0
+        video.observed_in_run = False
         if visible:
             video.rgb = plan.rgb + plan.kept * <size_t> plan.width * plan.height * 3
             video.rgb_width = plan.width

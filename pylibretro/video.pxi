@@ -141,6 +141,9 @@ cdef void picture_to_rgb(frontend *f, const void *data, unsigned width, unsigned
 
 cdef void observe_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
                           int pixel_format, unsigned rotation) noexcept nogil:
+    if f.video.observed_in_run:
+        observer_take_back(f.video.observer)  # the last picture of a frame is the one that it shows
+    f.video.observed_in_run = True
     if not observer_picture(f.video.observer, f.video.observe_last, pixel_format, data, pitch, width, height,
                             rotation):
         f.out_of_memory = True
