@@ -203,12 +203,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             made.previous = made.values + len(watches)
             made.initial = made.previous + len(watches)
             prepare_watches(&made.watches, watches)
-            (<Core> self.cores[i]).enter_loaded()
-            try:
-                (<Core> self.cores[i]).find_bus(&made.watches.bus)
-                made.watches.bus_generation = made.f.memory_generation
-            finally:
-                (<Core> self.cores[i]).leave()
+            self.find_watches(i)
             engine.watch_floats = watches_hold_floats(&made.watches)
         return 0
 
@@ -412,6 +407,59 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     def __iter__(self):
         self.check()
         return iter(self.cores)
+
+    def reopen(self, index):
+        """Close cores and open them again as they were at first, such as one that has crashed.
+
+        Args:
+            index: Numbers of the cores.
+
+        Raises:
+            As the constructor; cores that could not be opened stay as they were.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", count=2) as batch:
+        ...     frames_run = batch.run(10)
+        ...     batch.reopen([1])
+        ...     [core.frame_count for core in batch]
+        [10, 0]
+        """
+        cdef size_t i
+        cdef lane *reopened
+        cdef Core core
+        self.check()
+        self.enter_idle()
+        try:
+            for i in core_numbers(index, self.engine.count).tolist():
+                spec = self.specs[i]
+                try:
+                    core = Core(spec.path, **spec.arguments())
+                except LibretroError as error:
+                    raise_of_core(i, error)
+                cores = list(self.cores)
+                cores[i].close()
+                cores[i] = core
+                self.cores = tuple(cores)
+                reopened = lane_of(&self.engine, i)
+                reopened.f = core.f
+                self.find_watches(i)
+                recall_lane(reopened, NULL, 0)
+            self.last.observations = None
+        finally:
+            self.leave()
+
+    cdef int find_watches(self, size_t index) except -1:
+        cdef Core core = self.cores[index]
+        cdef lane *watched = lane_of(&self.engine, index)
+        core.enter_loaded()
+        try:
+            core.find_bus(&watched.watches.bus)
+        finally:
+            core.leave()
+        watched.watches.bus_generation = watched.f.memory_generation
+        watched.watches.claimed_ram = NULL
+        watched.watches.claimed_size = 0
+        return 0
 
     # ---- states that a call needs ----------------------------------------------------------------------------------
 
