@@ -39,7 +39,7 @@ WORKERS_HIDDEN void workers_abandon(struct workers *workers);
 WORKERS_HIDDEN void workers_run(struct workers *workers, workers_function function, void *context);
 
 /* Lets the team do these items while the caller goes on; each must have been taken before it is
- * submitted again, and nothing else may run until all are taken. */
+ * submitted again, and no other function or context may come, nor a run, until all are taken. */
 WORKERS_HIDDEN bool workers_submit(struct workers *workers, workers_function function,
                                    void *context, const size_t *items, size_t count);
 

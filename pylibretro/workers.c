@@ -286,8 +286,11 @@ bool workers_submit(struct workers *team, workers_function function, void *conte
 {
     if (!start_member(team, 0))
         return false;
-    team->submit_function = function;
-    team->submit_context = context;
+    /* Threads that do what was submitted before read these; only an idle team gets other ones. */
+    if (team->submit_function != function || team->submit_context != context) {
+        team->submit_function = function;
+        team->submit_context = context;
+    }
     for (size_t i = 0; i < count; i++) {
         const int end = team->submitted_end;
         platform_atomic_store(place_in(team, team->submitted, end), (int)items[i]);
