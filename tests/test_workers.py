@@ -52,7 +52,10 @@ def watched_probe(build_cache: Path) -> list[str]:
     # ThreadSanitizer of some compilers cannot place its shadow under a randomised layout.
     fixed = ["setarch", platform.machine(), "--addr-no-randomize"]
     for command in ([*fixed, program] if shutil.which("setarch") else [program], [program]):
-        if subprocess.run([*command, *"run 1 1 1 0 1".split()], check=False).returncode == 0:
+        if (
+            subprocess.run([*command, *["run", "1", "1", "1", "0", "1"]], check=False).returncode
+            == 0
+        ):
             return command
     pytest.skip("ThreadSanitizer does not run here")
 
