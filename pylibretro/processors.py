@@ -12,10 +12,9 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def available_processors() -> int:
-    """Return how many threads can run at once.
+    """Return how many threads can run at once, by CPU affinity and the quota of the cgroup.
 
-    That is the CPU affinity, and no more than the cgroup's quota: where that is 1.5 processors,
-    there is room for 2 threads.
+    A container with a quota of 1.5 processors has room for 2 threads.
 
     >>> from pylibretro.processors import available_processors
     >>> available_processors() >= 1
@@ -25,25 +24,37 @@ def available_processors() -> int:
         count = len(os.sched_getaffinity(0))
     else:
         count = os.cpu_count() or 1
-    quota = cgroup_quota(_CGROUPS, own_cgroup())
-    return max(1, count if quota is None else min(count, math.ceil(quota)))
+    # Version 2 has one hierarchy of groups; version 1 has one for each controller.
+    found = [
+        cgroup_quota(_CGROUPS, own_cgroup("")),
+        cgroup_quota(_CGROUPS / "cpu", own_cgroup("cpu")),
+    ]
+    return max(1, min([count, *(math.ceil(quota) for quota in found if quota is not None)]))
 
 
-def own_cgroup() -> str:
-    """Return the path of this process in the cgroup v2 hierarchy, or "/" when there is none."""
+def own_cgroup(controller: str, listing: Path = Path("/proc/self/cgroup")) -> str:
+    """Return the path of this process in the hierarchy of a version 1 controller, or of version 2.
+
+    Args:
+        controller: Such as "cpu"; "" for the hierarchy of version 2, whose line names none.
+        listing: Where the system says so.
+
+    Returns:
+        The path from the root of that hierarchy; "/" when there is none.
+    """
     try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+        lines = listing.read_text(encoding="utf-8").splitlines()
     except OSError:
         return "/"
     for line in lines:
-        hierarchy, _, path = line.split(":", 2)
-        if hierarchy == "0":
+        _, controllers, path = line.split(":", 2)
+        if controller in controllers.split(","):
             return path
     return "/"
 
 
 def cgroup_quota(root: Path, own: str) -> float | None:
-    """Return the smallest quota on the way from `own` up to `root`, in processors; None without."""
+    """Return the smallest quota, in processors, from `own` up to `root`; None without."""
     quotas = []
     directory = root / own.strip("/")
     for group in (directory, *directory.parents):
@@ -54,16 +65,13 @@ def cgroup_quota(root: Path, own: str) -> float | None:
 
 
 def quota_of(group: Path) -> float | None:
-    """Return the quota of one cgroup, of version 2 or 1, in processors."""
+    """Return the quota of one cgroup, of version 2 or 1, in processors; None without."""
     try:
-        text = (group / "cpu.max").read_text(encoding="ascii").split()
-    except OSError:
-        text = []
-    try:
-        if len(text) == 2:
-            return None if text[0] == "max" else int(text[0]) / int(text[1])
-        microseconds = int((group / "cpu" / "cpu.cfs_quota_us").read_text(encoding="ascii"))
-        period = int((group / "cpu" / "cpu.cfs_period_us").read_text(encoding="ascii"))
-    except (OSError, ValueError):
+        if (group / "cpu.max").exists():
+            quota, period = (group / "cpu.max").read_text(encoding="ascii").split()
+        else:
+            quota = (group / "cpu.cfs_quota_us").read_text(encoding="ascii")
+            period = (group / "cpu.cfs_period_us").read_text(encoding="ascii")
+        return int(quota) / int(period) if int(quota) > 0 else None
+    except (OSError, ValueError, ZeroDivisionError):  # ValueError: no quota is "max"
         return None
-    return microseconds / period if microseconds > 0 else None
