@@ -111,7 +111,7 @@ include "lanes.pxi"
 include "core_batch.pxi"
 
 
-cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a time is born or dies
+cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a time is opened, initialised or closed
 platform_mutex_init(&lifecycle_lock)
 platform_watch_fork()
 pixels_select()
@@ -380,7 +380,7 @@ Raises:
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
         self.prepare_content(content, content_name, &request)
-        self.call_alone(request_load_game, &request)
+        self.call(request_load_game, &request)
         if not request.flag:
             raise ContentError(self.explain_refusal(content))
         self.f.phase = FRONTEND_LOADED
@@ -390,11 +390,11 @@ Raises:
         self.check_options_used()
         if self.f.asked_hardware:
             self.check_software_rendering()
-        self.call_alone(request_av_info, &request)
+        self.call(request_av_info, &request)
         self.load_save_ram()
         self.plug_in(plugged)
         if self.f.audio_callback.set_state is not NULL:
-            self.call_alone(request_audio_callback_state, &request)
+            self.call(request_audio_callback_state, &request)
         self.update_option_display()
         return 0
 
@@ -486,7 +486,7 @@ Raises:
         for port, device in sorted(devices.items()):
             request.number = port
             request.device = device
-            self.call_alone(request_set_controller, &request)
+            self.call(request_set_controller, &request)
         return 0
 
     cdef void abandon(self) noexcept:

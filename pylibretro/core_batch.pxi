@@ -20,7 +20,8 @@ cdef class StepArrays:
 @cython.no_gc_clear
 cdef class CoreBatch:
     """CoreBatch(path, content=None, *, count=None, threads=None, recv_size=None, observation=None, \
-audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False, skip_rendering=None, **core_arguments)
+audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False, \
+skip_rendering=None, **core_arguments)
 --
 
 Many cores that are stepped together by native threads: copies of one, or different ones.
@@ -97,8 +98,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.fork_generation = platform_fork_generation()
 
     def __init__(self, path, content=None, *, count=None, threads=None, recv_size=None, observation=None,
-                 audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False, skip_rendering=None,
-                 **core_arguments):
+                 audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False,
+                 skip_rendering=None, **core_arguments):
         if self.specs is not None:
             raise TypeError("a CoreBatch is opened once, by its constructor")
         self.specs = batch_specs(path, content, count, core_arguments)
@@ -363,7 +364,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.taken = NULL
         memset(engine, 0, sizeof(batch_engine))
 
-
     def __dealloc__(self):
         if self.team is not NULL:  # close() failed or never ran
             if self.fork_generation != platform_fork_generation():
@@ -431,11 +431,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.enter_idle()
         try:
             for i in core_numbers(index, self.engine.count).tolist():
-                spec = self.specs[i]
-                try:
-                    core = Core(spec.path, **spec.arguments())
-                except LibretroError as error:
-                    raise_of_core(i, error)
+                core = self.open_again(i)
                 cores = list(self.cores)
                 cores[i].close()
                 cores[i] = core
@@ -447,6 +443,13 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             self.last.observations = None
         finally:
             self.leave()
+
+    cdef Core open_again(self, size_t index):
+        spec = self.specs[index]
+        try:
+            return Core(spec.path, **spec.arguments())
+        except LibretroError as error:
+            raise_of_core(index, error)
 
     cdef int find_watches(self, size_t index) except -1:
         cdef Core core = self.cores[index]
@@ -797,8 +800,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
     @property
     def audio_windows(self):
-        """The sound up to the end of the last step: (count, length, channels) as the `AudioWindow` says; None without and
-        before the first step. The array is yours."""
+        """The sound up to the end of the last step: (count, length, channels) as the `AudioWindow` says; None without
+        and before the first step. The array is yours."""
         self.check()
         return self.last.audio_windows
 
@@ -811,15 +814,15 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
     @property
     def watch_deltas(self):
-        """How each watched value changed in each frame of the last `run`: (frames, count, K), of the dtype of `watches`;
+        """How each watched value changed in each frame of the last `run`: (frames, count, K) of the dtype of `watches`;
         None unless the batch was made with `watch_deltas=True`."""
         self.check()
         return self.last.watch_deltas
 
     @property
     def rewards(self):
-        """The last step's rewards, summed over its frames: (count,) float64, or (count, R) for a sequence of rules; None
-        without."""
+        """The last step's rewards, summed over its frames: (count,) float64, or (count, R) for a sequence of rules;
+        None without."""
         self.check()
         return self.last.rewards
 
@@ -934,7 +937,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """States of these cores, which have been claimed."""
         cdef size_t i
         cdef lane *saved
-        cdef State state
         cdef Core core
         cdef list states = []
         cdef dict failures = {}
@@ -1427,7 +1429,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         for i in range(self.received):
             ids[i] = self.taken[i]
         result = BatchResult(ids, landing.frames_run[ids], self.rows(landing.observations, ids),
-                             self.rows(landing.audio_windows, ids), self.rows(landing.watches, ids), self.rows(landing.rewards, ids),
+                             self.rows(landing.audio_windows, ids), self.rows(landing.watches, ids),
+                             self.rows(landing.rewards, ids),
                              self.rows(landing.done, ids))
         for i in range(self.received):
             self.land(self.taken[i])

@@ -302,7 +302,8 @@ cdef void convert_lane(void *context, size_t index) noexcept nogil:
     cdef frontend_video *video = &lane_of(engine, index).f.video
     cdef size_t pitch = <size_t> engine.rgb_width * 3
     cdef uint8_t *rgb = engine.rgb + index * engine.rgb_height * pitch
-    if engine.sizes[2 * index] < <int32_t> engine.rgb_height or engine.sizes[2 * index + 1] < <int32_t> engine.rgb_width:
+    cdef const int32_t *size = engine.sizes + 2 * index
+    if size[0] < <int32_t> engine.rgb_height or size[1] < <int32_t> engine.rgb_width:
         memset(rgb, 0, engine.rgb_height * pitch)
     if video.has_picture:
         pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
@@ -460,7 +461,7 @@ cdef void run_branch(lane *stepped, size_t branch) noexcept nogil:
         begin_step(stepped)
         stepped.done = over
         while stepped.reason == STOP_WHEN_DONE and plan.done < plan.frames:
-            plan.attention_at = platform_time_nsec() + plan.attention_interval if plan.watch_interrupt else <uint64_t> -1
+            plan.attention_at = platform_time_nsec() + plan.attention_interval
             stepped.reason = run_frames(stepped.f, plan)
             # A log that has grown long can wait for the end, a signal or a fault cannot.
             if stepped.reason != STOP_FOR_ATTENTION or stepped.f.violation[0] or stepped.f.out_of_memory \
