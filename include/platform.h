@@ -195,13 +195,18 @@ typedef void *(*platform_thread_start)(void *);
 static inline bool platform_thread_create(platform_thread *thread, platform_thread_start start,
                                           void *argument)
 {
-    sigset_t all, before;
+    /* Signals are for the threads of Python, but a fault is its own thread's: blocked, it would end
+     * the process, where a core that remaps memory on SIGSEGV goes on. */
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
+    sigset_t blocked, before;
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0)
         return false;
     pthread_attr_setstacksize(&attributes, PLATFORM_STACK_BYTES);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
     const int outcome = pthread_create(thread, &attributes, start, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
