@@ -90,6 +90,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     cdef size_t in_flight
     cdef size_t *taken
     cdef size_t received
+    cdef size_t failed  # of the steps that the next recv() would return, had they not raised
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
@@ -944,7 +945,10 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         for i in range(self.engine.count):
             lane_of(&self.engine, i).state = NULL
         for i in numbers:
-            states.append(self.room_for_state(i))
+            try:
+                states.append(self.room_for_state(i))
+            except LibretroError as error:
+                raise_of_core(i, error)
         with nogil:
             workers_run(self.team, save_lane, &self.engine)
         for place, i in enumerate(numbers):
@@ -1112,7 +1116,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """
         self.check()
         self.find_beginnings()
-        if isinstance(index, numpy.ndarray) and index.dtype == numpy.bool_:
+        if index is not None:
+            index = numpy.asarray(index)
+        if index is not None and index.dtype == numpy.bool_:
             if index.shape != (self.engine.count,):
                 raise ValueError(f"index is bool of shape {index.shape}; ({self.engine.count},) is needed")
             index = numpy.flatnonzero(index)
@@ -1170,9 +1176,12 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         if len(beginnings) != branches or not all([isinstance(state, State) for state in beginnings]):
             raise ValueError(f"states holds {len(beginnings)} states; one State for all, or one for each of the "
                              f"{branches} branches is needed")
-        for state in beginnings:
-            for core in self.cores:
-                (<State> state).machine.check_fits((<Core> core).machine)
+        for state in {id(state): state for state in beginnings}.values():
+            for i in range(engine.count):
+                try:
+                    (<State> state).machine.check_fits((<Core> self.cores[i]).machine)
+                except StateError as error:
+                    raise_of_core(i, error)
         beginnings = [(<State> state).whole() for state in beginnings]
         self.enter_idle()
         try:
@@ -1373,19 +1382,22 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         Raises:
             CoreBusyError: Fewer than `recv_size` steps are under way: there would be nothing to wait for.
             CoreCrashedError, ...: The step of a core failed; `index` has its number. That step is no longer under
-                way, and what else has finished is returned by the next call.
+                way. The next call returns the others of these `recv_size` steps.
             KeyboardInterrupt: Ctrl-C; nothing is lost.
         """
-        cdef size_t got
+        cdef size_t got, wanted
         cdef bint signals = threading.current_thread() is threading.main_thread()
         self.enter()
         try:
-            if self.in_flight < self.recv_size:
-                raise CoreBusyError(f"{self.in_flight} steps are under way, but recv() waits for {self.recv_size}; "
-                                    f"send() more first")
-            while self.received < self.recv_size:
+            if self.failed == self.recv_size:
+                self.failed = 0
+            wanted = self.recv_size - self.failed
+            if self.in_flight < wanted:
+                raise CoreBusyError(f"{self.in_flight} steps are under way, but recv() waits for {wanted}; send() "
+                                    f"more first")
+            while self.received < wanted:
                 with nogil:
-                    got = workers_take(self.team, self.taken + self.received, self.recv_size - self.received,
+                    got = workers_take(self.team, self.taken + self.received, wanted - self.received,
                                        NANOSECONDS_BETWEEN_LOOKS_AT_SIGNALS)
                 self.sort_out(got)
                 if signals:
@@ -1405,6 +1417,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             error = self.attend(index) if self.needs_attention(index) else None
             if error is not None:
                 failures[index] = error
+                self.failed += 1
                 self.land(index)
             elif not stepped.finished:
                 stepped.reason = STOP_WHEN_DONE
@@ -1434,7 +1447,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                              self.rows(landing.done, ids))
         for i in range(self.received):
             self.land(self.taken[i])
-        self.received = 0
+        self.received = self.failed = 0
         return result
 
     cdef object rows(self, array, ids):

@@ -460,6 +460,9 @@ cdef void run_branch(lane *stepped, size_t branch) noexcept nogil:
         plan.input_stride = 0
         begin_step(stepped)
         stepped.done = over
+        # run_frames() looks only between frames, and there may be one frame in a step.
+        if stepped.reason == STOP_WHEN_DONE and plan.watch_interrupt and platform_interrupted():
+            stepped.reason = STOP_FOR_ATTENTION
         while stepped.reason == STOP_WHEN_DONE and plan.done < plan.frames:
             plan.attention_at = platform_time_nsec() + plan.attention_interval
             stepped.reason = run_frames(stepped.f, plan)
