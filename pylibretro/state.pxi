@@ -596,7 +596,7 @@ cdef class State:
             parent: A `State` of the same core and content.
 
         Returns:
-            An equal `State`; this one if the difference would take no less memory.
+            An equal `State`; this one if the difference would take nearly as much memory.
 
         Raises:
             StateError: `parent` is a state of another core, another build of it, or other content.
@@ -712,12 +712,12 @@ cdef class State:
         else:
             data = parts.block[:state_used(parts)]
         sizes = (parts.size, min(parts.written, parts.size), parts.picture_size, parts.extra_size)
-        check = binascii.crc32(data, binascii.crc32(repr(sizes).encode()))
+        check = pickle_check(sizes, self.base, data)
         return _unpickle_state, (STATE_PICKLE_VERSION, sys.byteorder, self.machine, sizes, self.base, data, check)
 
 
 cdef State difference(State child, State parent):
-    """The child without a block of its own, or None if a difference would be as large."""
+    """The child without a block of its own, or None if a difference would save less than an eighth."""
     cdef size_t size = state_used(&child.parts)
     cdef State state
     cdef state_parts scratch
@@ -736,17 +736,26 @@ cdef State difference(State child, State parent):
     with nogil:
         state.delta_size = state_delta_encode(parent.parts.block, state_used(&parent.parts), child.parts.block, size,
                                               scratch.block)
-        if state.delta_size < size:
+        if state.delta_size <= size - size // 8:
             state.delta = <char *> malloc(state.delta_size)
             if state.delta is not NULL:
                 memcpy(state.delta, scratch.block, state.delta_size)
         scratch.written = scratch.room
         child.pool.give(&scratch)
-    if state.delta_size >= size:
+    if state.delta_size > size - size // 8:
         return None
     if state.delta is NULL:
         raise MemoryError(f"no memory for the difference between states of {size} bytes")
     return state
+
+
+cdef object pickle_check(tuple sizes, State base, bytes data):
+    cdef State whole
+    check = binascii.crc32(repr(sizes).encode())
+    if base is not None:
+        whole = base.whole()
+        check = binascii.crc32(whole.parts.block[:state_trimmed(&whole.parts)], check)
+    return binascii.crc32(data, check)
 
 
 def _unpickle_state(version, byteorder, machine, sizes, base, data, check):
@@ -763,7 +772,7 @@ def _unpickle_state(version, byteorder, machine, sizes, base, data, check):
     if (not isinstance(machine, Machine) or not isinstance(data, bytes) or not isinstance(sizes, tuple)
             or not (base is None or isinstance(base, State)) or len(sizes) != 4
             or not all([isinstance(size, int) and size >= 0 for size in sizes]) or sum(sizes) > STATE_BYTES_LIMIT
-            or check != binascii.crc32(data, binascii.crc32(repr(sizes).encode()))):
+            or check != pickle_check(sizes, base, data)):
         raise damaged
     memset(&parts, 0, sizeof(state_parts))
     parts.size, parts.written, parts.picture_size, parts.extra_size = sizes

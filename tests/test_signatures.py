@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import pylibretro
-from pylibretro import PORT_INPUT, Core, Memory, Options
+from pylibretro import PORT_INPUT, Core, Memory, Options, State
 
 PACKAGE = Path(pylibretro.__file__).parent
-KINDS = {"Core": Core, "Memory": Memory, "Options": Options}
+KINDS = {"Core": Core, "Memory": Memory, "Options": Options, "State": State}
 
 
 def stub_classes() -> dict[str, ast.ClassDef]:
@@ -51,7 +51,7 @@ def test_the_stub_has_every_parameter(name: str) -> None:
             kind = signature.parameters[parameter.arg].kind
             assert kind is inspect.Parameter.KEYWORD_ONLY, (node.name, parameter.arg)
         compared += 1
-    assert compared >= {"Core": 13, "Memory": 2, "Options": 4}[name]
+    assert compared >= {"Core": 15, "Memory": 2, "Options": 4, "State": 1}[name]
 
 
 def test_the_constructor_tells_its_arguments() -> None:
