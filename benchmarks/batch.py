@@ -1,7 +1,8 @@
 """Compare CoreBatch with raw C loops and with other libraries on the same job.
 
     python benchmarks/batch.py [--job NAME,...] [--counts 8,64,256] [--repeats 5] [--frames 4000]
-                               [--threads T] [--peers DIRECTORY] [--json FILE] [--plot FILE]
+                               [--threads T] [--cpu-time] [--only WORD,...] [--peers DIRECTORY]
+                               [--json FILE] [--plot FILE]
 
 A job is a game, what is observed of it, and how many frames a step has. Every contestant steps so
 many copies of the game with the same buttons from the same saved state, in a process of its own,
@@ -19,6 +20,9 @@ Then all take turns: A B C, C B A, and so on, the raw limit among them. Told are
 and frames a second of all copies together, and medians of the ratios within one turn: to as many
 raw C loops as there are CPUs, running at the same time and playing the same frames of the same
 build of the core, and of pylibretro to the contestant.
+
+On a machine that has other work, --cpu-time tells more: frames are then those in a second of
+processor time, in all processes and threads of a contestant, and waiting for a CPU does not count.
 """
 
 from __future__ import annotations
@@ -93,7 +97,7 @@ class Entry:
         if isinstance(self.runner, Limit):
             return self.runner.measure()
         steps = max(1, round(run.steps * self.runner.contestant.part))
-        return steps * run.count * run.job.skip / self.runner.seconds(steps)
+        return steps * run.count * run.job.skip / self.runner.seconds(steps, run.cpu_time)
 
 
 class Peers:
@@ -129,6 +133,7 @@ class Run:
     peers: Peers
     directory: Path
     only: tuple[str, ...]
+    cpu_time: bool
 
     @property
     def steps(self) -> int:
@@ -264,6 +269,7 @@ def enter_limits(run: Run, cores: list[str], resources: ExitStack) -> Iterator[E
                 steps=run.steps,
                 skipped=CHECKED_STEPS,
                 repeats=run.repeats + 1,
+                cpu_time=run.cpu_time,
             )
             resources.callback(limit.close)
             yield Entry(f"raw C loop x {lanes}", core, limit)
@@ -353,16 +359,16 @@ def print_table(title: str, rows: list[Row]) -> None:
         print("  ".join(words).rstrip())
 
 
-def print_bars(rows: list[Row]) -> None:
+def print_bars(rows: list[Row], unit: str) -> None:
     fastest = max(row.frames_per_second for row in rows)
     width = max(len(row.contestant) for row in rows)
     print()
     for row in rows:
         bar = "#" * max(1, round(40 * row.frames_per_second / fastest))
-        print(f"{row.contestant.ljust(width)}  {bar} {row.frames_per_second:,.0f} frames/s")
+        print(f"{row.contestant.ljust(width)}  {bar} {row.frames_per_second:,.0f} {unit}")
 
 
-def save_plot(rows: list[Row], file: Path) -> None:
+def save_plot(rows: list[Row], unit: str, file: Path) -> None:
     """Draw a picture with a group of bars for every job and count."""
     from matplotlib.figure import Figure
 
@@ -383,7 +389,7 @@ def save_plot(rows: list[Row], file: Path) -> None:
         ]
         bars = axis.barh(labels, [row.frames_per_second for row in members], color=colours)
         axis.bar_label(bars, fmt="{:,.0f}", padding=3)
-        axis.set_title(f"{job}, {count} copies: frames a second", loc="left")
+        axis.set_title(f"{job}, {count} copies: {unit}", loc="left")
         axis.spines[["top", "right"]].set_visible(False)
         axis.margins(x=0.12)
     figure.tight_layout()
@@ -397,6 +403,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5, help="turns to take the median of")
     parser.add_argument("--frames", type=int, default=4000, help="frames of all copies a turn")
     parser.add_argument("--threads", type=int, help="default: the CPUs this process may use")
+    parser.add_argument("--cpu-time", action="store_true", help="count processor time instead")
     parser.add_argument("--only", default="", help="words of contestants' names, with commas")
     parser.add_argument("--json", type=Path, help="write all rows to this file")
     parser.add_argument("--plot", type=Path, help="draw a picture to this file, by matplotlib")
@@ -414,6 +421,7 @@ def main() -> None:
     threads = options.threads or available_cpus()
     peers = Peers(options.peers.resolve())
     rows: list[Row] = []
+    unit = "frames a second of processor time" if options.cpu_time else "frames a second"
     for name in names:
         job = JOBS[name]
         counts = [1] if job.kind == "frame" else [int(c) for c in options.counts.split(",")]
@@ -428,16 +436,18 @@ def main() -> None:
                     peers,
                     Path(directory),
                     tuple(filter(None, options.only.split(","))),
+                    options.cpu_time,
                 )
                 measured = measure(run)
             rows += measured
-            print_table(f"{name}, {count} copies, {threads} CPUs: {job.describe()}", measured)
-            print_bars(measured)
+            where = f"{name}, {count} copies, {threads} CPUs, {unit}"
+            print_table(f"{where}: {job.describe()}", measured)
+            print_bars(measured, unit)
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     if options.plot:
         try:
-            save_plot(rows, options.plot)
+            save_plot(rows, unit, options.plot)
         except ImportError:
             print("no picture: matplotlib is not installed", file=sys.stderr)
 

@@ -13,10 +13,10 @@ import ale_py
 import numpy as np
 from numpy.typing import NDArray
 
-from peers.worker import OBSERVATION_SIZE, Setting, serve
+from peers.worker import OBSERVATION_SIZE, Contestant, Setting, serve
 
 
-class AtariVectorEnv:
+class AtariVectorEnv(Contestant):
     """All copies in one process."""
 
     def __init__(self, setting: Setting) -> None:

@@ -223,9 +223,10 @@ class Worker:
         file.unlink()
         return observations
 
-    def seconds(self, steps: int) -> float:
-        """Step, and return how long it took."""
-        return self.ask(json.dumps({"steps": steps, "keep": None}))["seconds"]
+    def seconds(self, steps: int, cpu_time: bool) -> float:
+        """Step, and return how long it took, or how much processor time."""
+        answer = self.ask(json.dumps({"steps": steps, "keep": None}))
+        return answer["cpu_seconds" if cpu_time else "seconds"]
 
     def close(self) -> None:
         """End the process, by force if it does not end by itself."""

@@ -15,7 +15,7 @@ import numpy as np
 from libretro.drivers import ArrayVideoDriver
 from numpy.typing import NDArray
 
-from peers.worker import Setting, serve
+from peers.worker import Contestant, Setting, serve
 
 BUTTONS = ("b", "y", "select", "start", "up", "down", "left", "right", "a", "x", "l", "r")
 
@@ -35,7 +35,7 @@ def rgb(picture: memoryview, width: int, height: int, pitch: int, pixel_format: 
     return np.stack(channels, axis=-1)
 
 
-class Session:
+class Session(Contestant):
     """The only core of this process."""
 
     def __init__(self, setting: Setting) -> None:

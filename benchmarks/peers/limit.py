@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ class Limit:
         steps: Steps that one `measure` plays.
         skipped: Steps that are played before the first one.
         repeats: How many times `measure` will be called.
+        cpu_time: Count processor time.
     """
 
     def __init__(
@@ -40,13 +42,17 @@ class Limit:
         steps: int,
         skipped: int,
         repeats: int,
+        cpu_time: bool,
     ) -> None:
         """Start all processes, and let them play to where the first measurement begins."""
         self.frames = steps * setting.skip
+        self.cpu_time = cpu_time
         self.resources = ExitStack()
         self.pool = self.resources.enter_context(ThreadPoolExecutor(lanes))
         arguments = [setting.core, *([setting.content] if setting.content else [])]
         arguments += [f"--option={key}={value}" for key, value in setting.options.items()]
+        if cpu_time:
+            arguments.append("--cpu-time")
         played = np.load(setting.masks)[: skipped + steps * repeats]
         self.lanes: list[list[RawLimit]] = [[] for _ in range(lanes)]
 
@@ -68,8 +74,13 @@ class Limit:
             self.lanes[copy % lanes].append(self.resources.enter_context(process))
 
     def measure(self) -> float:
-        """Play one repeat; return frames a second of all lanes together."""
-        return sum(self.pool.map(self._measure_lane, self.lanes))
+        """Play one repeat.
+
+        Returns:
+            Frames a second of all lanes together, or frames in a second of processor time.
+        """
+        rates = list(self.pool.map(self._measure_lane, self.lanes))
+        return statistics.harmonic_mean(rates) if self.cpu_time else sum(rates)
 
     def _measure_lane(self, processes: Sequence[RawLimit]) -> float:
         seconds = sum(self.frames / process.measure() for process in processes)

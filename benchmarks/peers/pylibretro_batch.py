@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import pylibretro
-from peers.worker import OBSERVATION_SIZE, Setting, serve
+from peers.worker import OBSERVATION_SIZE, Contestant, Setting, serve
 
 
-class Batch:
+class Batch(Contestant):
     """All copies in one process."""
 
     def __init__(self, setting: Setting) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from peers.worker import Setting, serve
+from peers.worker import Contestant, Setting, serve
 from pylibretro import Core
 
 
-class Frames:
+class Frames(Contestant):
     """A Core, frame by frame."""
 
     def __init__(self, setting: Setting) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import stable_retro
 from numpy.typing import NDArray
 
-from peers.worker import OBSERVATION_SIZE, Setting, buttons_of, serve
+from peers.worker import OBSERVATION_SIZE, Contestant, Setting, buttons_of, serve
 
 
 class SkipPoolGrayResizeStack(gymnasium.Wrapper):
@@ -89,7 +89,7 @@ def make_env(setting: Setting) -> Any:
     return (SkipPoolGrayResizeStack if setting.kind == "stack" else Skip)(env, setting)
 
 
-class AsyncVectorEnv:
+class AsyncVectorEnv(Contestant):
     """A process for every copy."""
 
     def __init__(self, setting: Setting) -> None:
@@ -98,6 +98,7 @@ class AsyncVectorEnv:
             [lambda: make_env(setting)] * setting.count, shared_memory=True, copy=False
         )
         self.buttons = int(np.prod(self.envs.single_action_space.shape or ()))
+        self.children = [int(process.pid) for process in self.envs.processes]
         self.envs.reset()
 
     def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:

@@ -10,10 +10,10 @@ import numpy as np
 import stable_retro
 from numpy.typing import NDArray
 
-from peers.worker import JOYPAD_BUTTONS, Setting, buttons_of, serve
+from peers.worker import JOYPAD_BUTTONS, Contestant, Setting, buttons_of, serve
 
 
-class Emulator:
+class Emulator(Contestant):
     """The only emulator of this process."""
 
     def __init__(self, setting: Setting) -> None:

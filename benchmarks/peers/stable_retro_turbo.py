@@ -21,10 +21,10 @@ import stable_retro
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from peers.worker import OBSERVATION_SIZE, Setting, buttons_of, serve
+from peers.worker import OBSERVATION_SIZE, Contestant, Setting, buttons_of, serve
 
 
-class RetroVecEnv:
+class RetroVecEnv(Contestant):
     """All copies in one process."""
 
     def __init__(self, setting: Setting) -> None:
