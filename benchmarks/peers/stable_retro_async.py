@@ -98,7 +98,7 @@ class AsyncVectorEnv(Contestant):
             [lambda: make_env(setting)] * setting.count, shared_memory=True, copy=False
         )
         self.buttons = int(np.prod(self.envs.single_action_space.shape or ()))
-        self.children = [int(process.pid) for process in self.envs.processes]
+        self.children = [process.pid for process in self.envs.processes if process.pid is not None]
         self.envs.reset()
 
     def actions(self, masks: NDArray[np.uint16]) -> Iterable[Any]:
