@@ -1,4 +1,4 @@
-"""The README's example runs as it stands there, and its links lead somewhere."""
+"""The examples of README and docs run as they stand there, and their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -11,21 +11,34 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 README = CHECKOUT / "README.md"
+DOCUMENTS = sorted((CHECKOUT / "docs").glob("*.md"))
 
 
-def test_the_example_runs() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+def examples(document: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+
+
+EXAMPLES = {
+    f"{document.name}-{number}": example
+    for document in (README, *DOCUMENTS)
+    for number, example in enumerate(examples(document))
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_runs(name: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", example], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", EXAMPLES[name]],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert "score after 50 moves" in result.stdout
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/development.md", "docs/2048.md"])
-def test_links_lead_to_files(document: str) -> None:
-    text = (CHECKOUT / document).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
+@pytest.mark.parametrize("document", [README, *DOCUMENTS], ids=lambda document: document.name)
+def test_links_lead_to_files(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
         if "://" not in target:
-            assert (CHECKOUT / document).parent.joinpath(target).exists(), target
+            assert document.parent.joinpath(target).exists(), target
