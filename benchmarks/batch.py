@@ -389,7 +389,7 @@ def save_plot(rows: list[Row], unit: str, file: Path) -> None:
         ]
         bars = axis.barh(labels, [row.frames_per_second for row in members], color=colours)
         axis.bar_label(bars, fmt="{:,.0f}", padding=3)
-        axis.set_title(f"{job}, {count} copies: {unit}", loc="left")
+        axis.set_title(f"{job}; copies: {count}; {unit}", loc="left")
         axis.spines[["top", "right"]].set_visible(False)
         axis.margins(x=0.12)
     figure.tight_layout()
@@ -440,8 +440,8 @@ def main() -> None:
                 )
                 measured = measure(run)
             rows += measured
-            where = f"{name}, {count} copies, {threads} CPUs, {unit}"
-            print_table(f"{where}: {job.describe()}", measured)
+            where = f"{name}; copies: {count}; CPUs: {threads}; {unit}"
+            print_table(f"{where}\n{job.describe()}", measured)
             print_bars(measured, unit)
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")

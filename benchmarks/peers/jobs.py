@@ -130,13 +130,13 @@ class Job:
 
     def describe(self) -> str:
         """Return a title for tables."""
+        pictures = f"gray, 84x84 by area, stack of {self.depth}"
         what = {
-            "stack": f"maximum of the last {min(self.skip, 2)} frames, gray, 84x84 by area, "
-            f"stack of {self.depth}",
+            "stack": f"maximum of the last two frames, {pictures}" if self.skip > 1 else pictures,
             "ram": "128 bytes of RAM and no pictures",
             "frame": "every frame as an RGB array, one core",
         }[self.kind]
-        return f"{self.game.title}: {what}, {self.skip} frames a step"
+        return f"{what}; frames a step: {self.skip}"
 
 
 JOBS = {
