@@ -104,10 +104,11 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         if self.specs is not None:
             raise TypeError("a CoreBatch is opened once, by its constructor")
         self.specs = batch_specs(path, content, count, core_arguments)
-        self.threads = min(positive(threads, "threads"), len(self.specs)) if threads is not None else \
-            min(available_processors(), len(self.specs))
-        self.recv_size = positive(recv_size, "recv_size") if recv_size is not None else len(self.specs)
-        if self.recv_size > len(self.specs):
+        wanted = positive(threads, "threads") if threads is not None else available_processors()
+        self.threads = min(wanted, len(self.specs))
+        wanted = positive(recv_size, "recv_size") if recv_size is not None else len(self.specs)
+        self.recv_size = wanted
+        if wanted > len(self.specs):
             raise ValueError(f"recv_size is {recv_size}, but there are {len(self.specs)} cores")
         if observation is not None and not isinstance(observation, Observation):
             raise TypeError(f"observation is {observation!r}; an Observation is needed")
@@ -1160,7 +1161,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """
         cdef Py_ssize_t count = frame_count_from(frames)
         cdef batch_engine *engine = &self.engine
-        cdef size_t i, branches, steps
+        cdef size_t core
+        cdef Py_ssize_t i, branches, steps
         cdef list beginnings, ends = None
         cdef state_parts **pointers = NULL
         cdef StepArrays arrays
@@ -1177,11 +1179,11 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             raise ValueError(f"states holds {len(beginnings)} states; one State for all, or one for each of the "
                              f"{branches} branches is needed")
         for state in {id(state): state for state in beginnings}.values():
-            for i in range(engine.count):
+            for core in range(engine.count):
                 try:
-                    (<State> state).machine.check_fits((<Core> self.cores[i]).machine)
+                    (<State> state).machine.check_fits((<Core> self.cores[core]).machine)
                 except StateError as error:
-                    raise_of_core(i, error)
+                    raise_of_core(core, error)
         beginnings = [(<State> state).whole() for state in beginnings]
         self.enter_idle()
         try:
@@ -1195,7 +1197,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 if save:
                     ends = []
                     for i in range(branches):
-                        ends.append(self.room_for_state(i % engine.count))
+                        ends.append(self.room_for_state(<size_t> i % engine.count))
                         pointers[branches + i] = &(<State> ends[i]).parts
                 arrays = self.branch_arrays(branches, steps)
                 engine.branch_states = pointers
@@ -1488,7 +1490,7 @@ cdef object raise_of_core(index, error, errors=None):
     raise error
 
 
-cdef size_t positive(number, name) except? 0:
+cdef Py_ssize_t positive(number, name) except -1:
     value = operator.index(number)
     if value < 1:
         raise ValueError(f"{name} is {value}; at least 1 is needed")
@@ -1602,7 +1604,7 @@ cdef tuple first_picture_size(spec):
 _FRAMES_BEFORE_THE_FIRST_PICTURE = 600
 
 
-cdef tuple given_states(states, index, size_t count):
+cdef tuple given_states(states, index, Py_ssize_t count):
     """A list of State or bytes, and for each core which of them it gets or -1."""
     if isinstance(states, State):
         given = [states]

@@ -213,7 +213,11 @@ cdef class BatchInputs:
     cdef void give(self, run_plan *plan, size_t row) noexcept nogil:
         """Let a plan read the input of one core where it lies."""
         cdef char *data = self.data + row * self.core_stride * self.item_bytes
-        plan.masks = NULL if self.records else <const uint16_t *> data
-        plan.records = <const port_input *> data if self.records else NULL
+        plan.masks = NULL
+        plan.records = NULL
+        if self.records:
+            plan.records = <const port_input *> data
+        else:
+            plan.masks = <const uint16_t *> data
         plan.input_ports = self.ports
         plan.input_stride = self.frame_stride
