@@ -8,11 +8,21 @@ puts a marker inside, so that nothing that only has such a name is ever removed.
 
 from __future__ import annotations
 
+# Not in the functions, where they would be loaded by the first Core: a thread that forked just then
+# would leave the child an import that never ends.
+import atexit
 import itertools
 import os
+import shutil
 import stat
 import sys
+import tempfile
 import threading
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 __all__ = ["ScratchDirectory"]
 
@@ -112,9 +122,6 @@ class _ProcessDirectory:
         self.__init__()  # type: ignore[misc]
 
     def _create(self) -> str:
-        import atexit
-        import tempfile
-
         if not self._seen_leftovers:
             self._seen_leftovers = True
             atexit.register(self.remove)
@@ -142,8 +149,6 @@ def _lock(directory: str, *, create: bool = False) -> int:
     the directory itself, which also keeps systemd-tmpfiles from ageing what is in it.
     """
     if sys.platform == "win32":
-        import msvcrt
-
         flags = os.O_RDWR | (os.O_CREAT if create else 0)
         descriptor = os.open(os.path.join(directory, "lock"), flags)
         try:
@@ -152,8 +157,6 @@ def _lock(directory: str, *, create: bool = False) -> int:
             os.close(descriptor)
             return -1
         return descriptor
-
-    import fcntl
 
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -220,8 +223,6 @@ def _remove_if_left(path: str) -> None:
 
 
 def _remove_tree(path: str) -> None:
-    import shutil
-
     shutil.rmtree(path, ignore_errors=True)
 
 

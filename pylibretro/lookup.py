@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from .error import CoreNotFoundError, InvalidCoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["InstalledCore", "find_core", "installed_cores"]
 
@@ -60,8 +60,6 @@ def find_core(name_or_path: str | os.PathLike[str]) -> Path:
         >>> find_core("2048").stem
         '2048_libretro'
     """
-    from pathlib import Path
-
     asked = os.fspath(name_or_path)
     if not isinstance(asked, str):
         raise TypeError(f"a core is named by a str or a PathLike of str, not {asked!r}")
@@ -86,8 +84,6 @@ def installed_cores() -> list[InstalledCore]:
         >>> installed_cores()[0].name
         '2048'
     """
-    from pathlib import Path
-
     cores = []
     seen = set()
     shared_info_directories = _info_directories()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 import numpy
 
@@ -38,8 +39,6 @@ class SaveRAMFile:
         contents = save_ram.tobytes()
         if not contents or contents == self._written:
             return
-        import tempfile  # only here: it takes longer to import than all the rest
-
         directory = os.path.dirname(self.path)
         os.makedirs(directory, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".srm-", dir=directory)

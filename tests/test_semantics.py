@@ -781,7 +781,7 @@ def test_9_a_child_forked_while_other_threads_open_and_close_cores_opens_its_own
 ) -> None:
     printed = run_child(
         """
-import warnings
+import faulthandler, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
 stop = threading.Event()
 def open_and_close():
@@ -794,7 +794,7 @@ endings = set()
 for _ in range(25):
     child = os.fork()
     if child == 0:
-        signal.alarm(30)  # a lock that a thread of the parent held would never be released here
+        faulthandler.dump_traceback_later(60, exit=True)
         with Core(sys.argv[1]) as own:
             os._exit(own.run(3))
     endings.add(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
