@@ -69,7 +69,6 @@ static inline void frontend_moment_save(const struct frontend *frontend,
 static inline bool frontend_moment_is_sound(const struct frontend_moment *moment)
 {
     return moment->random_newest < 31 && moment->rotation < 4 && moment->picture_rotation < 4 &&
-           moment->fps == moment->fps && moment->sample_rate == moment->sample_rate &&
            moment->calendar_text[sizeof moment->calendar_text - 1] == '\0';
 }
 

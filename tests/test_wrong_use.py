@@ -51,6 +51,9 @@ OpenCore = Callable[..., Core]
 BuildCore = Callable[..., Path]
 Use = Callable[[Core], object]
 
+with Core("2048") as maker:
+    A_STATE = maker.snapshot()
+
 # One use of every public name of a Core; what has to hold for all is checked over all of them.
 USES: dict[str, Use] = {
     "audio": lambda core: core.audio,
@@ -73,6 +76,7 @@ USES: dict[str, Use] = {
     "region": lambda core: core.region,
     "reset": lambda core: core.reset(),
     "reset_cheats": lambda core: core.reset_cheats(),
+    "restore": lambda core: core.restore(A_STATE),
     "rotation": lambda core: core.rotation,
     "rumble": lambda core: core.rumble,
     "run": lambda core: core.run(),
@@ -82,6 +86,7 @@ USES: dict[str, Use] = {
     "set_cheat": lambda core: core.set_cheat(0, "code"),
     "set_controller": lambda core: core.set_controller(0, 1),
     "shut_down": lambda core: core.shut_down,
+    "snapshot": lambda core: core.snapshot(),
     "state_size": lambda core: core.state_size,
     "subsystems": lambda core: core.subsystems,
     "supports_no_game": lambda core: core.supports_no_game,
@@ -1110,13 +1115,16 @@ NONSENSE = ["sane", "no size", "enormous", "not a number", "negative", "infinite
 def test_a_core_that_says_nonsense_of_everything(open_core: OpenCore, kind: str) -> None:
     core = open_core("hostile", bytes([NONSENSE.index(kind)]))
     for name, use in EVERY_USE.items():
-        if name not in ("load_game", "load_state", "inputs="):
+        if name not in ("load_game", "load_state", "restore", "inputs="):
             try:
                 use(core)
             except (UnknownOptionError, LibretroError):
                 assert name.startswith("options.")
     with pytest.raises(StateError):
         core.load_state(b"short")
+    with pytest.raises(StateError, match="is of 2048"):
+        core.restore(A_STATE)
+    core.restore(pickle.loads(pickle.dumps(core.snapshot())))
     assert core.info.name == "hostile"
     assert core.info.extensions == ()
     assert all(isinstance(text, str) for text in core.options.values())
