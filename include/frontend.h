@@ -270,6 +270,7 @@ struct frontend {
     struct frontend_states states;
     struct port_input input[FRONTEND_PORTS]; /* what the running frame sees */
     struct port_input live[FRONTEND_PORTS];  /* what Python sets */
+    unsigned input_ports, live_ports;        /* how many of them may hold anything */
     uint8_t keyboard[FRONTEND_KEYS];         /* what the core has been told by events */
     uint16_t rumble[FRONTEND_PORTS][2];
     uint64_t frame_count;

@@ -864,7 +864,7 @@ Raises:
         cdef bint signals = plan.frames > 1 and threading.current_thread() is threading.main_thread()
         empty_audio(f)
         f.video.rgb = NULL
-        memcpy(f.input, f.live, sizeof(f.input))
+        latch_live_input(f)
         plan.attention_interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
         if signals:
             platform_watch_interrupt()
@@ -944,6 +944,10 @@ Raises:
 
     # ---- input -----------------------------------------------------------------------------------------------------
 
+    cdef port_input *live_port(self, unsigned port) noexcept:
+        self.f.live_ports = max(self.f.live_ports, port + 1)
+        return &self.f.live[port]
+
     def set_buttons(self, buttons, port=0):
         """Hold these joypad buttons until changed.
 
@@ -959,7 +963,7 @@ Raises:
         mask = operator.index(buttons)
         if not 0 <= mask <= 0xFFFF:
             raise ValueError(f"buttons is {mask}; a joypad mask is 0..65535")
-        self.f.live[port_index(port)].joypad = mask
+        self.live_port(port_index(port)).joypad = mask
 
     def set_analog(self, port, stick, x, y):
         """Hold an analog stick until changed.
@@ -976,7 +980,7 @@ Raises:
         across, down = operator.index(x), operator.index(y)
         if not (-32768 <= across <= 32767 and -32768 <= down <= 32767):
             raise ValueError(f"x, y are {across}, {down}; a stick goes from -32768 to 32767")
-        cdef port_input *record = &self.f.live[port_index(port)]
+        cdef port_input *record = self.live_port(port_index(port))
         record.analog[index][0] = across
         record.analog[index][1] = down
 
@@ -988,6 +992,7 @@ Raises:
         """
         self.check()
         cdef CoreBuffer buffer = CoreBuffer.__new__(CoreBuffer)
+        self.live_port(FRONTEND_PORTS - 1)
         buffer.data = self.f.live
         buffer.size = sizeof(self.f.live)
         buffer.core = self

@@ -278,6 +278,8 @@ cdef extern from "frontend.h" nogil:
         frontend_states states
         port_input input[16]
         port_input live[16]
+        unsigned input_ports
+        unsigned live_ports
         uint8_t keyboard[352]
         uint16_t rumble[16][2]
         uint64_t frame_count

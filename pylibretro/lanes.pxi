@@ -233,7 +233,7 @@ cdef void begin_step(lane *stepped) noexcept nogil:
     cdef size_t i
     empty_audio(f)
     f.video.rgb = NULL
-    memcpy(f.input, f.live, sizeof(f.input))
+    latch_live_input(f)
     stepped.to_observe = stepped.engine.observing and stepped.plan.frames > 0
     stepped.done = stepped.matched = False
     stepped.reason = STOP_WHEN_DONE

@@ -67,9 +67,15 @@ cdef void run_one_frame(void *argument) noexcept nogil:
         f.audio_callback.callback()
 
 
+cdef void latch_live_input(frontend *f) noexcept nogil:
+    memcpy(f.input, f.live, max(f.input_ports, f.live_ports) * sizeof(port_input))
+    f.input_ports = f.live_ports
+
+
 cdef void latch_input(frontend *f, run_plan *plan) noexcept nogil:
     cdef size_t port
     cdef const uint16_t *masks
+    f.input_ports = max(f.input_ports, <unsigned> plan.input_ports)
     if plan.masks is not NULL:
         masks = plan.masks + plan.done * plan.input_stride
         for port in range(plan.input_ports):

@@ -324,6 +324,7 @@ cdef void run_hidden_frames(frontend *f, unsigned count) noexcept nogil:
 cdef void press_keys_of_moment(frontend *f, const frontend_moment *moment) noexcept nogil:
     # Few cores keep in their states which keys are held; every one can be told.
     if f.keyboard_callback.callback is not NULL:
+        f.input_ports = max(f.input_ports, <unsigned> 1)
         frontend_moment_keys(moment, f.input[0].keyboard)
         send_keyboard_events(f)
 

@@ -1,4 +1,4 @@
-"""The resizer of include/resize.h: OpenCV's pictures, computed again in NumPy, for any pair of sizes."""
+"""The resizer of include/resize.h: the pictures of OpenCV and NumPy, for any pair of sizes."""
 
 from __future__ import annotations
 
