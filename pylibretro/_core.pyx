@@ -897,6 +897,7 @@ Raises:
         """The last completed picture: a new (H, W, 3) uint8 array, RGB, upright; None before the first one."""
         self.enter_loaded()
         try:
+            recover_picture(self.f)
             return picture_as_rgb(self.f, self.pool) if self.f.video.has_picture else None
         finally:
             self.leave()
@@ -910,6 +911,7 @@ Raises:
         """
         self.enter_loaded()
         try:
+            recover_picture(self.f)
             return picture_as_sent(self.f, self.pool) if self.f.video.has_picture else None
         finally:
             self.leave()

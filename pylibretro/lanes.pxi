@@ -115,7 +115,7 @@ cdef void before_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
     video.enabled = looked_at or not stepped.skips_pictures or engine.until is not NULL
     if keeps_pictures_itself(video):
         video.keep = False
-    elif engine.until is not NULL:
+    elif engine.until is not NULL or engine.stop_when_done:
         video.keep = True
     f.audio_video_enable = RETRO_AV_ENABLE_AUDIO | (RETRO_AV_ENABLE_VIDEO if video.enabled else 0)
 

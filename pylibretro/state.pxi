@@ -811,6 +811,7 @@ cdef State take_snapshot(Core core):
     cdef State state = None
     cdef int outcome = STATE_LARGER
     cdef unsigned questions = 0
+    recover_picture(core.f)
     while outcome == STATE_LARGER and questions < STATE_QUESTIONS:
         state = new_state(core.states, machine_of(core), state_room(core), state_picture_size(core.f), 0)
         with nogil:
