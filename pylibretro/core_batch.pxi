@@ -1167,8 +1167,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         cdef state_parts **pointers = NULL
         cdef StepArrays arrays
         self.check()
-        array = checked_inputs(inputs)
-        if array.ndim not in (2, 3):
+        array = numpy.asarray(inputs)
+        array = checked_inputs(array if array.ndim != 2 else array[:, :, numpy.newaxis])
+        if array.ndim != 3:
             raise ValueError(f"inputs has shape {array.shape}; (branches, steps) or (branches, steps, ports) is needed")
         branches, steps = array.shape[:2]
         if isinstance(states, State):
@@ -1206,7 +1207,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 engine.steps = steps
                 engine.frames = count
                 engine.branch_inputs = <const char *> array_data(array)
-                engine.branch_ports = array.shape[2] if array.ndim == 3 else 1
+                engine.branch_ports = array.shape[2]
                 engine.branch_input_bytes = engine.branch_ports * array.dtype.itemsize
                 engine.branch_records = array.dtype.names is not None
                 self.run_branches(arrays)
@@ -1239,6 +1240,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         cdef size_t i
         cdef lane *stepped
         cdef bint signals = threading.current_thread() is threading.main_thread()
+        cdef bint again = True
         cdef dict failures = {}
         self.write_into(arrays)
         engine.next_branch = 0
@@ -1249,14 +1251,21 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             self.plan_step(stepped, 0)
             stepped.plan.watch_interrupt = signals
             stepped.plan.attention_interval = NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS
-            stepped.restarts = False
+            stepped.restarts = stepped.in_branch = False
             stepped.state_outcome = STATE_DONE
         try:
-            with nogil:
-                workers_run(self.team, branch_lane, engine)
-            if signals:
-                platform_clear_interrupted()
-                PyErr_CheckSignals()
+            while again:
+                with nogil:
+                    workers_run(self.team, branch_lane, engine)
+                if signals:
+                    platform_clear_interrupted()
+                    PyErr_CheckSignals()
+                again = False
+                for i in range(engine.count):
+                    stepped = lane_of(engine, i)
+                    if stepped.reason == STOP_FOR_ATTENTION and not platform_atomic_load(&engine.stopping):
+                        stepped.reason = STOP_WHEN_DONE
+                        again = True
         finally:
             platform_atomic_store(&engine.stopping, 0)
             self.last.observations = None

@@ -39,6 +39,12 @@ cdef struct lane:
     bint done
     bint matched
 
+    # the branch under way
+    bint in_branch
+    bint over  # its later steps run no frames
+    size_t branch
+    size_t step
+
     # the state to save or to load, and whether that is the beginning of a game
     state_parts *state
     int state_outcome
@@ -424,59 +430,85 @@ cdef void branch_lane(void *context, size_t index) noexcept nogil:
     """Run branches, each from its state through all its steps, until there are no more."""
     cdef batch_engine *engine = <batch_engine *> context
     cdef lane *stepped = lane_of(engine, index)
-    cdef size_t branch
     while stepped.reason == STOP_WHEN_DONE and stepped.state_outcome == STATE_DONE \
             and not platform_atomic_load(&engine.stopping):
-        branch = platform_atomic_add(&engine.next_branch, 1)
-        if branch >= engine.branches:
+        if not stepped.in_branch and not enter_branch(stepped):
             return
-        stepped.row = branch
-        stepped.state = engine.branch_states[branch]
-        load_lane(context, index)
         if stepped.state_outcome == STATE_DONE:
-            run_branch(stepped, branch)
-        if stepped.reason == STOP_WHEN_DONE and stepped.state_outcome == STATE_DONE and engine.branch_ends is not NULL:
-            stepped.state = engine.branch_ends[branch]
-            save_lane(context, index)
+            run_branch(stepped)
+        if stepped.reason == STOP_WHEN_DONE and stepped.state_outcome == STATE_DONE:
+            stepped.in_branch = False
+            if engine.branch_ends is not NULL:
+                stepped.state = engine.branch_ends[stepped.branch]
+                save_lane(context, index)
 
 
-cdef void run_branch(lane *stepped, size_t branch) noexcept nogil:
+cdef bint enter_branch(lane *stepped) noexcept nogil:
+    """Load the state of the next branch, if there is one."""
+    cdef batch_engine *engine = stepped.engine
+    stepped.branch = platform_atomic_add(&engine.next_branch, 1)
+    if stepped.branch >= engine.branches:
+        return False
+    stepped.in_branch = True
+    stepped.step = 0
+    stepped.over = stepped.begun = False
+    stepped.state = engine.branch_states[stepped.branch]
+    load_lane(engine, stepped.index)
+    return True
+
+
+cdef void begin_branch_step(lane *stepped) noexcept nogil:
     cdef batch_engine *engine = stepped.engine
     cdef run_plan *plan = &stepped.plan
-    cdef size_t step
-    cdef bint over = False
-    cdef const char *inputs = engine.branch_inputs + branch * engine.steps * engine.branch_input_bytes
-    for step in range(engine.steps):
-        stepped.row = branch * engine.steps + step
-        plan.frames = 0 if over else engine.frames
-        plan.done = 0
-        plan.masks = NULL
-        plan.records = NULL
-        if engine.branch_records:
-            plan.records = <const port_input *> (inputs + step * engine.branch_input_bytes)
-        else:
-            plan.masks = <const uint16_t *> (inputs + step * engine.branch_input_bytes)
-        plan.input_ports = engine.branch_ports
-        plan.input_stride = 0
-        begin_step(stepped)
-        stepped.done = over
-        # run_frames() looks only between frames, and there may be one frame in a step.
+    cdef size_t row = stepped.branch * engine.steps + stepped.step
+    cdef const char *input = engine.branch_inputs + row * engine.branch_input_bytes
+    stepped.begun = True
+    stepped.row = row
+    plan.frames = 0 if stepped.over else engine.frames
+    plan.done = 0
+    plan.masks = NULL
+    plan.records = NULL
+    if engine.branch_records:
+        plan.records = <const port_input *> input
+    else:
+        plan.masks = <const uint16_t *> input
+    plan.input_ports = engine.branch_ports
+    plan.input_stride = 0
+    begin_step(stepped)
+    stepped.done = stepped.over
+
+
+cdef void run_branch(lane *stepped) noexcept nogil:
+    """Run the steps of a branch; a signal ends it for now, so that the next call goes on."""
+    cdef batch_engine *engine = stepped.engine
+    cdef run_plan *plan = &stepped.plan
+    while stepped.step < engine.steps:
+        if not stepped.begun:
+            begin_branch_step(stepped)
+        # run_frames() looks for a signal only between frames, and there may be one frame in a step.
         if stepped.reason == STOP_WHEN_DONE and plan.watch_interrupt and platform_interrupted():
             stepped.reason = STOP_FOR_ATTENTION
         while stepped.reason == STOP_WHEN_DONE and plan.done < plan.frames:
             plan.attention_at = platform_time_nsec() + plan.attention_interval
             stepped.reason = run_frames(stepped.f, plan)
             # A log that has grown long can wait for the end, a signal or a fault cannot.
-            if stepped.reason != STOP_FOR_ATTENTION or stepped.f.violation[0] or stepped.f.out_of_memory \
-                    or platform_interrupted() or platform_atomic_load(&engine.stopping):
+            if stepped.reason != STOP_FOR_ATTENTION or has_fault(stepped.f) or platform_interrupted() \
+                    or platform_atomic_load(&engine.stopping):
                 break
             stepped.reason = STOP_WHEN_DONE
         if stepped.reason == STOP_AFTER_SHUTDOWN:
-            over = True
+            stepped.over = True
             stepped.reason = STOP_WHEN_DONE
         if stepped.reason != STOP_WHEN_DONE:
-            platform_atomic_store(&engine.stopping, 1)
+            if stepped.reason != STOP_FOR_ATTENTION or has_fault(stepped.f):
+                platform_atomic_store(&engine.stopping, 1)
             return
         finish_step(stepped)
-        over = over or (stepped.done and engine.stop_when_done)
-    write_senses(stepped, branch)
+        stepped.over = stepped.over or (stepped.done and engine.stop_when_done)
+        stepped.begun = False
+        stepped.step += 1
+    write_senses(stepped, stepped.branch)
+
+
+cdef bint has_fault(const frontend *f) noexcept nogil:
+    return f.violation[0] != 0 or f.out_of_memory
