@@ -20,8 +20,8 @@
  * With --replay K it saves the state after K runs, loads it after N, and plays the last N - K runs
  * again, so that FILE has 2 N - K of them.
  *
- * With --load-state FILE the state in FILE is loaded before the first run, with --save-state FILE the
- * state after the last is written there; both go with --dump.
+ * With --load-state FILE the state in FILE is loaded before the first run, with --save-state FILE
+ * that after the last one is written there; both go with --dump.
  *
  * Input: --masks FILE has two uint16 joypad masks a run, for ports 0 and 1, bit n is button n; runs
  * after its end have none.

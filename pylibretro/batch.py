@@ -54,11 +54,11 @@ class BatchResult:
 
     ids: npt.NDArray[np.int64]
     frames_run: npt.NDArray[np.int64]
-    observations: npt.NDArray[Any] | None = None
-    audio_windows: npt.NDArray[Any] | None = None
-    watches: npt.NDArray[Any] | None = None
-    rewards: npt.NDArray[np.float64] | None = None
-    done: npt.NDArray[np.bool_] | None = None
+    observations: npt.NDArray[Any] | Any = None
+    audio_windows: npt.NDArray[Any] | Any = None
+    watches: npt.NDArray[Any] | Any = None
+    rewards: npt.NDArray[np.float64] | Any = None
+    done: npt.NDArray[np.bool_] | Any = None
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ class BranchResult:
     """
 
     frames_run: npt.NDArray[np.int64]
-    observations: npt.NDArray[Any] | None = None
-    audio_windows: npt.NDArray[Any] | None = None
-    watches: npt.NDArray[Any] | None = None
-    rewards: npt.NDArray[np.float64] | None = None
-    done: npt.NDArray[np.bool_] | None = None
-    states: list[Any] | None = None
+    observations: npt.NDArray[Any] | Any = None
+    audio_windows: npt.NDArray[Any] | Any = None
+    watches: npt.NDArray[Any] | Any = None
+    rewards: npt.NDArray[np.float64] | Any = None
+    done: npt.NDArray[np.bool_] | Any = None
+    states: list[Any] | Any = None
