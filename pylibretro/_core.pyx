@@ -58,7 +58,7 @@ from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, 
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF

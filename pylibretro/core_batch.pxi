@@ -1625,6 +1625,9 @@ cdef tuple given_states(states, index, Py_ssize_t count):
             raise TypeError(f"states is {type(states).__name__}; a State, or a sequence of State or bytes, is needed")
         given = list(states)
         numbers = None
+    for state in given:
+        if not isinstance(state, State) and not PyObject_CheckBuffer(state):
+            raise TypeError(f"states holds {type(state).__name__}; a State or bytes is needed")
     if numbers is None and index is None:
         if len(given) != count:
             raise ValueError(f"there are {len(given)} states for {count} cores; say with index= which each core gets")

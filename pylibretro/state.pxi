@@ -835,6 +835,8 @@ cdef int restore_state(Core core, State state) except -1:
         outcome = load_machine(core.f, &whole.parts)
     core.deliver()
     if outcome == STATE_OF_OTHER_SIZE:
+        if core.f.frame_count:  # before the first frame the size may be another for all states
+            core.state_sizes.add(whole.parts.size)
         request.f = core.f
         request.parts = &whole.parts
         request.outcome = STATE_DONE

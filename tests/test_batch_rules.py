@@ -121,18 +121,18 @@ def test_run_until_against_a_model() -> None:
     matched = []
     with CoreBatch(specs, threads=3, watches=WATCHES) as batch:
         cores = [Core(spec.path, **spec.arguments()) for spec in specs]
-        for _ in range(15):
-            masks = random.choice([Joypad.START, *DIRECTIONS], (40, 5, 1)).astype(np.uint16)
-            found = batch.run_until("delta(score) >= 8 or moves - initial(moves) == 60", 40, masks)
+        for _ in range(25):
+            masks = random.choice([Joypad.START, *DIRECTIONS], (20, 5, 1)).astype(np.uint16)
+            found = batch.run_until("delta(score) >= 16 or moves == 60", 20, masks)
             matched += found.tolist()
             for i, core in enumerate(cores):
                 ran, holds = 0, False
-                while ran < 40 and not holds:
+                while ran < 20 and not holds:
                     before = core.memory.read(0x20, "<u4")
                     core.run(1, masks[ran, i])
                     ran += 1
                     moves = core.memory.read(0x0C, "<u4")
-                    holds = core.memory.read(0x20, "<u4") - before >= 8 or moves == 60
+                    holds = core.memory.read(0x20, "<u4") - before >= 16 or moves == 60
                 assert (batch.frames_run[i], found[i]) == (ran, holds)
                 assert batch[i].memory.system_ram.tobytes() == core.memory.system_ram.tobytes()
                 np.testing.assert_array_equal(batch.frames[i], core.frame)
