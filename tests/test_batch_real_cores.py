@@ -197,25 +197,32 @@ def test_sent_steps_equal_single_cores(few_plays: list[Play], games: Path) -> No
 def test_a_state_goes_to_all_cores_which_then_play_the_same(
     few_plays: list[Play], games: Path
 ) -> None:
+    """Some cores leave a little out of their states, so the core alone has the same past."""
+    masks = inputs_of(4, 240)
     for play in few_plays:
-        with play.open(games) as core:
-            core.run(40, inputs_of(3, 40))
-            state = core.snapshot()
-            masks = inputs_of(4, 120)
-            core.run(120, masks)
-            with CoreBatch(
+        with (
+            play.open(games) as core,
+            CoreBatch(
                 play.core, play.content(games), count=9, threads=3, options=play.options
-            ) as batch:
-                batch.run(5)
-                batch.load_states(state)
-                for begin in range(0, 120, 40):
-                    batch.run(40, np.repeat(masks[begin : begin + 40, None], 9, axis=1))
-                assert [one.frame_count for one in batch] == [core.frame_count] * 9
-                frames = batch.frames
+            ) as batch,
+        ):
+            with play.open(games) as first:
+                first.run(40, inputs_of(3, 40))
+                state = first.snapshot()
+            core.run(5)
+            core.restore(state)
+            batch.run(5)
+            batch.load_states(state)
+            for begin in range(0, len(masks), 40):
+                chunk = masks[begin : begin + 40]
+                core.run(40, chunk)
+                batch.run(40, np.repeat(chunk[:, None], 9, axis=1))
+                frames, sounds = batch.frames, batch.audio
                 for i, one in enumerate(batch):
+                    assert one.frame_count == core.frame_count
                     np.testing.assert_array_equal(frames[i], core.frame)
+                    np.testing.assert_array_equal(sounds[i], core.audio)
                     assert one.memory.system_ram.tobytes() == core.memory.system_ram.tobytes()
-                    assert one.snapshot() == core.snapshot()
 
 
 def test_there_are_real_cores() -> None:
