@@ -249,6 +249,7 @@ struct frontend_states {
     unsigned hole_count, lessons;
     uint8_t last_byte;
     unsigned frames_first; /* to run before a state of elsewhere is loaded */
+    int guard_outcome;     /* of the last call that saved or loaded one */
 };
 
 struct frontend {

@@ -1350,7 +1350,7 @@ Raises:
     cdef int raise_for_state(self, int outcome, const state_parts *parts) except -1:
         """Raise what an outcome of save_machine or load_machine other than STATE_DONE means."""
         if outcome == STATE_CRASHED:
-            self.raise_crash(parts.guard_outcome)
+            self.raise_crash(self.f.states.guard_outcome)
         if outcome == STATE_NONE:
             raise StateError(f"{self.name} has no states (its state size is 0)")
         if outcome == STATE_IMPOSSIBLE:

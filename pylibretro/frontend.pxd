@@ -258,6 +258,7 @@ cdef extern from "frontend.h" nogil:
         unsigned lessons
         uint8_t last_byte
         unsigned frames_first
+        int guard_outcome
 
     cdef struct frontend:
         int slot

@@ -70,7 +70,6 @@ cdef struct state_parts:
     size_t room
     size_t size
     size_t written
-    int guard_outcome
 
 
 cdef inline size_t aligned(size_t size) noexcept nogil:
@@ -272,11 +271,11 @@ cdef int call_for_state(state_request *request, void (*function)(void *) noexcep
     cdef size_t audio_frames = f.audio.frames
     f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
     f.savestate_context = RETRO_SAVESTATE_CONTEXT_NORMAL
-    request.parts.guard_outcome = frontend_call(f, function, request)
+    f.states.guard_outcome = frontend_call(f, function, request)
     f.audio_video_enable = enabled
     f.savestate_context = context
     f.audio.frames = audio_frames
-    return request.outcome if request.parts.guard_outcome == GUARD_OK else STATE_CRASHED
+    return request.outcome if f.states.guard_outcome == GUARD_OK else STATE_CRASHED
 
 
 cdef size_t state_picture_size(const frontend *f) noexcept nogil:

@@ -13,7 +13,7 @@ from child import run_child
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from observe import BuildCore, content_of, words
+from observe import BuildCore, content_of, present, words
 
 from pylibretro import (
     PORT_INPUT,
@@ -90,7 +90,7 @@ def test_equals_cores_alone(count: int, threads: int) -> None:
             inputs = buttons[done : done + step, :, None]
             assert batch.run(step, inputs).tolist() == [step] * count
             done += step
-            pictures, sounds, values = batch.frames, batch.audio, batch.watches
+            pictures, sounds, values = batch.frames, batch.audio, present(batch.watches)
             for i, seen in enumerate(alone):
                 picture, _, ram = seen[done - 1]
                 assert pictures[i].tobytes() == picture
@@ -184,11 +184,11 @@ def test_sound_and_observations_do_not_depend_on_the_threads() -> None:
             for step in range(12):
                 batch.run(4, presses(4, 5, step)[:, :, None])
                 seen += [
-                    batch.observations,
-                    batch.audio_windows,
-                    batch.watches,
-                    batch.rewards,
-                    batch.done,
+                    present(batch.observations),
+                    present(batch.audio_windows),
+                    present(batch.watches),
+                    present(batch.rewards),
+                    present(batch.done),
                     batch.frames,
                 ]
         return seen
@@ -216,8 +216,8 @@ def test_before_the_first_step() -> None:
     with CoreBatch("2048", count=2, observation=Observation((8, 8)), watches=WATCHES) as batch:
         assert batch.frames.shape == (2, 0, 0, 3)
         assert batch.frame_sizes.tolist() == [[0, 0], [0, 0]]
-        assert batch.observations.shape == (2, 3, 8, 8)
-        assert not batch.observations.any()
+        assert present(batch.observations).shape == (2, 3, 8, 8)
+        assert not present(batch.observations).any()
         assert (batch.watches, batch.rewards, batch.done, batch.frames_run) == (None,) * 4
         assert [len(sound) for sound in batch.audio] == [0, 0]
         assert batch.run(0).tolist() == [0, 0]
@@ -241,7 +241,8 @@ def test_a_picture_overwritten_after_it_was_sent(build_core: BuildCore) -> None:
             assert core.frame is not None
             for i in range(2):
                 np.testing.assert_array_equal(b.frames[i], core.frame)
-                np.testing.assert_array_equal(b.observations[i].transpose(1, 2, 0), core.frame)
+                upright = present(b.observations)[i].transpose(1, 2, 0)
+                np.testing.assert_array_equal(upright, core.frame)
 
 
 @pytest.mark.parametrize("sent", [False, True])
@@ -437,7 +438,7 @@ def test_arrays_that_are_held_stay_as_they_are(rich: CoreBatch) -> None:
             if array is not None
         ]
         rich.load_states(rich.save_states())
-        held.append((rich.observations, rich.observations.copy()))
+        held.append((present(rich.observations), present(rich.observations).copy()))
     assert len({address(array) for array, _ in held if array.size}) == len(held)
     for array, copy in held:
         np.testing.assert_array_equal(array, copy)
@@ -445,7 +446,7 @@ def test_arrays_that_are_held_stay_as_they_are(rich: CoreBatch) -> None:
 
 def test_a_view_holds_its_array(rich: CoreBatch) -> None:
     rich.run(4)
-    view = rich.observations[1, :, 3:]
+    view = present(rich.observations)[1, :, 3:]
     copy = view.copy()
     for step in range(40):
         rich.run(1, presses(1, 3, step)[0])
@@ -455,7 +456,7 @@ def test_a_view_holds_its_array(rich: CoreBatch) -> None:
 def test_arrays_outlive_the_batch() -> None:
     with CoreBatch("2048", count=2, observation=Observation()) as batch:
         batch.run(2)
-        observations, frames = batch.observations, batch.frames
+        observations, frames = present(batch.observations), batch.frames
     del batch
     gc.collect()
     np.testing.assert_array_equal(observations.transpose(0, 2, 3, 1), frames)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from child import run_child
-from observe import BuildCore, content_of
+from observe import BuildCore, content_of, present
 
 from pylibretro import (
     AddressError,
@@ -78,9 +78,15 @@ def test_a_crash_has_a_number_and_the_others_finish(
         assert sorted(errors_of(caught.value)) == [1, 3]
         assert all(isinstance(e, CoreCrashedError) for e in errors_of(caught.value).values())
         assert frame_counts(batch) == [6, 2, 6, 2, 6]
-        assert batch.frames_run.tolist() == [4, 0, 4, 0, 4]
-        assert batch.watches[:, 0].tolist() == [6, 0, 6, 0, 6]
-        assert [row.any() for row in batch.observations] == [True, False, True, False, True]
+        assert present(batch.frames_run).tolist() == [4, 0, 4, 0, 4]
+        assert present(batch.watches)[:, 0].tolist() == [6, 0, 6, 0, 6]
+        assert [row.any() for row in present(batch.observations)] == [
+            True,
+            False,
+            True,
+            False,
+            True,
+        ]
 
         with pytest.raises(CoreCrashedError, match="core 1 of the batch") as caught:
             batch.run()
@@ -104,7 +110,7 @@ def test_a_crash_in_a_callback(build_core: BuildCore, threads: int) -> None:
             batch.run(4)
         assert index_of(caught.value) == 2
         assert [batch[i].frame_count for i in (0, 1, 3)] == [4, 4, 4]
-        assert batch.watches[:, 0].tolist() == [4, 4, 0, 4]
+        assert present(batch.watches)[:, 0].tolist() == [4, 4, 0, 4]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -122,8 +128,8 @@ def test_a_broken_rule_of_libretro(build_core: BuildCore, threads: int, sent: bo
             assert result.frames_run.tolist() == [5] * 4
             assert batch.steps_in_flight == 0
         else:
-            assert batch.frames_run.tolist() == [5, 5, 3, 5, 5]
-            assert batch.watches[:, 0].tolist() == [5, 5, 0, 5, 5]
+            assert present(batch.frames_run).tolist() == [5, 5, 3, 5, 5]
+            assert present(batch.watches)[:, 0].tolist() == [5, 5, 0, 5, 5]
         assert batch.run(5).tolist() == [5] * 5, "it may run on"
         assert frame_counts(batch) == [10, 10, 8, 10, 10]
 
@@ -132,7 +138,7 @@ def test_a_broken_rule_of_libretro(build_core: BuildCore, threads: int, sent: bo
 def test_a_core_that_shuts_down(build_core: BuildCore, threads: int) -> None:
     with CoreBatch(five(build_core, (3, SHUT_DOWN, 4)), threads=threads, watches=FRAMES) as batch:
         assert batch.run(6).tolist() == [6, 6, 6, 4, 6]
-        assert batch.watches[:, 0].tolist() == [6, 6, 6, 4, 6]
+        assert present(batch.watches)[:, 0].tolist() == [6, 6, 6, 4, 6]
         with pytest.raises(CoreShutdownError, match="core 3 of the batch") as caught:
             batch.run(6)
         assert index_of(caught.value) == 3
@@ -167,7 +173,7 @@ def test_a_watch_that_is_not_mapped(build_core: BuildCore) -> None:
             batch.run(4)
         assert index_of(caught.value) == 4
         assert frame_counts(batch) == [6, 6, 6, 6, 3]
-        assert batch.watches[:, 0].tolist() == [6, 6, 6, 6, 0]
+        assert present(batch.watches)[:, 0].tolist() == [6, 6, 6, 6, 0]
         batch.send(frames=1, ids=[0, 1, 2])
 
 
@@ -261,7 +267,7 @@ def test_copies_do_not_share_a_save_directory(tmp_path: Path) -> None:
 def test_a_batch_is_opened_once() -> None:
     with CoreBatch("2048") as batch:
         with pytest.raises(TypeError, match="once"):
-            batch.__init__("2048")  # type: ignore[misc]
+            batch.__init__("2048")
         assert batch.run().tolist() == [1]
 
 
@@ -507,10 +513,10 @@ counts = [core.frame_count for core in batch]
 assert max(counts) < 500_000, counts
 assert [int(core.memory.system_ram.view(np.uint32)[0]) for core in batch] == counts
 batch.run(3)
-assert batch.watches[:, 0].tolist() == [count + 3 for count in counts]
+assert present(batch.watches)[:, 0].tolist() == [count + 3 for count in counts]
 batch.load_states(state)
 batch.run(2)
-assert batch.watches[:, 0].tolist() == [2] * 4
+assert present(batch.watches)[:, 0].tolist() == [2] * 4
 batch.close()
 print("interrupted")
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from observe import present
 from oracle import random_masks, sha256
 from playing import frames_to_repeat
 from real import CORES, PLAYS, Play
@@ -51,7 +52,8 @@ def play_alone(play: Play, games: Path, seed: int, frames: int) -> Alone:
 
 def gray(picture: Picture) -> NDArray[np.uint8]:
     red, green, blue = np.moveaxis(picture.astype(np.uint32), -1, 0)
-    return ((9798 * red + 19235 * green + 3735 * blue + 16384) >> 15).astype(np.uint8)
+    mixed = (9798 * red + 19235 * green + 3735 * blue + 16384) >> 15
+    return np.asarray(mixed, np.uint8)
 
 
 def pooled(pictures: list[Picture], size: tuple[int, int]) -> NDArray[np.uint8] | None:
@@ -59,7 +61,10 @@ def pooled(pictures: list[Picture], size: tuple[int, int]) -> NDArray[np.uint8] 
     if any(picture.size and picture.shape[:2] != size for picture in pictures):
         return None
     black = np.zeros(size, np.uint8)
-    return np.maximum.reduce([gray(p) if p.size else black for p in pictures])
+    brightest: NDArray[np.uint8] = np.maximum.reduce(
+        [gray(p) if p.size else black for p in pictures]
+    )
+    return brightest
 
 
 def picture_in(batch: CoreBatch, pictures: Picture, i: int) -> Picture:
@@ -74,7 +79,9 @@ def assert_same_step(batch: CoreBatch, alone: list[Alone], done: int) -> None:
     pictures, sounds = batch.frames, batch.audio
     for i, one in enumerate(alone):
         assert sha256(picture_in(batch, pictures, i)) == sha256(one.pictures[done - 1])
-        assert sounds[i].tobytes() == b"".join(one.sounds[done - batch.frames_run[i] : done])
+        assert sounds[i].tobytes() == b"".join(
+            one.sounds[done - present(batch.frames_run)[i] : done]
+        )
 
 
 @pytest.fixture(scope="module", params=PLAYS, ids=lambda play: play.id)
@@ -127,7 +134,7 @@ def test_observations_equal_what_numpy_makes_of_the_pictures(
                 stack = (expected[i][:1] * 3 + expected[i])[-3:]
                 # Pictures of other sizes are resized, which has tests of its own.
                 if not any(each is None for each in stack):
-                    np.testing.assert_array_equal(batch.observations[i], stack)
+                    np.testing.assert_array_equal(present(batch.observations)[i], stack)
                     compared += 1
     assert compared
 

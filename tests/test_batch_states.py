@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from observe import BuildCore, content_of
+from observe import BuildCore, content_of, present
 
 from pylibretro import (
     PORT_INPUT,
@@ -42,11 +42,11 @@ def presses(*shape: int, seed: int = 1) -> NDArray[np.uint16]:
 
 def look(batch: CoreBatch) -> list[NDArray[Any]]:
     return [
-        batch.observations,
-        batch.audio_windows,
-        batch.watches,
-        batch.rewards,
-        batch.done,
+        present(batch.observations),
+        present(batch.audio_windows),
+        present(batch.watches),
+        present(batch.rewards),
+        present(batch.done),
         batch.frames,
     ]
 
@@ -114,7 +114,10 @@ def test_bytes_are_states_too() -> None:
             for core, ram in zip(batch, before, strict=True):
                 np.testing.assert_array_equal(core.memory.system_ram, ram)
             batch.run(2)
-            assert batch.rewards[:, 1].tolist() == (3 + 2 * batch.watches[:, 1]).tolist()
+            assert (
+                present(batch.rewards)[:, 1].tolist()
+                == (3 + 2 * present(batch.watches)[:, 1]).tolist()
+            )
 
 
 def test_fan_out() -> None:
@@ -261,7 +264,7 @@ def test_reset_of_some(index: Any, chosen: list[int]) -> None:
         for i in chosen:
             assert batch[i].memory.system_ram.tobytes() == fresh.memory.system_ram.tobytes()
         batch.run(4)
-        since = batch.rewards[:, 1]
+        since = present(batch.rewards)[:, 1]
         assert [reward == 1 + 2 + 3 + 4 for reward in since] == [i in chosen for i in range(3)]
 
 
@@ -290,17 +293,19 @@ def test_the_stack_after_a_reset(padding: Any) -> None:
     ):
         for masks in presses(9, 2):
             batch.run(4, masks)
-        untouched = batch.observations[0]
+        untouched = present(batch.observations)[0]
         batch.reset([1])
-        np.testing.assert_array_equal(batch.observations[0], untouched)
+        np.testing.assert_array_equal(present(batch.observations)[0], untouched)
         batch.run(4)
         fresh.run(4)
-        np.testing.assert_array_equal(batch.observations[1], fresh.observations[1])
-        newest = batch.observations[1, 3]
+        np.testing.assert_array_equal(
+            present(batch.observations)[1], present(fresh.observations)[1]
+        )
+        newest = present(batch.observations)[1, 3]
         missing = newest if padding == "repeat" else np.zeros_like(newest)
-        np.testing.assert_array_equal(batch.observations[1, :3], np.stack([missing] * 3))
+        np.testing.assert_array_equal(present(batch.observations)[1, :3], np.stack([missing] * 3))
         batch.run(4, [0, Joypad.START])
-        np.testing.assert_array_equal(batch.observations[1, 2], newest)
+        np.testing.assert_array_equal(present(batch.observations)[1, 2], newest)
 
 
 def test_reset_states() -> None:
@@ -312,7 +317,7 @@ def test_reset_states() -> None:
         assert batch.reset_states == states
         batch.reset()
         assert [core.frame_count for core in batch] == [16] * 3
-        last = batch.observations[:, -1:]
+        last = present(batch.observations)[:, -1:]
         np.testing.assert_array_equal(batch.observations, np.repeat(last, 3, axis=1))
         batch.reset_states = states[0]
         batch.reset([2])
@@ -323,7 +328,7 @@ def test_reset_states() -> None:
             (None, TypeError),
         ):
             with pytest.raises(error):
-                batch.reset_states = wrong
+                batch.reset_states = wrong  # type: ignore[assignment]
         assert batch.reset_states == [states[0]] * 3
 
 
