@@ -1,4 +1,4 @@
-"""Measure what one more copy of each real core costs in memory: python benchmarks/batch_memory.py.
+"""Measure what one more copy of each real core costs: python benchmarks/batch_memory.py [CORE ...].
 
 Each core runs in a process of its own, in a CoreBatch of 2 copies and then in one of 10, 240 frames
 each; told is the private memory (private pages of /proc/self/smaps_rollup) by which they differ,
@@ -30,7 +30,8 @@ def bytes_with(core: str, content: str, options: dict[str, str], count: int, obs
     """Return the private memory of a process with so many copies that have run a while."""
     command = [sys.executable, __file__, "--measure", core, content, json.dumps(options)]
     command += [str(count), str(int(observed))]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return int(output.split()[-1])  # some cores speak, too
 
 
 def measure(core: str, content: str, options: str, count: str, observed: str) -> None:
@@ -50,6 +51,7 @@ def measure(core: str, content: str, options: str, count: str, observed: str) ->
 def main() -> None:
     """Measure every real core on this machine that a free game runs on, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cores", nargs="*", help="words of their names; all unless given")
     parser.add_argument("--measure", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
@@ -59,6 +61,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         first_plays = {play.core_id: play for play in reversed(PLAYS)}
         for play in sorted(first_plays.values(), key=lambda play: play.id):
+            if options.cores and not any(word in play.core_id for word in options.cores):
+                continue
             content = str(play.content(Path(directory)))
             core = str(play.core)
             row: dict[str, object] = {"core": play.core_id, "game": play.game}
