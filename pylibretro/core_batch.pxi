@@ -1384,14 +1384,17 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         sent.plan.input_stride = given.ports if given.frame_stride else 0
         return 0
 
-    def recv(self):
+    def recv(self, count=None):
         """Wait until `recv_size` of the steps that were sent have finished, and return them.
+
+        Args:
+            count: How many to wait for instead, such as those that are left at the end.
 
         Returns:
             A `BatchResult`, in the order in which the steps finished. Its arrays are yours.
 
         Raises:
-            CoreBusyError: Fewer than `recv_size` steps are under way: there would be nothing to wait for.
+            CoreBusyError: Fewer steps than that are under way: there would be nothing to wait for.
             CoreCrashedError, ...: The step of a core failed; `index` has its number. That step is no longer under
                 way. The next call returns the others of these `recv_size` steps.
             KeyboardInterrupt: Ctrl-C; nothing is lost.
@@ -1400,9 +1403,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         cdef bint signals = threading.current_thread() is threading.main_thread()
         self.enter()
         try:
-            if self.failed == self.recv_size:
+            if count is not None or self.failed == self.recv_size:
                 self.failed = 0
-            wanted = self.recv_size - self.failed
+            wanted = positive(count, "count") if count is not None else self.recv_size - self.failed
             if self.in_flight < wanted:
                 raise CoreBusyError(f"{self.in_flight} steps are under way, but recv() waits for {wanted}; send() "
                                     f"more first")

@@ -20,6 +20,7 @@ from pylibretro import (
     AudioWindow,
     Core,
     CoreBatch,
+    CoreBusyError,
     CoreSpec,
     Joypad,
     Observation,
@@ -522,3 +523,16 @@ def test_a_batch_is_a_sequence_of_its_cores(batch: CoreBatch) -> None:
     batch.run(2)
     assert [core.frame_count for core in batch] == [5, 10, 5]
     assert buttons_held(batch) == [0, Joypad.START, 0]
+
+
+def test_recv_takes_what_is_left() -> None:
+    with CoreBatch("2048", count=5, recv_size=4) as batch:
+        batch.send()
+        first = batch.recv()
+        with pytest.raises(CoreBusyError, match="1 steps are under way"):
+            batch.recv()
+        last = batch.recv(1)
+        assert sorted([*first.ids, *last.ids]) == [0, 1, 2, 3, 4]
+        assert batch.steps_in_flight == 0
+        with pytest.raises(ValueError, match="count is 0"):
+            batch.recv(0)
