@@ -513,10 +513,10 @@ counts = [core.frame_count for core in batch]
 assert max(counts) < 500_000, counts
 assert [int(core.memory.system_ram.view(np.uint32)[0]) for core in batch] == counts
 batch.run(3)
-assert present(batch.watches)[:, 0].tolist() == [count + 3 for count in counts]
+assert batch.watches[:, 0].tolist() == [count + 3 for count in counts]
 batch.load_states(state)
 batch.run(2)
-assert present(batch.watches)[:, 0].tolist() == [2] * 4
+assert batch.watches[:, 0].tolist() == [2] * 4
 batch.close()
 print("interrupted")
 """

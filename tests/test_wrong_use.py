@@ -555,7 +555,7 @@ WRONG_WATCHES: dict[str, tuple[object, type[Exception]]] = {
     "a number": (5, TypeError),
     "numbers": ([5, 6], TypeError),
     "text": ("ab", TypeError),
-    "triples": ([(0, "|u1", 3)], TypeError),
+    "quadruples": ([(0, "|u1", 3, 4)], TypeError),
     "no type": ([(0,)], TypeError),
     "unknown kind": ([(0, "<x4")], ValueError),
     "unknown size": ([(0, "<u9")], ValueError),
