@@ -1129,7 +1129,7 @@ Raises:
     @property
     def messages(self):
         """The last messages for the player, oldest first: a list of `Message`."""
-        return list(self.message_list)
+        return list(self.message_list.copy())  # at once, also without a GIL
 
     @property
     def log(self):
@@ -1137,7 +1137,7 @@ Raises:
 
         They also go to Python's `logging`, to the logger `pylibretro.<name>`.
         """
-        return list(self.log_lines)
+        return list(self.log_lines.copy())  # at once, also without a GIL
 
     @property
     def supports_no_game(self):
