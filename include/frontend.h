@@ -23,6 +23,7 @@
 #include "libc_state.h"
 #include "libretro.h"
 #include "platform.h"
+#include "vfs.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -287,6 +288,7 @@ struct frontend {
     int audio_video_enable, savestate_context;
     struct retro_game_info_ext game;
     bool game_known;
+    struct vfs *files; /* NULL: no VFS is offered */
 
     /* environment: what the core said */
     bool support_no_game, support_achievements, asked_hardware, asked_can_dupe;
@@ -344,6 +346,7 @@ struct frontend_slot {
     retro_input_state_t input_state;
     retro_set_rumble_state_t set_rumble_state;
     retro_log_printf_t log;
+    struct vfs_paths vfs;
 };
 
 struct frontend_callbacks {
@@ -356,12 +359,16 @@ struct frontend_callbacks {
 };
 
 extern FRONTEND_HIDDEN struct frontend *frontend_slots[FRONTEND_SLOTS];
+/* A second way from a slot to its frontend's files, shorter in seven thousand functions. */
+extern FRONTEND_HIDDEN struct vfs *frontend_slot_files[FRONTEND_SLOTS];
 extern FRONTEND_HIDDEN const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS];
 extern FRONTEND_HIDDEN struct frontend_callbacks frontend_callbacks;
 
 /* One thread at a time; the slot stays -1 when all are taken. */
 FRONTEND_HIDDEN void frontend_acquire_slot(struct frontend *frontend);
 FRONTEND_HIDDEN void frontend_release_slot(struct frontend *frontend);
+/* To a frontend that has its slot, before the core is asked anything. */
+FRONTEND_HIDDEN void frontend_offer_files(struct frontend *frontend, struct vfs *files);
 
 /* ---- frontend.c ----------------------------------------------------------------------------- */
 

@@ -58,6 +58,7 @@ from .observation import Observation
 from .options import OptionCategory, OptionDefinition
 from .rules import Watch, compile_rule
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
+from .vfs import FileOperation, FilePolicy
 
 __version__ = "0.1.0"
 
@@ -83,6 +84,8 @@ __all__ = [
     "CoreShutdownError",
     "CoreSpec",
     "Device",
+    "FileOperation",
+    "FilePolicy",
     "Geometry",
     "InputDescriptor",
     "InstalledCore",

@@ -31,6 +31,7 @@ from .observation import Observation
 from .options import OptionCategory, OptionDefinition
 from .rules import Watch
 from .system import AVInfo, Geometry, Subsystem, SystemInfo
+from .vfs import FileOperation, FilePolicy
 
 _Default = TypeVar("_Default")
 _Path = str | os.PathLike[str]
@@ -81,6 +82,7 @@ class Core:
         content_name: str | None = None,
         clock: SupportsInt | None = None,
         on_message: Callable[[Message], object] | None = None,
+        files: FilePolicy | None = ...,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -96,6 +98,7 @@ class Core:
     ) -> None: ...
     def close(self) -> None: ...
     def flush_save_ram(self) -> None: ...
+    def take_file_operations(self) -> list[FileOperation]: ...
     def run(self, frames: SupportsIndex = 1, inputs: _Inputs | None = None) -> int: ...
     def capture(
         self,

@@ -55,6 +55,7 @@ from .rules import compile_rule, watch_from
 from .save_ram import SaveRAMFile
 from .skipping import proven_skips
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
+from .vfs import FileOperation, FilePolicy
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
@@ -102,6 +103,7 @@ include "input.pxi"
 include "messages.pxi"
 include "memory.pxi"
 include "options.pxi"
+include "vfs.pxi"
 include "environment.pxi"
 include "requests.pxi"
 include "watch.pxi"
@@ -125,6 +127,7 @@ frontend_callbacks.set_rumble_state = set_rumble_state
 _open_cores = weakref.WeakSet()
 _LOG_LINES_KEPT = 1000
 _MESSAGES_KEPT = 256
+_DEFAULT_FILES = FilePolicy()
 _EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
 
 _SOFTWARE_OPTIONS = {
@@ -163,7 +166,7 @@ def _close_open_cores():
 @cython.no_gc_clear
 cdef class Core:
     """Core(path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None, controllers=None, \
-content_name=None, clock=None, on_message=None)
+content_name=None, clock=None, on_message=None, files=FilePolicy())
 --
 
 A libretro core, loaded as a private instance: two Cores on the same file share nothing.
@@ -184,6 +187,7 @@ Args:
     clock: The time of day that the core sees at its first frame, in seconds since 1970. It runs with the frames, so
         that a run does not depend on when it was made; the first second of 2000 unless given.
     on_message: Called with each `Message` of the core, between frames.
+    files: The `FilePolicy` for what the core does through libretro's VFS; None for a core that is not offered one.
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -214,6 +218,7 @@ Raises:
     cdef bint closing
     cdef bint torn_down
     cdef bint keeps_save_ram
+    cdef bint keeps_file_operations
     cdef Py_ssize_t loans
     cdef set state_sizes
     cdef BlockPool pool
@@ -233,7 +238,7 @@ Raises:
         self.closing = True
 
     def __init__(self, path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None,
-                 controllers=None, content_name=None, clock=None, on_message=None):
+                 controllers=None, content_name=None, clock=None, on_message=None, files=_DEFAULT_FILES):
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
         self.begun = True
@@ -254,6 +259,8 @@ Raises:
         try:
             self.open(clock)
             self.make_directories(system_dir, save_dir, assets_dir)
+            frontend_offer_files(self.f, new_files(self.f, files))
+            self.keeps_file_operations = files is not None and files.record
             self.want_options(wanted)
             self.start()
             if content is not None or self.f.support_no_game:
@@ -434,6 +441,8 @@ Raises:
         f.game.file_in_archive = resolved.archive_path is not None
         f.game.persistent_data = resolved.data is not None
         f.game_known = True
+        if f.files is not NULL:
+            allow_content(f.files, resolved)
         request.game.path = f.game.full_path
         request.game.data = f.game.data
         request.game.size = f.game.size
@@ -1130,6 +1139,29 @@ Raises:
     def messages(self):
         """The last messages for the player, oldest first: a list of `Message`."""
         return list(self.message_list.copy())  # at once, also without a GIL
+
+    def take_file_operations(self):
+        """What the core has done through libretro's VFS since the last call: a list of `FileOperation`, oldest first.
+
+        It is kept for a Core with `files=FilePolicy(record=True)`, the last 65536 operations at most that nobody has
+        taken; a last "left out" counts any more.
+
+        Raises:
+            LibretroError: This Core keeps no such record.
+            ClosedError: The Core has been closed.
+
+        >>> from pylibretro import Core, FilePolicy
+        >>> with Core("2048", files=FilePolicy(record=True)) as core:
+        ...     core.run()
+        ...     core.take_file_operations()
+        1
+        []
+        """
+        self.check()
+        if not self.keeps_file_operations:
+            raise LibretroError(f"this Core ({self.name}) records no file operations; open it with "
+                                f"files=FilePolicy(record=True)")
+        return take_file_operations(self.f)
 
     @property
     def log(self):

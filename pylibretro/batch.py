@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from .vfs import FilePolicy
 
 __all__ = ["BatchResult", "BranchResult", "CoreSpec"]
 
@@ -31,6 +33,7 @@ class CoreSpec:
     controllers: Any = None
     content_name: str | None = None
     clock: int | None = None
+    files: FilePolicy | None = field(default_factory=FilePolicy)
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for `Core`."""

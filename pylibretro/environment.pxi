@@ -509,6 +509,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_unsigned(data, RETRO_LANGUAGE_ENGLISH)
     elif number == 42:
         return set_support_achievements(f, <const cbool *> data)
+    elif number == 45:
+        return answer_vfs_interface(f, <retro_vfs_interface_info *> data)
     elif command == OLD_SET_SERIALIZATION_QUIRKS or number == 87:
         # 44 with the experimental bit is SET_HW_SHARED_CONTEXT, without it what 87 is today
         return set_serialization_quirks(f, <uint64_t *> data)
@@ -556,6 +558,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_savestate_context(f, <int *> data)
     elif number == 74:
         return answer_flag(data, True)
+    elif number == 93:
+        return vfs_locations(f.files, <retro_vfs_authorized_locations *> data)
     elif number == COMMAND_SET_SAVE_STATE_IN_BACKGROUND:
         return True
     elif number == COMMAND_GET_CLEAR_ALL_THREAD_WAITS_CB:

@@ -65,6 +65,37 @@ cdef extern from "pixels.h" nogil:
     int pixels_select()
 
 
+cdef extern from "vfs.h" nogil:
+    enum:
+        VFS_RECORDED_LIMIT
+    cdef struct vfs:
+        pass
+    cdef struct vfs_paths:
+        pass
+    cdef struct vfs_recorded:
+        vfs_recorded *next
+        uint64_t frame
+        int operation
+        bint refused
+        int mode
+        int64_t argument
+        int64_t result
+        int64_t size
+        char *new_path
+        char path[1]
+    vfs *vfs_new(const uint64_t *frames)
+    void vfs_restrict_reading(vfs *)
+    bint vfs_allow(vfs *, const char *directory, bint write, const char *label)
+    bint vfs_locations(vfs *, retro_vfs_authorized_locations *)
+    void vfs_on_refusal(vfs *, void (*refused)(void *, const char *, const char *) noexcept nogil, void *context)
+    void vfs_record(vfs *)
+    vfs_recorded *vfs_take_recorded(vfs *, uint64_t *left_out)
+    const char *vfs_operation_name(int operation)
+    bint vfs_interface(vfs *, const vfs_paths *, retro_vfs_interface_info *)
+    void vfs_end(vfs *)
+    void vfs_free(vfs *)
+
+
 cdef extern from "frontend.h" nogil:
     enum:
         FRONTEND_SLOTS
@@ -297,6 +328,7 @@ cdef extern from "frontend.h" nogil:
         int savestate_context
         retro_game_info_ext game
         bint game_known
+        vfs *files
         bint support_no_game
         bint support_achievements
         bint asked_hardware
@@ -359,6 +391,7 @@ cdef extern from "frontend.h" nogil:
         retro_input_state_t input_state
         retro_set_rumble_state_t set_rumble_state
         retro_log_printf_t log
+        vfs_paths vfs
 
     cdef struct frontend_callbacks_struct "frontend_callbacks":
         cbool (*environment)(frontend *, unsigned, void *) noexcept nogil
@@ -377,6 +410,7 @@ cdef extern from "frontend.h" nogil:
     void frontend_count_frame(frontend *)
     void frontend_acquire_slot(frontend *)
     void frontend_release_slot(frontend *)
+    void frontend_offer_files(frontend *, vfs *)
     int frontend_link(frontend *, const char *path, char *message, size_t message_size)
     const char *frontend_bind(frontend *)
     void frontend_start(frontend *)

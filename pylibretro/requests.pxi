@@ -163,6 +163,7 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
         frontend_call(f, request_deinit, &request)
     if frontend_close(f):
         frontend_release_slot(f)
+    vfs_end(f.files)  # after the core's destructors, which may close what it has open
     platform_mutex_unlock(&lifecycle_lock)
 
 
@@ -204,5 +205,6 @@ cdef void free_frontend(frontend *f) noexcept nogil:
     arena_free(&f.subsystems_arena)
     arena_free(&f.overrides_arena)
     arena_free(&f.memory_arena)
+    vfs_free(f.files)
     platform_mutex_destroy(&f.lock)
     free(f)

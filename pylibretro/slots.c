@@ -4,6 +4,7 @@
 #include "frontend.h"
 
 struct frontend *frontend_slots[FRONTEND_SLOTS];
+struct vfs *frontend_slot_files[FRONTEND_SLOTS];
 struct frontend_callbacks frontend_callbacks;
 
 /* clang-format does not come to an end over these. */
@@ -60,12 +61,44 @@ struct frontend_callbacks frontend_callbacks;
         va_start(arguments, format);                                                               \
         frontend_log(frontend_slots[n], (int)level, format, arguments);                            \
         va_end(arguments);                                                                         \
+    }                                                                                              \
+    static struct retro_vfs_file_handle *RETRO_CALLCONV vfs_open_##n(const char *path,             \
+                                                                     unsigned mode, unsigned hints)\
+    {                                                                                              \
+        return vfs_open(frontend_slot_files[n], path, mode, hints);                                \
+    }                                                                                              \
+    static int RETRO_CALLCONV vfs_remove_##n(const char *path)                                     \
+    {                                                                                              \
+        return vfs_remove(frontend_slot_files[n], path);                                           \
+    }                                                                                              \
+    static int RETRO_CALLCONV vfs_rename_##n(const char *old_path, const char *new_path)           \
+    {                                                                                              \
+        return vfs_rename(frontend_slot_files[n], old_path, new_path);                             \
+    }                                                                                              \
+    static int RETRO_CALLCONV vfs_stat_##n(const char *path, int32_t *size)                        \
+    {                                                                                              \
+        return vfs_stat(frontend_slot_files[n], path, size);                                       \
+    }                                                                                              \
+    static int RETRO_CALLCONV vfs_mkdir_##n(const char *path)                                      \
+    {                                                                                              \
+        return vfs_mkdir(frontend_slot_files[n], path);                                            \
+    }                                                                                              \
+    static struct retro_vfs_dir_handle *RETRO_CALLCONV vfs_opendir_##n(const char *path,           \
+                                                                       bool include_hidden)        \
+    {                                                                                              \
+        return vfs_opendir(frontend_slot_files[n], path, include_hidden);                          \
+    }                                                                                              \
+    static int RETRO_CALLCONV vfs_stat_64_##n(const char *path, int64_t *size)                     \
+    {                                                                                              \
+        return vfs_stat_64(frontend_slot_files[n], path, size);                                    \
     }
 SLOTS(CALLBACKS)
 
 #define SLOT(n)                                                                                    \
     {environment_##n, video_refresh_##n,    audio_sample_##n, audio_sample_batch_##n,              \
-     input_state_##n, set_rumble_state_##n, log_##n},
+     input_state_##n, set_rumble_state_##n, log_##n,                                               \
+     {vfs_open_##n, vfs_remove_##n, vfs_rename_##n, vfs_stat_##n, vfs_mkdir_##n,                   \
+      vfs_opendir_##n, vfs_stat_64_##n}},
 const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS] = {SLOTS(SLOT)};
 
 /* clang-format on */
@@ -82,10 +115,17 @@ void frontend_acquire_slot(struct frontend *frontend)
     }
 }
 
+void frontend_offer_files(struct frontend *frontend, struct vfs *files)
+{
+    frontend->files = files;
+    frontend_slot_files[frontend->slot] = files;
+}
+
 void frontend_release_slot(struct frontend *frontend)
 {
     if (frontend->slot < 0)
         return;
     frontend_slots[frontend->slot] = NULL;
+    frontend_slot_files[frontend->slot] = NULL;
     frontend->slot = -1;
 }
