@@ -284,9 +284,11 @@ static inline char *file_system_canonical(const char *path)
     HANDLE file = file_system_look(path);
     if (file == FILE_SYSTEM_NO_FILE)
         return NULL;
-    const DWORD length = GetFinalPathNameByHandleW(file, NULL, 0, FILE_NAME_NORMALIZED);
-    wchar_t *wide = length ? malloc(((size_t)length + 1) * sizeof *wide) : NULL;
-    if (wide && GetFinalPathNameByHandleW(file, wide, length + 1, FILE_NAME_NORMALIZED) <= length)
+    const DWORD size = GetFinalPathNameByHandleW(file, NULL, 0, FILE_NAME_NORMALIZED);
+    wchar_t *wide = size ? malloc((size_t)size * sizeof *wide) : NULL;
+    const DWORD length =
+        wide ? GetFinalPathNameByHandleW(file, wide, size, FILE_NAME_NORMALIZED) : 0;
+    if (length && length < size)
         canonical = file_system_utf8(wide);
     free(wide);
     file_system_close(file);

@@ -80,7 +80,7 @@ VFS_HIDDEN void vfs_restrict_reading(struct vfs *vfs);
  * is one of the locations that the user named. False: no memory, or there is no such directory. */
 VFS_HIDDEN bool vfs_allow(struct vfs *vfs, const char *directory, bool write, const char *label);
 VFS_HIDDEN bool vfs_locations(struct vfs *vfs, struct retro_vfs_authorized_locations *locations);
-/* Called, on the core's thread, when the policy refuses something. */
+/* Called, on the core's thread, when the policy refuses something, some hundred times at most. */
 VFS_HIDDEN void vfs_on_refusal(struct vfs *vfs,
                                void (*refused)(void *, const char *operation, const char *path),
                                void *context);

@@ -10,6 +10,9 @@
  * memory stays until the end: what a core does with it by mistake then fails and harms nobody. */
 enum { CLOSED_HANDLES_KEPT = 256, BUFFER_BYTES = 16 << 10 };
 
+/* A core may try again in every frame, which nobody wants to be told for ever. */
+enum { REFUSALS_TOLD = 256 };
+
 enum handle_kind { HANDLE_CLOSED, HANDLE_FILE, HANDLE_DIRECTORY };
 
 struct handle {
@@ -41,6 +44,7 @@ struct vfs {
     struct retro_vfs_interface table;
     void (*refused)(void *, const char *, const char *);
     void *refused_context;
+    volatile uint32_t refusals;
 
     platform_mutex lock; /* guards all below */
     bool ended, reading_restricted, recording;
@@ -120,7 +124,7 @@ static struct vfs_recorded *recorded_from(const struct vfs *vfs, const struct ac
 
 static void give_account(struct vfs *vfs, const struct account *account)
 {
-    if (account->refused && vfs->refused)
+    if (account->refused && vfs->refused && platform_atomic_add(&vfs->refusals, 1) < REFUSALS_TOLD)
         vfs->refused(vfs->refused_context, vfs_operation_name(account->operation), account->path);
     if (!vfs->recording)
         return;

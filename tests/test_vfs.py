@@ -759,6 +759,14 @@ def test_the_root_directory_holds_everything(probe: ctypes.CDLL, tmp_path: Path)
     files.close()
 
 
+def test_a_core_that_goes_on_trying_is_told_of_for_a_while(
+    fenced: FileSystem, tmp_path: Path
+) -> None:
+    for _ in range(1000):
+        assert fenced.remove(tmp_path / "outside" / "secret") == -1
+    assert fenced.refusals == 256
+
+
 def test_only_a_directory_can_be_allowed(files: FileSystem, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert not files.allow(tmp_path / "file")
