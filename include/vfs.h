@@ -14,7 +14,7 @@
 
 #include "libretro.h"
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(_WIN32)
 #define VFS_HIDDEN __attribute__((visibility("hidden")))
 #else
 #define VFS_HIDDEN

@@ -82,7 +82,7 @@ class Core:
         content_name: str | None = None,
         clock: SupportsInt | None = None,
         on_message: Callable[[Message], object] | None = None,
-        files: FilePolicy | None = ...,
+        files: FilePolicy | bool | None = True,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -267,6 +267,7 @@ class CoreBatch:
         controllers: _Controllers | None = None,
         content_name: str | None = None,
         clock: SupportsInt | None = None,
+        files: FilePolicy | bool | None = True,
     ) -> None: ...
     @overload
     def __init__(

@@ -127,7 +127,6 @@ frontend_callbacks.set_rumble_state = set_rumble_state
 _open_cores = weakref.WeakSet()
 _LOG_LINES_KEPT = 1000
 _MESSAGES_KEPT = 256
-_DEFAULT_FILES = FilePolicy()
 _EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
 
 _SOFTWARE_OPTIONS = {
@@ -166,7 +165,7 @@ def _close_open_cores():
 @cython.no_gc_clear
 cdef class Core:
     """Core(path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None, controllers=None, \
-content_name=None, clock=None, on_message=None, files=FilePolicy())
+content_name=None, clock=None, on_message=None, files=True)
 --
 
 A libretro core, loaded as a private instance: two Cores on the same file share nothing.
@@ -187,7 +186,8 @@ Args:
     clock: The time of day that the core sees at its first frame, in seconds since 1970. It runs with the frames, so
         that a run does not depend on when it was made; the first second of 2000 unless given.
     on_message: Called with each `Message` of the core, between frames.
-    files: The `FilePolicy` for what the core does through libretro's VFS; None for a core that is not offered one.
+    files: The `FilePolicy` for what the core does through libretro's VFS, True for `FilePolicy()`; None or False for a
+        core that is offered no VFS.
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -238,7 +238,7 @@ Raises:
         self.closing = True
 
     def __init__(self, path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None,
-                 controllers=None, content_name=None, clock=None, on_message=None, files=_DEFAULT_FILES):
+                 controllers=None, content_name=None, clock=None, on_message=None, files=True):
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
         self.begun = True
@@ -259,8 +259,9 @@ Raises:
         try:
             self.open(clock)
             self.make_directories(system_dir, save_dir, assets_dir)
-            frontend_offer_files(self.f, new_files(self.f, files))
-            self.keeps_file_operations = files is not None and files.record
+            policy = file_policy_from(files)
+            frontend_offer_files(self.f, new_files(self.f, policy))
+            self.keeps_file_operations = policy is not None and policy.record
             self.want_options(wanted)
             self.start()
             if content is not None or self.f.support_no_game:

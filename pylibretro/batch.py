@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class CoreSpec:
     controllers: Any = None
     content_name: str | None = None
     clock: int | None = None
-    files: FilePolicy | None = field(default_factory=FilePolicy)
+    files: FilePolicy | bool | None = True
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for `Core`."""

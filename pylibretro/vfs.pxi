@@ -11,13 +11,22 @@ cdef void log_refusal(void *context, const char *operation, const char *path) no
             RETRO_LOG_WARN, b"refused to %s %s: the files= of this Core do not allow it", operation, path)
 
 
+cdef object file_policy_from(files):
+    """The FilePolicy of a Core's `files`, or None for a core that is offered no VFS."""
+    if files is True:
+        return FilePolicy()
+    if files is None or files is False:
+        return None
+    if not isinstance(files, FilePolicy):
+        raise TypeError(f"files is {files!r}; a FilePolicy is needed, True for FilePolicy(), or None for no VFS")
+    return files
+
+
 cdef vfs *new_files(frontend *f, policy) except? NULL:
     """A file system under a FilePolicy, for the directories of a frontend; NULL to offer none."""
     cdef vfs *files
     if policy is None:
         return NULL
-    if not isinstance(policy, FilePolicy):
-        raise TypeError(f"files is {policy!r}; a FilePolicy is needed, or None for a core without VFS")
     files = vfs_new(&f.frame_count)
     if files is NULL:
         raise MemoryError("no memory for a core's files")

@@ -816,9 +816,9 @@ readdir d
 readdir d
 closedir d
 closedir d
-thread open t save:of-a-thread 2
-thread write t hello
-thread close t
+thread open n save:of-a-thread 2
+thread write n hello
+thread close n
 remove save:slots
 remove save:slots/0.sav
 remove save:slots
@@ -858,9 +858,9 @@ ANSWERS = {
     "opendir d save: 1": "1",
     "readdir d": "0 (null) 0",
     "closedir d": "-1",
-    "open t save:of-a-thread 2": "1",
-    "write t hello": "5",
-    "close t": "0",
+    "open n save:of-a-thread 2": "1",
+    "write n hello": "5",
+    "close n": "0",
     "remove save:slots": "0",
     "remove save:slots/0.sav": "0",
     "close 0": "-1",
@@ -902,8 +902,9 @@ def test_everything_a_core_can_do(run_script: Callable[..., Core], tmp_path: Pat
     assert (tmp_path / "save" / "of-a-thread").read_bytes() == b"hello"
 
 
-def test_none_offers_no_vfs(run_script: Callable[..., Core]) -> None:
-    answers = noted(run_script("version 1\nlocations\nstat save:", files=None))
+@pytest.mark.parametrize("files", [None, False])
+def test_none_offers_no_vfs(run_script: Callable[..., Core], files: bool | None) -> None:
+    answers = noted(run_script("version 1\nlocations\nstat save:", files=files))
     assert answers == {"version 1": "0 1", "locations": "0", "stat save:": "no vfs"}
 
 
@@ -944,6 +945,7 @@ DEFAULT_ANSWERS = {
 @pytest.mark.parametrize(
     ("policy", "different"),
     [
+        (True, {}),
         (FilePolicy(), {}),
         (FilePolicy(read=()), {}),
         (
@@ -961,7 +963,7 @@ def test_where_a_core_may_write(
     run_script: Callable[..., Core],
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
-    policy: FilePolicy,
+    policy: FilePolicy | bool,
     different: dict[str, str],
 ) -> None:
     core = run_script(ESCAPES, files=policy)
@@ -1127,17 +1129,29 @@ def test_real_cores_run_as_without_it(play: Play, tmp_path: Path) -> None:
     assert not [operation for operation in operations if operation.refused]
 
 
-# These read their content, or look for firmware, by the VFS where there is one.
-USES_VFS = {"stable_retro:picodrive-airstriker", "stable_retro:melonds-nintendo_ds"}
-
-
-@pytest.mark.parametrize("play", [p for p in PLAYS if p.id in USES_VFS], ids=lambda play: play.id)
-def test_real_cores_use_it(play: Play, tmp_path: Path) -> None:
-    policy = FilePolicy(record=True)
-    game = play.content(tmp_path)
-    with Core(play.core, game, options=play.options, files=policy) as core:
+@pytest.mark.parametrize(
+    ("core_id", "file", "operations"),
+    [
+        ("stable_retro:picodrive", "carthw.cfg", {"open", "read", "close"}),
+        ("stable_retro:melonds", "bios7.bin", {"open"}),
+    ],
+)
+def test_real_cores_use_it(tmp_path: Path, core_id: str, file: str, operations: set[str]) -> None:
+    plays = [play for play in PLAYS if play.core_id == core_id]
+    if not plays:
+        pytest.skip(f"{core_id} is not installed")
+    system = tmp_path / "system"
+    system.mkdir()
+    (system / "carthw.cfg").write_text("# no cartridges\n")
+    game = plays[0].content(tmp_path)
+    policy = FilePolicy(record=True, read=())
+    with Core(plays[0].core, game, system_dir=system, files=policy) as core:
         core.run(2)
-        assert core.take_file_operations()
+        seen = core.take_file_operations()
+    assert {entry.operation for entry in seen if entry.path == str(system / file)} >= operations
+    assert sum(entry.result for entry in seen if entry.operation == "read") == (
+        len("# no cartridges\n") if "read" in operations else 0
+    )
 
 
 # ---- threads, and what sanitizers see -----------------------------------------------------------

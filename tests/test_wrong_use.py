@@ -36,6 +36,7 @@ from pylibretro import (
     CoreCrashedError,
     CoreNotFoundError,
     CoreShutdownError,
+    FilePolicy,
     InvalidCoreError,
     Joypad,
     LibretroError,
@@ -90,6 +91,7 @@ USES: dict[str, Use] = {
     "state_size": lambda core: core.state_size,
     "subsystems": lambda core: core.subsystems,
     "supports_no_game": lambda core: core.supports_no_game,
+    "take_file_operations": lambda core: core.take_file_operations(),
 }
 OF_MEMORY: dict[str, Use] = {
     "map": lambda core: core.memory.map,
@@ -139,6 +141,7 @@ BEFORE_CONTENT = {
     "shut_down",
     "subsystems",
     "supports_no_game",
+    "take_file_operations",
     "with",
     "memory.map",
 } | {f"options.{name}" for name in OF_OPTIONS}
@@ -196,7 +199,7 @@ def test_parts_kept_from_before_close(open_core: OpenCore) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(EVERY_USE) - {"load_game"}))
 def test_before_content(build_core: BuildCore, name: str) -> None:
-    with Core(build_core("late_game")) as core:
+    with Core(build_core("late_game"), files=FilePolicy(record=True)) as core:
         if name in BEFORE_CONTENT:
             try:
                 EVERY_USE[name](core)
@@ -249,7 +252,8 @@ def test_a_core_that_was_never_opened(name: str) -> None:
 @pytest.mark.parametrize("where", ["run", "later"])
 @pytest.mark.parametrize("name", EVERY_USE)
 def test_after_a_crash(open_core: OpenCore, name: str, where: str) -> None:
-    core = open_core("crash", options={"crash_where": where, "crash_how": "throw"})
+    options = {"crash_where": where, "crash_how": "throw"}
+    core = open_core("crash", options=options, files=FilePolicy(record=True))
     with pytest.raises(CoreCrashedError):
         core.run(5)
     with contextlib.suppress(CoreCrashedError, ContentError, UnknownOptionError):
@@ -1113,7 +1117,7 @@ NONSENSE = ["sane", "no size", "enormous", "not a number", "negative", "infinite
 
 @pytest.mark.parametrize("kind", NONSENSE)
 def test_a_core_that_says_nonsense_of_everything(open_core: OpenCore, kind: str) -> None:
-    core = open_core("hostile", bytes([NONSENSE.index(kind)]))
+    core = open_core("hostile", bytes([NONSENSE.index(kind)]), files=FilePolicy(record=True))
     for name, use in EVERY_USE.items():
         if name not in ("load_game", "load_state", "restore", "inputs="):
             try:
