@@ -109,26 +109,27 @@ class _ProcessDirectory:
         with self.lock:
             path, self._path = self._path, None
             self._members.clear()
-            if self._lock_file >= 0:
-                os.close(self._lock_file)
-                self._lock_file = -1
+            self._unlock()
             if path is not None:
                 _remove_tree(path)
 
     def forget(self) -> None:
         """In a forked child: leave the parent's directory alone and start anew."""
-        if self._lock_file >= 0:
-            os.close(self._lock_file)
+        self._unlock()
         self.__init__()  # type: ignore[misc]
+
+    def _unlock(self) -> None:
+        # Forgotten before it is closed: another thread may fork in between.
+        descriptor, self._lock_file = self._lock_file, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def _create(self) -> str:
         if not self._seen_leftovers:
             self._seen_leftovers = True
             atexit.register(self.remove)
             _remove_leftovers(tempfile.gettempdir())
-        if self._lock_file >= 0:
-            os.close(self._lock_file)
-            self._lock_file = -1
+        self._unlock()
         self._members.clear()
         while self._lock_file < 0:
             # A process that looks for leftovers just now may lock the new directory first.
