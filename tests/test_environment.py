@@ -63,7 +63,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.environment(name, "refused")) for name in REFUSED]
+)
 @pytest.mark.parametrize("when", [RUN, LOAD_GAME], ids=["run", "load_game"])
 def test_what_is_not_offered_is_refused_and_nothing_is_written(
     open_core: OpenCore, name: str, when: int
@@ -136,7 +138,36 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+# What those numbers mean, for docs/environment.md.
+SAID = {
+    "GET_OVERSCAN": "false",
+    "GET_CAN_DUPE": "true: a frame without a picture keeps the last one",
+    "GET_FASTFORWARDING": "false",
+    "GET_JIT_CAPABLE": "true",
+    "GET_LANGUAGE": "English",
+    "GET_CORE_OPTIONS_VERSION": "2",
+    "GET_DISK_CONTROL_INTERFACE_VERSION": "1",
+    "GET_MESSAGE_INTERFACE_VERSION": "1",
+    "GET_AUDIO_VIDEO_ENABLE": "both on",
+    "GET_SAVESTATE_CONTEXT": "normal",
+    "GET_TARGET_REFRESH_RATE": "60 Hz on every machine",
+    "GET_THROTTLE_STATE": "unblocked",
+    "GET_INPUT_BITMASKS": "true",
+    "SET_PERFORMANCE_LEVEL": "kept",
+    "SET_SUPPORT_ACHIEVEMENTS": "kept",
+    "SET_SAVE_STATE_IN_BACKGROUND": "true: states are saved while the core waits",
+    "GET_CLEAR_ALL_THREAD_WAITS_CB": "a function that does nothing: no thread of ours ever waits",
+    "SET_SERIALIZATION_QUIRKS": "kept, by this number and by the older 44; states may change size",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.environment(name, SAID[name]) if name in SAID else ())
+        for name in ANSWERS
+    ],
+)
 def test_simple_answers(open_core: OpenCore, name: str) -> None:
     core = open_core("answers")
     core.run()
@@ -154,6 +185,13 @@ def test_answers_are_given_in_deinit(open_core: OpenCore, caplog: pytest.LogCapt
     assert answers == ["1", "1", "1", "0"]
 
 
+@pytest.mark.environment("GET_SYSTEM_DIRECTORY", "`system_dir=`, else a private directory")
+@pytest.mark.environment("GET_SAVE_DIRECTORY", "`save_dir=`, else a private directory")
+@pytest.mark.environment("GET_CORE_ASSETS_DIRECTORY", "`assets_dir=`, else as the system directory")
+@pytest.mark.environment("GET_CONTENT_DIRECTORY", "the older name of 30")
+@pytest.mark.environment("GET_LIBRETRO_PATH", "the core's own file: `core.path`")
+@pytest.mark.environment("GET_USERNAME", "NULL: nobody is named")
+@pytest.mark.environment("GET_LANGUAGE")
 def test_directories_exist_and_are_writable(open_core: OpenCore) -> None:
     core = open_core("directories")
     core.run()
@@ -170,6 +208,9 @@ def test_directories_exist_and_are_writable(open_core: OpenCore) -> None:
     assert told["load.language"] == "1 0"
 
 
+@pytest.mark.environment("GET_SYSTEM_DIRECTORY")
+@pytest.mark.environment("GET_SAVE_DIRECTORY")
+@pytest.mark.environment("GET_CORE_ASSETS_DIRECTORY")
 def test_directories_are_those_given(open_core: OpenCore, tmp_path: Path) -> None:
     given = {f"{name}_dir": tmp_path / f"{name} dir ä" for name in ("system", "save", "assets")}
     core = open_core("directories", **given)
@@ -195,6 +236,7 @@ def test_private_directories_are_gone_after_close(
     assert not any(os.path.exists(path) for path in paths)
 
 
+@pytest.mark.environment("GET_PERF_INTERFACE", "counters, time and processor features")
 def test_performance_interface(open_core: OpenCore) -> None:
     core = open_core("perf")
     core.run(3)
@@ -203,6 +245,9 @@ def test_performance_interface(open_core: OpenCore) -> None:
     assert features < 2**32
 
 
+@pytest.mark.environment(
+    "SET_FRAME_TIME_CALLBACK", "called before each frame with the core's reference time"
+)
 def test_frame_time_comes_before_each_frame(open_core: OpenCore) -> None:
     core = open_core("clocks")
     core.run(5)
@@ -214,6 +259,7 @@ def test_frame_time_comes_before_each_frame(open_core: OpenCore) -> None:
     assert seen[17] == 0, "never missing before a frame"
 
 
+@pytest.mark.environment("SET_AUDIO_CALLBACK", "switched on after loading, called after each frame")
 def test_audio_callback(open_core: OpenCore) -> None:
     core = open_core("clocks")
     core.run(4)
@@ -226,6 +272,10 @@ def test_audio_callback(open_core: OpenCore) -> None:
     assert core.audio[:, 0].tolist() == [n for n in range(seen[5]) for _ in range(10)]
 
 
+@pytest.mark.environment(
+    "SET_AUDIO_BUFFER_STATUS_CALLBACK", "called before each frame: half full, never in danger"
+)
+@pytest.mark.environment("SET_MINIMUM_AUDIO_LATENCY", "accepted: nothing plays here")
 def test_audio_buffer_status_never_warns(open_core: OpenCore) -> None:
     core = open_core("clocks")
     core.run(6)
@@ -235,6 +285,7 @@ def test_audio_buffer_status_never_warns(open_core: OpenCore) -> None:
     assert seen[11] == 0
 
 
+@pytest.mark.environment("SET_AUDIO_BUFFER_STATUS_CALLBACK")
 def test_audio_buffer_status_can_be_taken_back(open_core: OpenCore) -> None:
     core = open_core("clocks", bytes([2]))
     core.run(6)
@@ -248,6 +299,7 @@ def test_the_answers_do_not_depend_on_time_or_place(open_core: OpenCore) -> None
     assert notes(first) == notes(second)
 
 
+@pytest.mark.environment("SET_SUBSYSTEM_INFO", "`core.subsystems`")
 def test_subsystems(open_core: OpenCore) -> None:
     (subsystem,) = open_core("subsystem").subsystems
     assert (subsystem.identifier, subsystem.description, subsystem.id) == ("two", "Two games", 257)

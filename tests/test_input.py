@@ -77,6 +77,7 @@ def test_each_button(open_core: OpenCore, button: Joypad) -> None:
     answers.assert_consistent()
 
 
+@pytest.mark.environment("GET_INPUT_BITMASKS")
 def test_all_buttons_at_once(echo: Core) -> None:
     echo.set_buttons(0xFFFF, port=15)
     echo.run()
@@ -269,6 +270,7 @@ def test_a_wrong_stick_is_refused(open_core: OpenCore, stick: int, x: int, y: in
         open_core("input").set_analog(0, stick, x, y)
 
 
+@pytest.mark.environment("SET_KEYBOARD_CALLBACK", "called before a frame for each key that changed")
 def test_keys_are_told_as_events(open_core: OpenCore) -> None:
     core = open_core("keyboard")
     core.run()
@@ -287,6 +289,8 @@ def test_keys_are_told_as_events(open_core: OpenCore) -> None:
     assert chr(int(lines[0][3])) == "A"
 
 
+@pytest.mark.environment("SET_INPUT_DESCRIPTORS", "`core.input_descriptors`")
+@pytest.mark.environment("SET_CONTROLLER_INFO", "`core.controllers`")
 def test_controllers_and_button_names(open_core: OpenCore) -> None:
     core = open_core("controllers")
     assert [[(c.description, c.id) for c in port] for port in core.controllers] == [
@@ -305,6 +309,7 @@ def test_joypads_are_plugged_in_after_loading(open_core: OpenCore) -> None:
     assert notes(core) == ["0 0 1", "0 1 1"]
 
 
+@pytest.mark.environment("SET_INPUT_DESCRIPTORS")
 def test_other_controllers_can_be_plugged_in(open_core: OpenCore) -> None:
     core = open_core("controllers", controllers={1: Device.MOUSE, 4: 0x101})
     assert notes(core) == ["0 0 1", "0 1 2", "0 4 257"]
@@ -314,6 +319,7 @@ def test_other_controllers_can_be_plugged_in(open_core: OpenCore) -> None:
     assert [tuple(d) for d in core.input_descriptors] == [(0, Device.JOYPAD, 0, 8, "Changed")]
 
 
+@pytest.mark.environment("GET_RUMBLE_INTERFACE", "strengths are kept: `core.rumble`")
 def test_rumble(open_core: OpenCore) -> None:
     core = open_core("rumble")
     assert core.rumble.tolist() == [[0, 0]] * 16

@@ -109,6 +109,9 @@ def test_a_game_inside_a_zip(open_core: OpenCore, tmp_path: Path, flags: tuple[s
         assert told["ext.ext"] == "rom"
 
 
+@pytest.mark.environment(
+    "GET_GAME_INFO_EXT", "path, directory, name, extension and data of the content"
+)
 def test_extended_information(open_core: OpenCore, game: Path) -> None:
     told = noted(open_core("content", game))
     assert told["ext.answer"] == "1"
@@ -122,6 +125,7 @@ def test_extended_information(open_core: OpenCore, game: Path) -> None:
     assert told["ext.persistent_data"] == "1"
 
 
+@pytest.mark.environment("GET_GAME_INFO_EXT")
 def test_extended_information_of_an_archive(open_core: OpenCore, tmp_path: Path) -> None:
     archive = tmp_path / "games.zip"
     with zipfile.ZipFile(archive, "w") as pack:
@@ -132,6 +136,9 @@ def test_extended_information_of_an_archive(open_core: OpenCore, tmp_path: Path)
     assert told["ext.archive_file"] == "Inside.rom"
 
 
+@pytest.mark.environment(
+    "SET_CONTENT_INFO_OVERRIDE", "decides by extension whether the core gets a path or data"
+)
 @pytest.mark.parametrize("full_path", [False, True])
 @pytest.mark.parametrize("extension", ["ovr", "OVR", "bin"])
 def test_a_core_may_override_by_extension(
@@ -162,6 +169,7 @@ def test_the_data_stays_until_the_core_is_gone(
     assert "path in deinit: intact" in caplog.text
 
 
+@pytest.mark.environment("SET_SUPPORT_NO_GAME", "a core that says so starts without content")
 def test_a_core_may_run_without_content(open_core: OpenCore) -> None:
     core = open_core("content", flags=("-DNO_GAME=1",))
     assert notes(core) == ["game=0"]
@@ -169,6 +177,7 @@ def test_a_core_may_run_without_content(open_core: OpenCore) -> None:
     assert core.frame is not None
 
 
+@pytest.mark.environment("SET_SUPPORT_NO_GAME")
 def test_a_core_that_needs_content_says_so(open_core: OpenCore, game: Path) -> None:
     core = open_core("content")
     assert core.info.extensions == ("bin", "rom", "ovr")

@@ -33,6 +33,7 @@ def log_of(open_core: OpenCore, caplog: pytest.LogCaptureFixture) -> LogOf:
     return run
 
 
+@pytest.mark.environment("GET_LOG_INTERFACE", "`core.log`, and Python's logging")
 def test_all_conversions(log_of: LogOf) -> None:
     core, caplog = log_of(CONVERSIONS)
     assert caplog.messages == [
@@ -68,6 +69,7 @@ def test_a_long_message_is_cut_safely_at_most(log_of: LogOf) -> None:
     assert after == "after the long one"
 
 
+@pytest.mark.environment("GET_LOG_INTERFACE")
 def test_lines_of_four_threads_are_whole_and_complete(log_of: LogOf) -> None:
     _, caplog = log_of(MANY_THREADS)
     expected = Counter(
@@ -142,6 +144,8 @@ def test_an_error_in_a_handler_arrives_after_the_frame(open_core: OpenCore) -> N
     assert core.run() == 1
 
 
+@pytest.mark.environment("SET_MESSAGE", "`core.messages`, `on_message=`")
+@pytest.mark.environment("SET_MESSAGE_EXT", "`core.messages`, `on_message=`")
 def test_messages_of_both_interfaces(open_core: OpenCore) -> None:
     heard: list[Message] = []
     core = open_core("messages", on_message=heard.append)

@@ -103,6 +103,9 @@ def mapped(open_core: OpenCore) -> Core:
     return open_core("memory_map")
 
 
+@pytest.mark.environment(
+    "SET_MEMORY_MAPS", "`core.memory.map`, `read` and `write` by RetroArch's rules"
+)
 @pytest.mark.parametrize(
     ("address", "value"),
     [
@@ -214,6 +217,7 @@ def test_a_type_that_means_nothing(mapped: Core, type: Any) -> None:
         mapped.memory.read(0x10, type)
 
 
+@pytest.mark.environment("SET_MEMORY_MAPS")
 def test_the_map_is_a_copy_of_the_cores(mapped: Core) -> None:
     entries = mapped.memory.map
     assert [entry.start for entry in entries] == [
@@ -232,6 +236,7 @@ def test_the_map_is_a_copy_of_the_cores(mapped: Core) -> None:
     assert [entry.mapped for entry in entries] == [True] * 4 + [False] + [True] * 2
 
 
+@pytest.mark.environment("SET_MEMORY_MAPS")
 def test_a_map_sent_again_replaces_the_first(open_core: OpenCore) -> None:
     core = open_core("memory_map", bytes([1]))
     core.run()

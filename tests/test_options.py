@@ -16,6 +16,13 @@ VARIABLES, V1, V2, V1_INTL, V2_INTL = range(5)
 ALL = pytest.mark.parametrize(
     "interface", [VARIABLES, V1, V2, V1_INTL, V2_INTL], ids=["v0", "v1", "v2", "v1 intl", "v2 intl"]
 )
+DECLARATIONS = {
+    VARIABLES: "SET_VARIABLES",
+    V1: "SET_CORE_OPTIONS",
+    V2: "SET_CORE_OPTIONS_V2",
+    V1_INTL: "SET_CORE_OPTIONS_INTL",
+    V2_INTL: "SET_CORE_OPTIONS_V2_INTL",
+}
 DEFAULTS = {
     "test_colour": "green",
     "test_speed": "1x",
@@ -38,7 +45,16 @@ def seen(core: Core) -> dict[str, str]:
     return {key: value for key, value in noted(core).items() if "(unknown)" not in value}
 
 
-@ALL
+@pytest.mark.environment(
+    "GET_VARIABLE", "the value of the option; false for one that was not declared"
+)
+@pytest.mark.parametrize(
+    "interface",
+    [
+        pytest.param(number, marks=pytest.mark.environment(name, "`core.options`"), id=name)
+        for number, name in DECLARATIONS.items()
+    ],
+)
 def test_the_core_sees_its_defaults(open_core: OpenCore, interface: int) -> None:
     core = open_options(open_core, interface)
     assert isinstance(core.options, MutableMapping)
@@ -87,6 +103,7 @@ def test_labels_categories_and_infos(open_core: OpenCore) -> None:
     ]
 
 
+@pytest.mark.environment("GET_VARIABLE_UPDATE", "true once after a change")
 @ALL
 def test_a_change_is_told_once_and_arrives_with_the_next_frame(
     open_core: OpenCore, interface: int
@@ -103,6 +120,7 @@ def test_a_change_is_told_once_and_arrives_with_the_next_frame(
     assert words(core)[3] == 0, "the text of an unchanged value must not move"
 
 
+@pytest.mark.environment("GET_VARIABLE_UPDATE")
 def test_no_change_no_update(open_core: OpenCore) -> None:
     core = open_options(open_core)
     core.options["test_colour"] = "green"
@@ -166,6 +184,7 @@ def test_it_is_a_mapping(open_core: OpenCore) -> None:
     assert dict(options.items()) == DEFAULTS
 
 
+@pytest.mark.environment("SET_VARIABLE", "the option changes")
 def test_the_core_may_set_a_variable_itself(open_core: OpenCore) -> None:
     core = open_options(open_core, does=SET_VARIABLE)
     core.run(5)
@@ -174,6 +193,7 @@ def test_the_core_may_set_a_variable_itself(open_core: OpenCore) -> None:
     assert words(core)[1:3] == [1, 4], "the core is told of it like of any change"
 
 
+@pytest.mark.environment("SET_VARIABLE", "refused for what was not declared")
 def test_the_core_cannot_set_what_it_did_not_declare(open_core: OpenCore) -> None:
     core = open_options(open_core, does=SET_WRONG_VARIABLE)
     core.run(5)
@@ -182,12 +202,14 @@ def test_the_core_cannot_set_what_it_did_not_declare(open_core: OpenCore) -> Non
     assert words(core)[1] == 0
 
 
+@pytest.mark.environment("SET_VARIABLE")
 def test_set_variable_with_null_asks_for_support(open_core: OpenCore) -> None:
     core = open_options(open_core, does=SET_NULL)
     core.run(3)
     assert words(core)[4] == 1
 
 
+@pytest.mark.environment("SET_CORE_OPTIONS_DISPLAY", "`core.options.definitions[key].visible`")
 def test_the_core_may_hide_an_option(open_core: OpenCore) -> None:
     core = open_options(open_core, does=HIDE)
     core.run(2)
@@ -214,6 +236,9 @@ def test_a_value_no_longer_offered_becomes_the_default(open_core: OpenCore) -> N
     assert core.options["test_colour"] == "green"
 
 
+@pytest.mark.environment(
+    "SET_CORE_OPTIONS_UPDATE_DISPLAY_CALLBACK", "called after each change of an option"
+)
 def test_visibility_follows_the_values(open_core: OpenCore) -> None:
     core = open_core("option_display")
     assert not core.options.definitions["test_detail"].visible

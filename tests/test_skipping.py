@@ -60,6 +60,7 @@ def test_a_core_in_the_table_differs_in_nothing_but_time(name: str, seed: int) -
     assert skipped.states == drawn.states
 
 
+@pytest.mark.environment("GET_AUDIO_VIDEO_ENABLE", "no video in frames of a batch that nobody sees")
 def test_a_run_that_may_skip_tells_the_core_so(build_core: Callable[..., Path]) -> None:
     """Without this the test above would compare two runs that are the same."""
     core = build_core("av_enable")

@@ -174,12 +174,14 @@ def test_a_core_may_need_a_frame_first(open_core: OpenCore) -> None:
     assert len(core.save_state()) == 16
 
 
+@pytest.mark.environment("GET_SAVESTATE_CONTEXT")
 def test_the_savestate_context_is_normal(open_core: OpenCore) -> None:
     core = open_core("states")
     core.save_state()
     assert words(core)[4:6] == [0, 1]
 
 
+@pytest.mark.environment("GET_AUDIO_VIDEO_ENABLE")
 def test_audio_and_video_are_on_while_saving(open_core: OpenCore) -> None:
     core = open_core("av_enable")
     core.run(2)

@@ -885,6 +885,7 @@ def run_script(open_core: OpenCore, tmp_path: Path) -> Callable[..., Core]:
     return run
 
 
+@pytest.mark.environment("GET_VFS_INTERFACE", "version 4, under the `FilePolicy` of `files=`")
 def test_everything_a_core_can_do(run_script: Callable[..., Core], tmp_path: Path) -> None:
     core = run_script(EVERYTHING)
     answers = noted(core)
@@ -902,6 +903,8 @@ def test_everything_a_core_can_do(run_script: Callable[..., Core], tmp_path: Pat
     assert (tmp_path / "save" / "of-a-thread").read_bytes() == b"hello"
 
 
+@pytest.mark.environment("GET_VFS_INTERFACE", "refused with `files=None`")
+@pytest.mark.environment("GET_VFS_AUTHORIZED_LOCATIONS", "refused with `files=None`")
 @pytest.mark.parametrize("files", [None, False])
 def test_none_offers_no_vfs(run_script: Callable[..., Core], files: bool | None) -> None:
     answers = noted(run_script("version 1\nlocations\nstat save:", files=files))
@@ -977,6 +980,7 @@ def test_where_a_core_may_write(
     assert refusal in caplog.text
 
 
+@pytest.mark.environment("GET_VFS_AUTHORIZED_LOCATIONS", "the directories that the policy names")
 def test_named_directories(run_script: Callable[..., Core], tmp_path: Path) -> None:
     for name in ("shelf", "work", "outside"):
         (tmp_path / name).mkdir()

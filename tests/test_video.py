@@ -131,6 +131,7 @@ def test_there_is_no_picture_before_the_first(open_core: OpenCore) -> None:
     assert present(core.frame).shape == (8, 8, 3)
 
 
+@pytest.mark.environment("SET_PIXEL_FORMAT", "0RGB1555, XRGB8888 and RGB565, at any frame")
 def test_the_format_may_change_at_any_frame(open_core: OpenCore) -> None:
     rows: list[Row] = [
         (0, PICTURE, 20, 10, 40, 1),
@@ -146,6 +147,7 @@ def test_the_format_may_change_at_any_frame(open_core: OpenCore) -> None:
     check(open_core, rows, [3, 3])
 
 
+@pytest.mark.environment("SET_PIXEL_FORMAT", "other formats are refused")
 @pytest.mark.parametrize("wrong", [3, 4, 5, 255, 2**31 - 1])
 def test_other_formats_are_refused_and_change_nothing(open_core: OpenCore, wrong: Any) -> None:
     rows: list[Row] = [(0, FORMAT, XRGB8888), (1, FORMAT, wrong), (2, FORMAT, XRGB8888)]
@@ -250,6 +252,7 @@ def test_a_repeated_frame_is_captured_as_the_last_picture(
             np.testing.assert_array_equal(captured.frames[frame // 3], screen.rgb)
 
 
+@pytest.mark.environment("GET_CAN_DUPE")
 def test_a_core_may_repeat(open_core: OpenCore) -> None:
     core = open_core("video", as_content([(0, CAN_DUPE)]))
     core.run()
@@ -284,6 +287,7 @@ def test_capture_tells_when_sizes_changed(open_core: OpenCore) -> None:
         assert not captured.frames[frame, :, w:].any()
 
 
+@pytest.mark.environment("SET_ROTATION", "kept: `core.rotation`; frames are turned upright")
 @pytest.mark.parametrize("rotation", range(4))
 @pytest.mark.parametrize("pixel_format", [RGB1555, XRGB8888, RGB565])
 def test_the_picture_is_upright(open_core: OpenCore, rotation: int, pixel_format: int) -> None:
@@ -308,6 +312,7 @@ def test_the_rotation_may_change_while_capturing(open_core: OpenCore) -> None:
         np.testing.assert_array_equal(captured.frames[frame, :height, :width], screen.rgb)
 
 
+@pytest.mark.environment("SET_ROTATION", "more than three quarter turns are refused")
 def test_a_rotation_beyond_three_quarters_is_refused(open_core: OpenCore) -> None:
     core = open_core("video", as_content([(0, ROTATION, 4), (0, PICTURE, 8, 4, 16, 1)]))
     core.run()
@@ -325,6 +330,8 @@ def test_a_hardware_frame_without_hardware_is_not_touched(open_core: OpenCore) -
     check(open_core, [(0, HARDWARE, 8, 4, 16)], [1, 1])
 
 
+@pytest.mark.environment("SET_GEOMETRY", "`core.geometry`; the maximum stays")
+@pytest.mark.environment("SET_SYSTEM_AV_INFO", "`core.av_info` and `core.geometry`")
 def test_geometry_is_kept_current(open_core: OpenCore) -> None:
     rows: list[Row] = [(1, GEOMETRY, 256, 192), (2, AV_INFO, 640, 480, 50, 32000)]
     core = open_core("video", as_content(rows))
@@ -342,6 +349,9 @@ def test_geometry_is_kept_current(open_core: OpenCore) -> None:
     assert words(core)[1:3] == [1, 1]
 
 
+@pytest.mark.environment(
+    "SHUTDOWN", "the frame completes, then nothing runs any more: `core.shut_down`"
+)
 def test_shutdown_ends_the_run(open_core: OpenCore) -> None:
     rows: list[Row] = [(n, PICTURE, 8, 4, 16, n) for n in range(10)] + [(4, SHUTDOWN)]
     core = open_core("video", as_content(rows))
