@@ -110,7 +110,12 @@ include "watch.pxi"
 include "run.pxi"
 include "state.pxi"
 include "lanes.pxi"
+include "batch_specs.pxi"
+include "batch_lanes.pxi"
+include "batch_results.pxi"
 include "core_batch.pxi"
+include "batch_states.pxi"
+include "batch_branches.pxi"
 
 
 cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a time is opened, initialised or closed

@@ -5,18 +5,6 @@ cdef enum:
 
 
 @cython.final
-cdef class StepArrays:
-    """The arrays of one step, a row for each core; None for what the batch has not been asked for."""
-    cdef readonly object observations
-    cdef readonly object audio_windows
-    cdef readonly object watches
-    cdef readonly object watch_deltas
-    cdef readonly object rewards
-    cdef readonly object done
-    cdef readonly object frames_run
-
-
-@cython.final
 @cython.no_gc_clear
 cdef class CoreBatch:
     """CoreBatch(path, content=None, *, count=None, threads=None, recv_size=None, observation=None, \
@@ -71,8 +59,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     cdef readonly tuple watch_names
     """Names of the watches, in the order of the columns of `watches`."""
     cdef list specs
-    cdef batch_engine engine
-    cdef void *lane_memory
+    cdef Lanes lanes
+    cdef batch_engine *engine  # of the lanes
     cdef workers *team
     cdef int fork_generation
     cdef volatile int busy
@@ -80,13 +68,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     cdef BlockPool pool
     cdef StepArrays last
     cdef StepArrays landing
-    cdef dict compiled
-    cdef list kept_alive
     cdef StatePool states
     cdef list beginnings
-    cdef object observation_shape
     cdef bint wants_deltas
-    cdef tuple reward_shape
     cdef size_t in_flight
     cdef size_t *taken
     cdef size_t received
@@ -95,6 +79,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
     def __cinit__(self, *args, **kwargs):
         self.cores = ()
+        self.lanes = Lanes()
+        self.engine = &self.lanes.engine
         self.closing = True
         self.fork_generation = platform_fork_generation()
 
@@ -121,19 +107,17 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.wants_deltas = bool(watch_deltas)
         self.pool = BlockPool(BLOCKS_KEPT_AT_MOST)
         self.states = StatePool(STATE_BYTES_KEPT)
-        self.kept_alive = []
-        self.compiled = {}
         self.engine.stop_when_done = bool(stop_when_done)
         named = named_watches(watches)
-        self.watch_names = tuple(named)
-        self.compile_rules(reward, done)
+        self.watch_names = self.lanes.watch_names = tuple(named)
+        self.lanes.compile_rules(reward, done)
         self.closing = False
         try:
             self.cores = open_cores(self.specs, self.threads)
-            self.make_lanes(list(named.values()))
-            self.find_skips(skip_rendering)
-            self.prepare_observers()
-            self.prepare_audio_windows()
+            self.lanes.make(self.cores, list(named.values()))
+            self.lanes.find_skips(self.cores, skip_rendering)
+            self.lanes.prepare_observers(observation, self.specs)
+            self.lanes.prepare_audio_windows(audio_window)
             self.landing = None
             self.last = StepArrays()
             self.start_team()
@@ -142,163 +126,11 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             raise
         _open_batches.add(self)
 
-    # ---- making one ------------------------------------------------------------------------------------------------
-
-    cdef int compile_rules(self, reward, done) except -1:
-        cdef size_t i
-        cdef batch_engine *engine = &self.engine
-        engine.watch_count = len(self.watch_names)
-        engine.follows_rules = reward is not None or done is not None
-        if reward is not None:
-            rewards = [reward] if isinstance(reward, str) else list(reward)
-            self.reward_shape = () if isinstance(reward, str) else (len(rewards),)
-            engine.rewards = <rule *> calloc(len(rewards) + 1, sizeof(rule))
-            if engine.rewards is NULL:
-                raise MemoryError("no memory for rules")
-            engine.reward_count = len(rewards)
-            for i in range(engine.reward_count):
-                self.compile_into(rewards[i], &engine.rewards[i])
-        if done is not None:
-            engine.done = <rule *> calloc(1, sizeof(rule))
-            if engine.done is NULL:
-                raise MemoryError("no memory for rules")
-            self.compile_into(done, engine.done)
-        return 0
-
-    cdef int compile_into(self, text, rule *result) except -1:
-        compiled = self.compiled.get(text)
-        if compiled is None:
-            compiled = compile_rule(text, self.watch_names)
-            self.compiled[text] = compiled
-        code = numpy.require(compiled.code, requirements="CA")
-        constants = numpy.require(compiled.constants, requirements="CA")
-        self.kept_alive.append((code, constants))
-        result.code = <const rule_instruction *> array_data(code)
-        result.length = code.shape[0]
-        result.constants = <const double *> array_data(constants)
-        result.constant_count = constants.shape[0]
-        if not rule_check(result, self.engine.watch_count):
-            raise RuleError(f"the compiled form of {text!r} is not valid")
-        return 0
-
-    cdef int make_lanes(self, list watches) except -1:
-        cdef batch_engine *engine = &self.engine
-        cdef size_t i, count = len(self.cores)
-        cdef lane *made
-        engine.lane_bytes = (sizeof(lane) + CACHE_LINES - 1) // CACHE_LINES * CACHE_LINES
-        self.lane_memory = calloc(count + 1, engine.lane_bytes)
-        self.taken = <size_t *> calloc(count, sizeof(size_t))
-        if self.lane_memory is NULL or self.taken is NULL:
-            raise MemoryError(f"no memory for a batch of {count} cores")
-        engine.lanes = <char *> (<size_t> self.lane_memory + CACHE_LINES - <size_t> self.lane_memory % CACHE_LINES)
-        engine.count = count
-        for i in range(count):
-            made = lane_of(engine, i)
-            made.f = (<Core> self.cores[i]).f
-            made.engine = engine
-            made.index = i
-            made.numbers = <double *> calloc(3 * len(watches) + 1, sizeof(double))
-            made.bits_before = <uint64_t *> calloc(len(watches) + 1, sizeof(uint64_t))
-            made.reward_sums = <double *> calloc(engine.reward_count + 1, sizeof(double))
-            if made.numbers is NULL or made.reward_sums is NULL or made.bits_before is NULL:
-                raise MemoryError(f"no memory for a batch of {count} cores")
-            made.values = made.numbers
-            made.previous = made.values + len(watches)
-            made.initial = made.previous + len(watches)
-            prepare_watches(&made.watches, watches)
-            self.find_watches(i)
-            engine.watch_floats = watches_hold_floats(&made.watches)
-        return 0
-
-    cdef int find_skips(self, skip_rendering) except -1:
-        cdef size_t i
-        for i in range(self.engine.count):
-            info = (<Core> self.cores[i]).system_info
-            lane_of(&self.engine, i).skips_pictures = bool(
-                proven_skips(info.name, info.version).video if skip_rendering is None else skip_rendering)
-        return 0
-
-    cdef int prepare_observers(self) except -1:
-        cdef batch_engine *engine = &self.engine
-        cdef observation_settings *settings = &engine.settings
-        cdef observation_rectangle *masks
-        cdef size_t i
-        cdef lane *prepared
-        if self.observation is None:
-            return 0
-        chosen = self.observation
-        height, width = self.observed_size()
-        channels = 1 if chosen.gray else 3
-        planes = chosen.stack * channels
-        self.observation_shape = (planes, height, width) if chosen.layout == "CHW" else (height, width, planes)
-        masks = <observation_rectangle *> calloc(len(chosen.mask) + 1, sizeof(observation_rectangle))
-        if masks is NULL:
-            raise MemoryError("no memory for an observation")
-        try:
-            settings.width = width
-            settings.height = height
-            settings.cropped = chosen.crop is not None
-            if chosen.crop is not None:
-                fill_rectangle(&settings.crop, chosen.crop)
-            for i in range(<size_t> len(chosen.mask)):
-                fill_rectangle(&masks[i], chosen.mask[i])
-            settings.masks = masks
-            settings.mask_count = len(chosen.mask)
-            settings.rotate = chosen.rotate
-            settings.gray = bool(chosen.gray)
-            settings.luma = observation_names.LUMAS.index(chosen.gray) if chosen.gray else 0
-            settings.pool = chosen.pool
-            settings.pool_mode = observation_names.POOL_MODES.index(chosen.pool_mode)
-            settings.resize = observation_names.RESIZE_MODES.index(chosen.resize)
-            settings.stack = chosen.stack
-            settings.padding = observation_names.PADDINGS.index(chosen.padding)
-            settings.layout = observation_names.LAYOUTS.index(chosen.layout)
-            settings.dtype = observation_names.DTYPES.index(chosen.dtype)
-            for i in range(engine.count):
-                prepared = lane_of(engine, i)
-                settings.maximum_width = prepared.f.av_info.geometry.max_width
-                settings.maximum_height = prepared.f.av_info.geometry.max_height
-                if not observer_prepare(&prepared.observer, settings):
-                    raise MemoryError("no memory for observations")
-            engine.observation_bytes = observer_bytes(settings)
-            engine.observing = True
-        finally:
-            settings.masks = NULL
-            settings.mask_count = 0
-            free(masks)
-        return 0
-
-    cdef int prepare_audio_windows(self) except -1:
-        cdef batch_engine *engine = &self.engine
-        cdef audio_window_settings settings
-        cdef lane *prepared
-        cdef size_t i
-        if self.audio_window is None:
-            return 0
-        settings.length = self.audio_window.length
-        settings.rate = self.audio_window.rate or 0
-        settings.channels = self.audio_window.channels
-        settings.floats = self.audio_window.dtype == "float32"
-        for i in range(engine.count):
-            prepared = lane_of(engine, i)
-            if not audio_window_prepare(&prepared.sound, &settings, prepared.f.av_info.timing.sample_rate):
-                raise MemoryError("no memory for audio windows")
-        engine.sound_bytes = audio_window_bytes(&settings)
-        return 0
-
-    cdef object observed_size(self):
-        """Height and width of an observation: as chosen, or those of the first picture that the cores show."""
-        if self.observation.size is not None:
-            return self.observation.size
-        distinct = list({id(spec): spec for spec in self.specs}.values())
-        different = {self.observation.size_for(*first_picture_size(spec)) for spec in distinct}
-        if len(different) > 1:
-            raise ValueError(f"the cores show pictures of different sizes, {sorted(different)}: give "
-                             f"Observation(size=...)")
-        return different.pop()
-
     cdef int start_team(self) except -1:
         cdef bint spin = self.threads <= <size_t> available_processors()
+        self.taken = <size_t *> calloc(self.engine.count, sizeof(size_t))
+        if self.taken is NULL:
+            raise MemoryError(f"no memory for a batch of {self.engine.count} cores")
         self.team = workers_start(self.threads, self.engine.count, spin)
         if self.team is NULL:
             raise MemoryError(f"the system gives no {self.threads} threads; ask for fewer with threads=")
@@ -328,8 +160,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                     workers_stop(self.team)
             self.team = NULL
             for i in range(self.engine.count):
-                if lane_of(&self.engine, i).in_flight:
-                    lane_of(&self.engine, i).in_flight = False
+                if lane_of(self.engine, i).in_flight:
+                    lane_of(self.engine, i).in_flight = False
                     (<Core> self.cores[i]).leave()
             cores, self.cores = self.cores, ()
             problem = None
@@ -338,33 +170,11 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                     core.close()
                 except OSError as error:
                     problem = error
-            self.free_lanes()
+            self.lanes.free_lanes()
         finally:
             platform_atomic_store(&self.busy, 0)
         if problem is not None:
             raise problem
-
-    cdef void free_lanes(self) noexcept:
-        cdef size_t i
-        cdef lane *freed
-        cdef batch_engine *engine = &self.engine
-        if self.lane_memory is not NULL:
-            for i in range(engine.count):
-                freed = lane_of(engine, i)
-                free(freed.numbers)
-                free(freed.bits_before)
-                free(freed.reward_sums)
-                free(freed.sent)
-                free_watches(&freed.watches)
-                observer_free(&freed.observer)
-                audio_window_free(&freed.sound)
-        free(self.lane_memory)
-        free(self.taken)
-        free(engine.rewards)
-        free(engine.done)
-        self.lane_memory = NULL
-        self.taken = NULL
-        memset(engine, 0, sizeof(batch_engine))
 
     def __dealloc__(self):
         if self.team is not NULL:  # close() failed or never ran
@@ -374,7 +184,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 platform_atomic_store(&self.engine.stopping, 1)
                 with nogil:
                     workers_stop(self.team)
-        self.free_lanes()
+        free(self.taken)
 
     def __del__(self):
         try:
@@ -438,9 +248,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 cores[i].close()
                 cores[i] = core
                 self.cores = tuple(cores)
-                reopened = lane_of(&self.engine, i)
+                reopened = lane_of(self.engine, i)
                 reopened.f = core.f
-                self.find_watches(i)
+                self.lanes.find_watches(core, i)
                 recall_lane(reopened, NULL, 0)
             self.last.observations = None
         finally:
@@ -452,19 +262,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             return Core(spec.path, **spec.arguments())
         except LibretroError as error:
             raise_of_core(index, error)
-
-    cdef int find_watches(self, size_t index) except -1:
-        cdef Core core = self.cores[index]
-        cdef lane *watched = lane_of(&self.engine, index)
-        core.enter_loaded()
-        try:
-            core.find_bus(&watched.watches.bus)
-        finally:
-            core.leave()
-        watched.watches.bus_generation = watched.f.memory_generation
-        watched.watches.claimed_ram = NULL
-        watched.watches.claimed_size = 0
-        return 0
 
     # ---- states that a call needs ----------------------------------------------------------------------------------
 
@@ -526,7 +323,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         count = self.engine.count
         arrays.frames_run = self.pool.array((count,), _INT64)
         if self.observation is not None:
-            shape = (count, *self.observation_shape)
+            shape = (count, *self.lanes.observation_shape)
             dtype = numpy.dtype(self.observation.dtype)
             arrays.observations = self.pool.array(shape, dtype) if out is None else checked_out(out, shape, dtype)
         elif out is not None:
@@ -540,36 +337,10 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             if deltas:
                 arrays.watch_deltas = numpy.zeros((frames, count, len(self.watch_names)), numbers)
         if self.engine.rewards is not NULL:
-            arrays.rewards = self.pool.array((count, *self.reward_shape), _FLOAT64)
+            arrays.rewards = self.pool.array((count, *self.lanes.reward_shape), _FLOAT64)
         if self.engine.done is not NULL:
             arrays.done = self.pool.array((count,), _BOOL)
         return arrays
-
-    cdef int write_into(self, StepArrays arrays) except -1:
-        """Let the lanes put their results into these arrays."""
-        cdef batch_engine *engine = &self.engine
-        engine.frames_run = <int64_t *> array_data(arrays.frames_run)
-        engine.observations = engine.sound = NULL
-        engine.watch_integers = engine.delta_integers = NULL
-        engine.watch_doubles = engine.delta_doubles = engine.reward_sums = NULL
-        engine.done_flags = NULL
-        if arrays.observations is not None:
-            engine.observations = <uint8_t *> array_data(arrays.observations)
-        if arrays.audio_windows is not None:
-            engine.sound = <uint8_t *> array_data(arrays.audio_windows)
-        if arrays.watches is not None and engine.watch_floats:
-            engine.watch_doubles = <double *> array_data(arrays.watches)
-        elif arrays.watches is not None:
-            engine.watch_integers = <int64_t *> array_data(arrays.watches)
-        if arrays.watch_deltas is not None and engine.watch_floats:
-            engine.delta_doubles = <double *> array_data(arrays.watch_deltas)
-        elif arrays.watch_deltas is not None:
-            engine.delta_integers = <int64_t *> array_data(arrays.watch_deltas)
-        if arrays.rewards is not None:
-            engine.reward_sums = <double *> array_data(arrays.rewards)
-        if arrays.done is not None:
-            engine.done_flags = <uint8_t *> array_data(arrays.done)
-        return 0
 
     cdef void plan_step(self, lane *stepped, Py_ssize_t frames) noexcept:
         memset(&stepped.plan, 0, sizeof(run_plan))
@@ -585,11 +356,11 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """Run a step of all cores and leave its results in `arrays`."""
         cdef size_t i
         cdef lane *stepped
-        self.write_into(arrays)
+        arrays.receive(self.engine)
         self.claim_all()
         try:
             for i in range(self.engine.count):
-                stepped = lane_of(&self.engine, i)
+                stepped = lane_of(self.engine, i)
                 self.plan_step(stepped, frames)
                 if given is not None:
                     given.give(&stepped.plan, i)
@@ -601,7 +372,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         return 0
 
     cdef int run_lanes(self, bint signals) except -1:
-        cdef batch_engine *engine = &self.engine
+        cdef batch_engine *engine = self.engine
         cdef size_t i
         cdef uint64_t before
         cdef uint64_t interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
@@ -639,13 +410,13 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         return 0
 
     cdef bint needs_attention(self, size_t index) noexcept:
-        cdef lane *stepped = lane_of(&self.engine, index)
+        cdef lane *stepped = lane_of(self.engine, index)
         cdef frontend *f = stepped.f
         return stepped.reason != STOP_WHEN_DONE or frontend_unheard(f) or f.violation[0] or f.out_of_memory
 
     cdef object attend(self, size_t index):
         """Deliver what a core said, and return the exception that its step is to raise, or None."""
-        cdef lane *stepped = lane_of(&self.engine, index)
+        cdef lane *stepped = lane_of(self.engine, index)
         cdef Core core = self.cores[index]
         try:
             core.deliver()
@@ -660,7 +431,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
     cdef void clear_unfinished(self) noexcept:
         """A core whose step was cut short has no results: let its rows be zero."""
-        cdef batch_engine *engine = &self.engine
+        cdef batch_engine *engine = self.engine
         cdef lane *stepped
         cdef size_t i
         for i in range(engine.count):
@@ -758,7 +529,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             given = BatchInputs(inputs, count, self.engine.count)
         self.enter_idle()
         try:
-            self.compile_into(rule, &holder.compiled)
+            self.lanes.compile_into(rule, &holder.compiled)
             matched = self.pool.array((self.engine.count,), _BOOL)
             self.engine.until = &holder.compiled
             self.engine.matched_flags = <uint8_t *> array_data(matched)
@@ -794,7 +565,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.enter_idle()
         try:
             for i in range(self.engine.count):
-                observer_write(&lane_of(&self.engine, i).observer, rows + i * self.engine.observation_bytes)
+                observer_write(&lane_of(self.engine, i).observer, rows + i * self.engine.observation_bytes)
         finally:
             self.leave()
         self.last.observations = arrays.observations
@@ -855,7 +626,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         return self.pictures()[1]
 
     cdef tuple pictures(self):
-        cdef batch_engine *engine = &self.engine
+        cdef batch_engine *engine = self.engine
         self.enter_idle()
         try:
             sizes = numpy.zeros((engine.count, 2), dtype=numpy.int32)
@@ -918,7 +689,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         try:
             self.claim_all()
             try:
-                states = self.save_lanes(numbers)
+                states = save_lanes(self, numbers)
             finally:
                 self.release(self.engine.count)
         finally:
@@ -934,57 +705,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             out[i, :state.size] = numpy.frombuffer(state, numpy.uint8)
             out[i, state.size:] = 0
         return out
-
-    cdef list save_lanes(self, numbers):
-        """States of these cores, which have been claimed."""
-        cdef size_t i
-        cdef lane *saved
-        cdef Core core
-        cdef list states = []
-        cdef dict failures = {}
-        cdef int tries
-        for i in range(self.engine.count):
-            lane_of(&self.engine, i).state = NULL
-        for i in numbers:
-            try:
-                states.append(self.room_for_state(i))
-            except LibretroError as error:
-                raise_of_core(i, error)
-        with nogil:
-            workers_run(self.team, save_lane, &self.engine)
-        for place, i in enumerate(numbers):
-            core = self.cores[i]
-            saved = lane_of(&self.engine, i)
-            try:
-                core.deliver()
-                tries = 0
-                while saved.state_outcome == STATE_LARGER and tries < STATE_QUESTIONS:
-                    states[place] = self.room_for_state(i)
-                    with nogil:
-                        save_lane(&self.engine, saved.index)
-                    tries += 1
-                if saved.state_outcome != STATE_DONE:
-                    core.raise_for_state(saved.state_outcome, saved.state)
-                core.state_sizes.add(saved.state.size)
-            except Exception as error:
-                failures[i] = error
-            saved.state = NULL
-        if failures:
-            first = min(failures)
-            raise_of_core(first, failures[first], failures)
-        return states
-
-    cdef State room_for_state(self, size_t index):
-        cdef Core core = self.cores[index]
-        cdef lane *saved = lane_of(&self.engine, index)
-        cdef State state
-        if saved.f.video.may_repeat or saved.f.frame_count < FRAMES_ON_PROBATION:
-            recover_picture(saved.f)
-        state = new_state(self.states, machine_of(core), state_room(core), state_picture_size(core.f),
-                          lane_memory_bytes(saved))
-        saved.state = &state.parts
-        saved.state_outcome = STATE_REFUSED
-        return state
 
     def load_states(self, states, index=None):
         """Put cores into states, several at a time (`retro_unserialize`).
@@ -1012,60 +732,11 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         try:
             self.claim_all()
             try:
-                self.load_lanes([given[number] if number >= 0 else None for number in numbers], False)
+                load_lanes(self, [given[number] if number >= 0 else None for number in numbers], False)
             finally:
                 self.release(self.engine.count)
         finally:
             self.leave()
-
-    cdef int load_lanes(self, list states, bint restarts) except -1:
-        """Load a State, bytes or nothing into each core; all have been claimed."""
-        cdef size_t i
-        cdef lane *loaded
-        cdef Core core
-        cdef State whole
-        cdef dict failures = {}
-        cdef dict wholes = {}
-        for i in range(self.engine.count):
-            loaded = lane_of(&self.engine, i)
-            loaded.state = NULL
-            loaded.restarts = restarts
-            loaded.state_outcome = STATE_DONE
-            if not isinstance(states[i], State):
-                continue
-            try:
-                core = self.cores[i]
-                (<State> states[i]).machine.check_fits(core.machine)
-                whole = wholes.get(id(states[i]))
-                if whole is None:
-                    whole = wholes[id(states[i])] = (<State> states[i]).whole()
-                loaded.state = &whole.parts
-            except StateError as error:
-                failures[i] = error
-        with nogil:
-            workers_run(self.team, load_lane, &self.engine)
-        for i in range(self.engine.count):
-            loaded = lane_of(&self.engine, i)
-            core = self.cores[i]
-            try:
-                if loaded.state is not NULL:
-                    core.deliver()
-                    if loaded.state_outcome == STATE_OF_OTHER_SIZE:
-                        restore_state(core, states[i])
-                        after_load(loaded)
-                    elif loaded.state_outcome != STATE_DONE:
-                        core.raise_for_state(loaded.state_outcome, loaded.state)
-                elif states[i] is not None and not isinstance(states[i], State):
-                    core.load_bytes(states[i])
-                    recall_lane(loaded, NULL, 0)
-            except Exception as error:
-                failures[i] = error
-            loaded.state = NULL
-        self.last.observations = None
-        if failures:
-            first = min(failures)
-            raise_of_core(first, failures[first], failures)
-        return 0
 
     @property
     def reset_states(self):
@@ -1128,7 +799,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         try:
             self.claim_all()
             try:
-                self.load_lanes([self.beginnings[i] if i in chosen else None for i in range(self.engine.count)], True)
+                load_lanes(self, [self.beginnings[i] if i in chosen else None for i in range(self.engine.count)], True)
             finally:
                 self.release(self.engine.count)
         finally:
@@ -1160,7 +831,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         ((5, 3), (5, 3, 1))
         """
         cdef Py_ssize_t count = frame_count_from(frames)
-        cdef batch_engine *engine = &self.engine
+        cdef batch_engine *engine = self.engine
         cdef size_t core
         cdef Py_ssize_t i, branches, steps
         cdef list beginnings, ends = None
@@ -1198,9 +869,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 if save:
                     ends = []
                     for i in range(branches):
-                        ends.append(self.room_for_state(<size_t> i % engine.count))
+                        ends.append(room_for_state(self, <size_t> i % engine.count))
                         pointers[branches + i] = &(<State> ends[i]).parts
-                arrays = self.branch_arrays(branches, steps)
+                arrays = branch_arrays(self, branches, steps)
                 engine.branch_states = pointers
                 engine.branch_ends = pointers + branches if save else NULL
                 engine.branches = branches
@@ -1210,7 +881,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 engine.branch_ports = array.shape[2]
                 engine.branch_input_bytes = engine.branch_ports * array.dtype.itemsize
                 engine.branch_records = array.dtype.names is not None
-                self.run_branches(arrays)
+                run_branches(self, arrays)
             finally:
                 self.release(engine.count)
         finally:
@@ -1218,74 +889,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             self.leave()
         return BranchResult(arrays.frames_run, arrays.observations, arrays.audio_windows, arrays.watches,
                             arrays.rewards, arrays.done, ends)
-
-    cdef StepArrays branch_arrays(self, size_t branches, size_t steps):
-        cdef StepArrays arrays = StepArrays()
-        arrays.frames_run = numpy.zeros((branches, steps), _INT64)
-        if self.observation is not None:
-            arrays.observations = numpy.zeros((branches, *self.observation_shape), self.observation.dtype)
-        if self.audio_window is not None:
-            arrays.audio_windows = numpy.zeros((branches, *self.audio_window.shape), self.audio_window.dtype)
-        if self.watch_names:
-            arrays.watches = numpy.zeros((branches, steps, len(self.watch_names)),
-                                         _FLOAT64 if self.engine.watch_floats else _INT64)
-        if self.engine.rewards is not NULL:
-            arrays.rewards = numpy.zeros((branches, steps, *self.reward_shape), _FLOAT64)
-        if self.engine.done is not NULL:
-            arrays.done = numpy.zeros((branches, steps), _BOOL)
-        return arrays
-
-    cdef int run_branches(self, StepArrays arrays) except -1:
-        cdef batch_engine *engine = &self.engine
-        cdef size_t i
-        cdef lane *stepped
-        cdef bint signals = threading.current_thread() is threading.main_thread()
-        cdef bint again = True
-        cdef dict failures = {}
-        self.write_into(arrays)
-        engine.next_branch = 0
-        if signals:
-            platform_watch_interrupt()
-        for i in range(engine.count):
-            stepped = lane_of(engine, i)
-            self.plan_step(stepped, 0)
-            stepped.plan.watch_interrupt = signals
-            stepped.plan.attention_interval = NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS
-            stepped.restarts = stepped.in_branch = False
-            stepped.state_outcome = STATE_DONE
-        try:
-            while again:
-                with nogil:
-                    workers_run(self.team, branch_lane, engine)
-                if signals:
-                    platform_clear_interrupted()
-                    PyErr_CheckSignals()
-                again = False
-                for i in range(engine.count):
-                    stepped = lane_of(engine, i)
-                    if stepped.reason == STOP_FOR_ATTENTION and not platform_atomic_load(&engine.stopping):
-                        stepped.reason = STOP_WHEN_DONE
-                        again = True
-        finally:
-            platform_atomic_store(&engine.stopping, 0)
-            self.last.observations = None
-            for i in range(engine.count):
-                stepped = lane_of(engine, i)
-                stepped.f.video.enabled = True
-                stepped.f.video.observer = NULL
-                error = self.attend(i) if self.needs_attention(i) else None
-                if error is None and stepped.state_outcome != STATE_DONE:
-                    try:
-                        (<Core> self.cores[i]).raise_for_state(stepped.state_outcome, stepped.state)
-                    except Exception as problem:
-                        error = problem
-                stepped.state = NULL
-                if error is not None:
-                    failures[i] = error
-        if failures:
-            first = min(failures)
-            raise_of_core(first, failures[first], failures)
-        return 0
 
     # ---- steps that are sent and received --------------------------------------------------------------------------
 
@@ -1330,7 +933,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.enter()
         try:
             for i in range(sent):
-                if lane_of(&self.engine, chosen[i]).in_flight:
+                if lane_of(self.engine, chosen[i]).in_flight:
                     raise CoreBusyError(f"core {chosen[i]} of the batch has a step under way; recv() it first")
             items = <size_t *> calloc(sent + 1, sizeof(size_t))
             if items is NULL:
@@ -1338,17 +941,17 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             for i in range(sent):
                 self.claim(chosen[i])
                 claimed += 1
-                self.plan_sent(lane_of(&self.engine, chosen[i]), count, given, i)
+                self.plan_sent(lane_of(self.engine, chosen[i]), count, given, i)
                 items[i] = chosen[i]
             if self.in_flight == 0:
                 if self.landing is None:
                     self.landing = self.new_arrays(0, None, False)
-                self.write_into(self.landing)
+                self.landing.receive(self.engine)
             for i in range(sent):
-                lane_of(&self.engine, chosen[i]).in_flight = True
-            if not workers_submit(self.team, run_lane, &self.engine, items, sent):
+                lane_of(self.engine, chosen[i]).in_flight = True
+            if not workers_submit(self.team, run_lane, self.engine, items, sent):
                 for i in range(sent):
-                    lane_of(&self.engine, chosen[i]).in_flight = False
+                    lane_of(self.engine, chosen[i]).in_flight = False
                 raise MemoryError("the system gives no thread for steps in the background")
             self.in_flight += sent
             claimed = 0
@@ -1427,7 +1030,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         failures = {}
         for i in range(first, first + got):
             index = self.taken[i]
-            stepped = lane_of(&self.engine, index)
+            stepped = lane_of(self.engine, index)
             error = self.attend(index) if self.needs_attention(index) else None
             if error is not None:
                 failures[index] = error
@@ -1435,7 +1038,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 self.land(index)
             elif not stepped.finished:
                 stepped.reason = STOP_WHEN_DONE
-                workers_submit(self.team, run_lane, &self.engine, &index, 1)
+                workers_submit(self.team, run_lane, self.engine, &index, 1)
             else:
                 self.taken[self.received] = index
                 self.received += 1
@@ -1445,7 +1048,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         return 0
 
     cdef void land(self, size_t index) noexcept:
-        lane_of(&self.engine, index).in_flight = False
+        lane_of(self.engine, index).in_flight = False
         self.in_flight -= 1
         (<Core> self.cores[index]).leave()
 
@@ -1472,11 +1075,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         return taken
 
 
-@cython.final
-cdef class RuleHolder:
-    cdef rule compiled
-
-
 _open_batches = weakref.WeakSet()
 
 
@@ -1487,159 +1085,3 @@ def _close_open_batches():
             batch.close()
         except Exception:
             pass  # the interpreter is going away
-
-
-cdef void fill_rectangle(observation_rectangle *rectangle, values) noexcept:
-    rectangle.top, rectangle.left, rectangle.height, rectangle.width = values
-
-
-cdef object raise_of_core(index, error, errors=None):
-    """Raise an exception of one core of a batch, with the number of that core."""
-    if error.args and isinstance(error.args[0], str) and not hasattr(error, "index"):
-        error.args = (f"core {index} of the batch: {error.args[0]}", *error.args[1:])
-    error.index = index
-    error.errors = errors if errors is not None else {index: error}
-    raise error
-
-
-cdef Py_ssize_t positive(number, name) except -1:
-    value = operator.index(number)
-    if value < 1:
-        raise ValueError(f"{name} is {value}; at least 1 is needed")
-    return value
-
-
-cdef object core_numbers(ids, size_t count):
-    """Which cores `ids` means, each at most once, as an int64 array."""
-    if ids is None:
-        return numpy.arange(count, dtype=numpy.int64)
-    numbers = numpy.asarray(ids)
-    if numbers.ndim != 1 or numbers.dtype.kind not in "ui":
-        if numbers.size == 0 and numbers.ndim == 1:
-            return numpy.empty(0, dtype=numpy.int64)
-        raise TypeError(f"ids has shape {numbers.shape} and dtype {numbers.dtype}; a row of core numbers is needed")
-    if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
-        raise IndexError(f"ids holds numbers from {numbers.min()} to {numbers.max()}; the cores are 0 to {count - 1}")
-    if len(set(numbers.tolist())) < len(numbers):
-        raise ValueError("ids names a core twice")
-    return numpy.require(numbers, dtype=numpy.int64, requirements="CA")
-
-
-cdef object checked_out(out, shape, dtype):
-    if not isinstance(out, numpy.ndarray) or out.dtype != dtype:
-        raise TypeError(f"out is {type(out).__name__} {getattr(out, 'dtype', '')}; a NumPy array of {dtype} is needed")
-    if out.shape != shape:
-        raise ValueError(f"out has shape {out.shape}; {shape} is needed")
-    if not out.flags.c_contiguous or not out.flags.writeable:
-        raise ValueError("out must be C-contiguous and writable")
-    return out
-
-
-cdef dict named_watches(watches):
-    if watches is None:
-        return {}
-    if not hasattr(watches, "items"):
-        raise TypeError(f"watches is {watches!r}; a mapping from name to Watch or (address, type) is needed")
-    named = {}
-    for name, value in watches.items():
-        if not isinstance(name, str):
-            raise TypeError(f"watches has the name {name!r}; names are text")
-        named[name] = watch_triple(value)
-    return named
-
-
-cdef tuple watch_triple(value):
-    watch = watch_from(value)
-    return watch.address, watch.type, watch.mask
-
-
-cdef list batch_specs(path, content, count, dict arguments):
-    """What the arguments of CoreBatch ask for, one CoreSpec for each core."""
-    if isinstance(path, (str, bytes, os.PathLike)):
-        copies = positive(count, "count") if count is not None else 1
-        spec = CoreSpec(path, content, **arguments)
-        if copies > 1 and spec.save_dir is not None:
-            raise ValueError("save_dir would be written by all copies; give a sequence of CoreSpec, each with a "
-                             "save_dir of its own")
-        return [spec] * copies
-    specs = list(path)
-    if count is not None or content is not None or arguments:
-        given = ["content"] * (content is not None) + ["count"] * (count is not None) + list(arguments)
-        raise TypeError(f"{', '.join(given)}: with a sequence of specs, each of them says it for its core")
-    if not specs:
-        raise ValueError("a CoreBatch needs at least one core")
-    for spec in specs:
-        if not isinstance(spec, CoreSpec):
-            raise TypeError(f"{spec!r} is no CoreSpec")
-    return specs
-
-
-cdef tuple open_cores(list specs, size_t threads):
-    """Open a Core for each spec, several at a time; if one fails, close all and raise what it raised."""
-    failures = {}
-
-    def open_one(index):
-        if failures:
-            return None
-        try:
-            spec = specs[index]
-            return Core(spec.path, **spec.arguments())
-        except BaseException as error:
-            failures[index] = error
-            return None
-
-    executor = ThreadPoolExecutor(threads)
-    try:
-        cores = list(executor.map(open_one, range(len(specs))))
-    finally:
-        executor.shutdown()
-    if failures:
-        for core in cores:
-            if core is not None:
-                core.close()
-        index = min(failures)
-        raise_of_core(index, failures[index], failures)
-    return tuple(cores)
-
-
-cdef tuple first_picture_size(spec):
-    """Height and width of the first picture that a core shows, found with a Core of its own."""
-    with Core(spec.path, **spec.arguments()) as core:
-        for _ in range(_FRAMES_BEFORE_THE_FIRST_PICTURE):
-            core.run()
-            picture = core.frame
-            if picture is not None:
-                return picture.shape[:2]
-        return core.geometry.base_height, core.geometry.base_width
-
-
-_FRAMES_BEFORE_THE_FIRST_PICTURE = 600
-
-
-cdef tuple given_states(states, index, Py_ssize_t count):
-    """A list of State or bytes, and for each core which of them it gets or -1."""
-    if isinstance(states, State):
-        given = [states]
-        numbers = [0] * count if index is None else None
-    else:
-        if isinstance(states, numpy.ndarray) and (states.ndim != 2 or states.dtype != numpy.uint8):
-            raise TypeError(f"states is {states.dtype} of shape {states.shape}; (n, size) uint8 is needed")
-        if isinstance(states, (bytes, bytearray, memoryview, str)):
-            raise TypeError(f"states is {type(states).__name__}; a State, or a sequence of State or bytes, is needed")
-        given = list(states)
-        numbers = None
-    for state in given:
-        if not isinstance(state, State) and not PyObject_CheckBuffer(state):
-            raise TypeError(f"states holds {type(state).__name__}; a State or bytes is needed")
-    if numbers is None and index is None:
-        if len(given) != count:
-            raise ValueError(f"there are {len(given)} states for {count} cores; say with index= which each core gets")
-        numbers = list(range(count))
-    elif numbers is None:
-        numbers = [operator.index(number) for number in index]
-        if len(numbers) != count:
-            raise ValueError(f"index has {len(numbers)} entries; one for each of the {count} cores is needed")
-        for number in numbers:
-            if not -1 <= number < len(given):
-                raise IndexError(f"index holds {number}; the states are 0 to {len(given) - 1}, and -1 means none")
-    return given, numbers

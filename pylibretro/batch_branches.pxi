@@ -1,0 +1,70 @@
+# The branches of a CoreBatch: sequences of inputs, each tried from a state on whichever core is free.
+
+cdef StepArrays branch_arrays(CoreBatch batch, size_t branches, size_t steps):
+    cdef StepArrays arrays = StepArrays()
+    arrays.frames_run = numpy.zeros((branches, steps), _INT64)
+    if batch.observation is not None:
+        arrays.observations = numpy.zeros((branches, *batch.lanes.observation_shape), batch.observation.dtype)
+    if batch.audio_window is not None:
+        arrays.audio_windows = numpy.zeros((branches, *batch.audio_window.shape), batch.audio_window.dtype)
+    if batch.watch_names:
+        arrays.watches = numpy.zeros((branches, steps, len(batch.watch_names)),
+                                     _FLOAT64 if batch.engine.watch_floats else _INT64)
+    if batch.engine.rewards is not NULL:
+        arrays.rewards = numpy.zeros((branches, steps, *batch.lanes.reward_shape), _FLOAT64)
+    if batch.engine.done is not NULL:
+        arrays.done = numpy.zeros((branches, steps), _BOOL)
+    return arrays
+
+
+cdef int run_branches(CoreBatch batch, StepArrays arrays) except -1:
+    cdef batch_engine *engine = batch.engine
+    cdef size_t i
+    cdef lane *stepped
+    cdef bint signals = threading.current_thread() is threading.main_thread()
+    cdef bint again = True
+    cdef dict failures = {}
+    arrays.receive(engine)
+    engine.next_branch = 0
+    if signals:
+        platform_watch_interrupt()
+    for i in range(engine.count):
+        stepped = lane_of(engine, i)
+        batch.plan_step(stepped, 0)
+        stepped.plan.watch_interrupt = signals
+        stepped.plan.attention_interval = NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS
+        stepped.restarts = stepped.in_branch = False
+        stepped.state_outcome = STATE_DONE
+    try:
+        while again:
+            with nogil:
+                workers_run(batch.team, branch_lane, engine)
+            if signals:
+                platform_clear_interrupted()
+                PyErr_CheckSignals()
+            again = False
+            for i in range(engine.count):
+                stepped = lane_of(engine, i)
+                if stepped.reason == STOP_FOR_ATTENTION and not platform_atomic_load(&engine.stopping):
+                    stepped.reason = STOP_WHEN_DONE
+                    again = True
+    finally:
+        platform_atomic_store(&engine.stopping, 0)
+        batch.last.observations = None
+        for i in range(engine.count):
+            stepped = lane_of(engine, i)
+            stepped.f.video.enabled = True
+            stepped.f.video.observer = NULL
+            error = batch.attend(i) if batch.needs_attention(i) else None
+            if error is None and stepped.state_outcome != STATE_DONE:
+                try:
+                    (<Core> batch.cores[i]).raise_for_state(stepped.state_outcome, stepped.state)
+                except Exception as problem:
+                    error = problem
+            stepped.state = NULL
+            if error is not None:
+                failures[i] = error
+    if failures:
+        first = min(failures)
+        raise_of_core(first, failures[first], failures)
+    return 0

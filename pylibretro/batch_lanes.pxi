@@ -1,0 +1,202 @@
+# The lanes of a CoreBatch made ready: its rules, watches, observers and windows of sound, in C for the threads.
+
+@cython.final
+cdef class RuleHolder:
+    cdef rule compiled
+
+
+@cython.final
+@cython.no_gc_clear
+cdef class Lanes:
+    """The engine of a batch: a lane for each core, and what all of them are asked for."""
+    cdef batch_engine engine
+    cdef void *memory
+    cdef tuple watch_names
+    cdef tuple reward_shape
+    cdef tuple observation_shape
+    cdef dict compiled
+    cdef list kept_alive
+
+    def __cinit__(self):
+        self.compiled = {}
+        self.kept_alive = []
+
+    def __dealloc__(self):
+        self.free_lanes()
+
+    cdef int compile_rules(self, reward, done) except -1:
+        cdef size_t i
+        cdef batch_engine *engine = &self.engine
+        engine.watch_count = len(self.watch_names)
+        engine.follows_rules = reward is not None or done is not None
+        if reward is not None:
+            rewards = [reward] if isinstance(reward, str) else list(reward)
+            self.reward_shape = () if isinstance(reward, str) else (len(rewards),)
+            engine.rewards = <rule *> calloc(len(rewards) + 1, sizeof(rule))
+            if engine.rewards is NULL:
+                raise MemoryError("no memory for rules")
+            engine.reward_count = len(rewards)
+            for i in range(engine.reward_count):
+                self.compile_into(rewards[i], &engine.rewards[i])
+        if done is not None:
+            engine.done = <rule *> calloc(1, sizeof(rule))
+            if engine.done is NULL:
+                raise MemoryError("no memory for rules")
+            self.compile_into(done, engine.done)
+        return 0
+
+    cdef int compile_into(self, text, rule *result) except -1:
+        compiled = self.compiled.get(text)
+        if compiled is None:
+            compiled = compile_rule(text, self.watch_names)
+            self.compiled[text] = compiled
+        code = numpy.require(compiled.code, requirements="CA")
+        constants = numpy.require(compiled.constants, requirements="CA")
+        self.kept_alive.append((code, constants))
+        result.code = <const rule_instruction *> array_data(code)
+        result.length = code.shape[0]
+        result.constants = <const double *> array_data(constants)
+        result.constant_count = constants.shape[0]
+        if not rule_check(result, self.engine.watch_count):
+            raise RuleError(f"the compiled form of {text!r} is not valid")
+        return 0
+
+    cdef int make(self, tuple cores, list watches) except -1:
+        cdef batch_engine *engine = &self.engine
+        cdef size_t i, count = len(cores)
+        cdef lane *made
+        engine.lane_bytes = (sizeof(lane) + CACHE_LINES - 1) // CACHE_LINES * CACHE_LINES
+        self.memory = calloc(count + 1, engine.lane_bytes)
+        if self.memory is NULL:
+            raise MemoryError(f"no memory for a batch of {count} cores")
+        engine.lanes = <char *> (<size_t> self.memory + CACHE_LINES - <size_t> self.memory % CACHE_LINES)
+        engine.count = count
+        for i in range(count):
+            made = lane_of(engine, i)
+            made.f = (<Core> cores[i]).f
+            made.engine = engine
+            made.index = i
+            made.numbers = <double *> calloc(3 * len(watches) + 1, sizeof(double))
+            made.bits_before = <uint64_t *> calloc(len(watches) + 1, sizeof(uint64_t))
+            made.reward_sums = <double *> calloc(engine.reward_count + 1, sizeof(double))
+            if made.numbers is NULL or made.reward_sums is NULL or made.bits_before is NULL:
+                raise MemoryError(f"no memory for a batch of {count} cores")
+            made.values = made.numbers
+            made.previous = made.values + len(watches)
+            made.initial = made.previous + len(watches)
+            prepare_watches(&made.watches, watches)
+            self.find_watches(cores[i], i)
+            engine.watch_floats = watches_hold_floats(&made.watches)
+        return 0
+
+    cdef int find_watches(self, Core core, size_t index) except -1:
+        """Look up where the watched addresses lie in a core that has just been opened."""
+        cdef lane *watched = lane_of(&self.engine, index)
+        core.enter_loaded()
+        try:
+            core.find_bus(&watched.watches.bus)
+        finally:
+            core.leave()
+        watched.watches.bus_generation = watched.f.memory_generation
+        watched.watches.claimed_ram = NULL
+        watched.watches.claimed_size = 0
+        return 0
+
+    cdef int find_skips(self, tuple cores, skip_rendering) except -1:
+        cdef size_t i
+        for i in range(self.engine.count):
+            info = (<Core> cores[i]).system_info
+            lane_of(&self.engine, i).skips_pictures = bool(
+                proven_skips(info.name, info.version).video if skip_rendering is None else skip_rendering)
+        return 0
+
+    cdef int prepare_observers(self, chosen, list specs) except -1:
+        cdef batch_engine *engine = &self.engine
+        cdef observation_settings *settings = &engine.settings
+        cdef observation_rectangle *masks
+        cdef size_t i
+        cdef lane *prepared
+        if chosen is None:
+            return 0
+        height, width = observed_size(chosen, specs)
+        channels = 1 if chosen.gray else 3
+        planes = chosen.stack * channels
+        self.observation_shape = (planes, height, width) if chosen.layout == "CHW" else (height, width, planes)
+        masks = <observation_rectangle *> calloc(len(chosen.mask) + 1, sizeof(observation_rectangle))
+        if masks is NULL:
+            raise MemoryError("no memory for an observation")
+        try:
+            settings.width = width
+            settings.height = height
+            settings.cropped = chosen.crop is not None
+            if chosen.crop is not None:
+                fill_rectangle(&settings.crop, chosen.crop)
+            for i in range(<size_t> len(chosen.mask)):
+                fill_rectangle(&masks[i], chosen.mask[i])
+            settings.masks = masks
+            settings.mask_count = len(chosen.mask)
+            settings.rotate = chosen.rotate
+            settings.gray = bool(chosen.gray)
+            settings.luma = observation_names.LUMAS.index(chosen.gray) if chosen.gray else 0
+            settings.pool = chosen.pool
+            settings.pool_mode = observation_names.POOL_MODES.index(chosen.pool_mode)
+            settings.resize = observation_names.RESIZE_MODES.index(chosen.resize)
+            settings.stack = chosen.stack
+            settings.padding = observation_names.PADDINGS.index(chosen.padding)
+            settings.layout = observation_names.LAYOUTS.index(chosen.layout)
+            settings.dtype = observation_names.DTYPES.index(chosen.dtype)
+            for i in range(engine.count):
+                prepared = lane_of(engine, i)
+                settings.maximum_width = prepared.f.av_info.geometry.max_width
+                settings.maximum_height = prepared.f.av_info.geometry.max_height
+                if not observer_prepare(&prepared.observer, settings):
+                    raise MemoryError("no memory for observations")
+            engine.observation_bytes = observer_bytes(settings)
+            engine.observing = True
+        finally:
+            settings.masks = NULL
+            settings.mask_count = 0
+            free(masks)
+        return 0
+
+    cdef int prepare_audio_windows(self, chosen) except -1:
+        cdef batch_engine *engine = &self.engine
+        cdef audio_window_settings settings
+        cdef lane *prepared
+        cdef size_t i
+        if chosen is None:
+            return 0
+        settings.length = chosen.length
+        settings.rate = chosen.rate or 0
+        settings.channels = chosen.channels
+        settings.floats = chosen.dtype == "float32"
+        for i in range(engine.count):
+            prepared = lane_of(engine, i)
+            if not audio_window_prepare(&prepared.sound, &settings, prepared.f.av_info.timing.sample_rate):
+                raise MemoryError("no memory for audio windows")
+        engine.sound_bytes = audio_window_bytes(&settings)
+        return 0
+
+    cdef void free_lanes(self) noexcept:
+        cdef size_t i
+        cdef lane *freed
+        cdef batch_engine *engine = &self.engine
+        if self.memory is not NULL:
+            for i in range(engine.count):
+                freed = lane_of(engine, i)
+                free(freed.numbers)
+                free(freed.bits_before)
+                free(freed.reward_sums)
+                free(freed.sent)
+                free_watches(&freed.watches)
+                observer_free(&freed.observer)
+                audio_window_free(&freed.sound)
+        free(self.memory)
+        free(engine.rewards)
+        free(engine.done)
+        self.memory = NULL
+        memset(engine, 0, sizeof(batch_engine))
+
+
+cdef void fill_rectangle(observation_rectangle *rectangle, values) noexcept:
+    rectangle.top, rectangle.left, rectangle.height, rectangle.width = values

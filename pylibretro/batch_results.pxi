@@ -1,0 +1,47 @@
+# The arrays that a step of a CoreBatch fills.
+
+@cython.final
+cdef class StepArrays:
+    """The arrays of one step, a row for each core; None for what the batch has not been asked for."""
+    cdef readonly object observations
+    cdef readonly object audio_windows
+    cdef readonly object watches
+    cdef readonly object watch_deltas
+    cdef readonly object rewards
+    cdef readonly object done
+    cdef readonly object frames_run
+
+    cdef int receive(self, batch_engine *engine) except -1:
+        """Let the lanes put their results into these arrays."""
+        engine.frames_run = <int64_t *> array_data(self.frames_run)
+        engine.observations = engine.sound = NULL
+        engine.watch_integers = engine.delta_integers = NULL
+        engine.watch_doubles = engine.delta_doubles = engine.reward_sums = NULL
+        engine.done_flags = NULL
+        if self.observations is not None:
+            engine.observations = <uint8_t *> array_data(self.observations)
+        if self.audio_windows is not None:
+            engine.sound = <uint8_t *> array_data(self.audio_windows)
+        if self.watches is not None and engine.watch_floats:
+            engine.watch_doubles = <double *> array_data(self.watches)
+        elif self.watches is not None:
+            engine.watch_integers = <int64_t *> array_data(self.watches)
+        if self.watch_deltas is not None and engine.watch_floats:
+            engine.delta_doubles = <double *> array_data(self.watch_deltas)
+        elif self.watch_deltas is not None:
+            engine.delta_integers = <int64_t *> array_data(self.watch_deltas)
+        if self.rewards is not None:
+            engine.reward_sums = <double *> array_data(self.rewards)
+        if self.done is not None:
+            engine.done_flags = <uint8_t *> array_data(self.done)
+        return 0
+
+
+cdef object checked_out(out, shape, dtype):
+    if not isinstance(out, numpy.ndarray) or out.dtype != dtype:
+        raise TypeError(f"out is {type(out).__name__} {getattr(out, 'dtype', '')}; a NumPy array of {dtype} is needed")
+    if out.shape != shape:
+        raise ValueError(f"out has shape {out.shape}; {shape} is needed")
+    if not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError("out must be C-contiguous and writable")
+    return out
