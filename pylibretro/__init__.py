@@ -8,6 +8,9 @@
 dtype('uint8')
 """
 
+import importlib
+from typing import TYPE_CHECKING
+
 try:
     from ._core import PORT_INPUT, Core, CoreBatch, Memory, Options, State
 except ModuleNotFoundError as error:
@@ -60,16 +63,51 @@ from .rules import Watch, compile_rule
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
 from .vfs import FileOperation, FilePolicy
 
+if TYPE_CHECKING:
+    from .actions import (
+        AnalogActions,
+        AnalogButtonActions,
+        ButtonActions,
+        DiscreteActions,
+        KeyActions,
+        LightgunActions,
+        MouseActions,
+        MultiDiscreteActions,
+        PointerActions,
+    )
+    from .env_spec import EnvSpec
+    from .memory_window import MemoryWindow
+    from .watch_vector import WatchVector
+
 __version__ = "0.1.0"
+
+# What only envs need is imported when it is first asked for.
+_IMPORTED_LATER = {
+    "AnalogActions": "actions",
+    "AnalogButtonActions": "actions",
+    "ButtonActions": "actions",
+    "DiscreteActions": "actions",
+    "EnvSpec": "env_spec",
+    "KeyActions": "actions",
+    "LightgunActions": "actions",
+    "MemoryWindow": "memory_window",
+    "MouseActions": "actions",
+    "MultiDiscreteActions": "actions",
+    "PointerActions": "actions",
+    "WatchVector": "watch_vector",
+}
 
 __all__ = [
     "PORT_INPUT",
     "AVInfo",
     "AddressError",
+    "AnalogActions",
+    "AnalogButtonActions",
     "AnalogStick",
     "AudioWindow",
     "BatchResult",
     "BranchResult",
+    "ButtonActions",
     "Capture",
     "ClosedError",
     "ContentError",
@@ -84,6 +122,8 @@ __all__ = [
     "CoreShutdownError",
     "CoreSpec",
     "Device",
+    "DiscreteActions",
+    "EnvSpec",
     "FileOperation",
     "FilePolicy",
     "Geometry",
@@ -92,14 +132,19 @@ __all__ = [
     "InvalidCoreError",
     "Joypad",
     "Key",
+    "KeyActions",
     "LibretroError",
     "Lightgun",
+    "LightgunActions",
     "LogLine",
     "Memory",
     "MemoryDescriptor",
     "MemoryFlag",
+    "MemoryWindow",
     "Message",
     "Mouse",
+    "MouseActions",
+    "MultiDiscreteActions",
     "Observation",
     "OptionCategory",
     "OptionDefinition",
@@ -107,6 +152,7 @@ __all__ = [
     "Options",
     "PixelFormat",
     "Pointer",
+    "PointerActions",
     "ProtocolError",
     "Region",
     "RuleError",
@@ -118,7 +164,21 @@ __all__ = [
     "SystemInfo",
     "UnknownOptionError",
     "Watch",
+    "WatchVector",
     "compile_rule",
     "find_core",
     "installed_cores",
 ]
+
+
+if not TYPE_CHECKING:  # so that type checkers know which names there are
+
+    def __getattr__(name: str) -> object:
+        if name not in _IMPORTED_LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f".{_IMPORTED_LATER[name]}", __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_IMPORTED_LATER})
