@@ -20,6 +20,7 @@
 
 #include "dylib.h"
 #include "guard.h"
+#include "host.h"
 #include "libc_state.h"
 #include "libretro.h"
 #include "platform.h"
@@ -289,6 +290,7 @@ struct frontend {
     struct retro_game_info_ext game;
     bool game_known;
     struct vfs *files; /* NULL: no VFS is offered */
+    struct host host;
 
     /* environment: what the core said */
     bool support_no_game, support_achievements, asked_hardware, asked_can_dupe;

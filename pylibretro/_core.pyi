@@ -83,6 +83,8 @@ class Core:
         clock: SupportsInt | None = None,
         on_message: Callable[[Message], object] | None = None,
         files: FilePolicy | bool | None = True,
+        jit: bool | str | None = True,
+        memory_status: tuple[int, int] | bool | None = True,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -268,6 +270,8 @@ class CoreBatch:
         content_name: str | None = None,
         clock: SupportsInt | None = None,
         files: FilePolicy | bool | None = True,
+        jit: bool | str | None = True,
+        memory_status: tuple[int, int] | bool | None = True,
     ) -> None: ...
     @overload
     def __init__(

@@ -104,6 +104,7 @@ include "messages.pxi"
 include "memory.pxi"
 include "options.pxi"
 include "vfs.pxi"
+include "host.pxi"
 include "environment.pxi"
 include "requests.pxi"
 include "watch.pxi"
@@ -170,7 +171,7 @@ def _close_open_cores():
 @cython.no_gc_clear
 cdef class Core:
     """Core(path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None, controllers=None, \
-content_name=None, clock=None, on_message=None, files=True)
+content_name=None, clock=None, on_message=None, files=True, jit=True, memory_status=True)
 --
 
 A libretro core, loaded as a private instance: two Cores on the same file share nothing.
@@ -193,6 +194,10 @@ Args:
     on_message: Called with each `Message` of the core, between frames.
     files: The `FilePolicy` for what the core does through libretro's VFS, True for `FilePolicy()`; None or False for a
         core that is offered no VFS.
+    jit: Whether the core may make machine code while it runs: True, or False for its interpreter. "dual map", "rwx" or
+        "wx toggle" make it use memory of the frontend's, mapped so, as systems do that allow no other.
+    memory_status: What the core is told of the machine's memory, as (free, total) in bytes; True for 1 GiB of 4 GiB on
+        every machine, None if it is not to be told.
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -238,12 +243,14 @@ Raises:
         self.f.slot = -1
         self.f.fork_generation = platform_fork_generation()
         platform_mutex_init(&self.f.lock)
+        platform_mutex_init(&self.f.host.lock)
         self.log_lines = deque(maxlen=_LOG_LINES_KEPT)
         self.message_list = deque(maxlen=_MESSAGES_KEPT)
         self.closing = True
 
     def __init__(self, path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None,
-                 controllers=None, content_name=None, clock=None, on_message=None, files=True):
+                 controllers=None, content_name=None, clock=None, on_message=None, files=True, jit=True,
+                 memory_status=True):
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
         self.begun = True
@@ -266,6 +273,7 @@ Raises:
             self.make_directories(system_dir, save_dir, assets_dir)
             policy = file_policy_from(files)
             frontend_offer_files(self.f, new_files(self.f, policy))
+            describe_host(self.f, jit, memory_status)
             self.keeps_file_operations = policy is not None and policy.record
             self.want_options(wanted)
             self.start()

@@ -34,6 +34,8 @@ class CoreSpec:
     content_name: str | None = None
     clock: int | None = None
     files: FilePolicy | bool | None = True
+    jit: bool | str | None = True
+    memory_status: tuple[int, int] | bool | None = True
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for `Core`."""

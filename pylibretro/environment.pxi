@@ -5,6 +5,7 @@ cdef enum:
     COMMAND_SET_SAVE_STATE_IN_BACKGROUND = 0x800002
     COMMAND_GET_CLEAR_ALL_THREAD_WAITS_CB = 0x800003
     COMMAND_POLL_TYPE_OVERRIDE = 0x800004
+    COMMAND_SET_SAVE_STATE_DISABLE_UNDO = 0x800005
     OLD_SET_SERIALIZATION_QUIRKS = 44
     DECLARATIONS_LIMIT = 1 << 16
 
@@ -557,13 +558,25 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif number == 72:
         return answer_savestate_context(f, <int *> data)
     elif number == 74:
-        return answer_flag(data, True)
+        return answer_flag(data, f.host.exec_mode != RETRO_EXEC_MEM_MODE_UNAVAILABLE)
+    elif number == 83:
+        return host_exec_allocate(&f.host, <retro_exec_mem_alloc *> data)
+    elif number == 84:
+        return host_exec_free(&f.host, <const retro_exec_mem_free *> data)
+    elif number == 86:
+        return answer_memory_status(f, <retro_memory_status *> data)
+    elif number == 88:
+        return data is not NULL and answer_flag(data, False)
+    elif number == 91:
+        return answer_no_hdr(<unsigned *> data)
     elif number == 93:
         return vfs_locations(f.files, <retro_vfs_authorized_locations *> data)
     elif number == COMMAND_SET_SAVE_STATE_IN_BACKGROUND:
         return True
     elif number == COMMAND_GET_CLEAR_ALL_THREAD_WAITS_CB:
         return answer_clear_thread_waits(<retro_environment_t *> data)
+    elif number == COMMAND_SET_SAVE_STATE_DISABLE_UNDO:
+        return True
     elif number == COMMAND_POLL_TYPE_OVERRIDE:
         return set_poll_type(f, <const unsigned *> data)
     return False

@@ -96,6 +96,18 @@ cdef extern from "vfs.h" nogil:
     void vfs_free(vfs *)
 
 
+cdef extern from "host.h" nogil:
+    cdef struct host:
+        retro_memory_status memory
+        bint memory_known
+        unsigned exec_mode
+        platform_mutex lock
+    bint host_can_execute(unsigned mode)
+    bint host_exec_allocate(host *, retro_exec_mem_alloc *)
+    bint host_exec_free(host *, const retro_exec_mem_free *)
+    void host_end(host *)
+
+
 cdef extern from "frontend.h" nogil:
     enum:
         FRONTEND_SLOTS
@@ -329,6 +341,7 @@ cdef extern from "frontend.h" nogil:
         retro_game_info_ext game
         bint game_known
         vfs *files
+        host host
         bint support_no_game
         bint support_achievements
         bint asked_hardware

@@ -164,6 +164,8 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     if frontend_close(f):
         frontend_release_slot(f)
     vfs_end(f.files)  # after the core's destructors, which may close what it has open
+    if not f.crashed:
+        host_end(&f.host)
     platform_mutex_unlock(&lifecycle_lock)
 
 
@@ -206,5 +208,6 @@ cdef void free_frontend(frontend *f) noexcept nogil:
     arena_free(&f.overrides_arena)
     arena_free(&f.memory_arena)
     vfs_free(f.files)
+    platform_mutex_destroy(&f.host.lock)
     platform_mutex_destroy(&f.lock)
     free(f)

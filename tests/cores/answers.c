@@ -21,6 +21,7 @@ static void ask_flags(void)
         {"GET_FASTFORWARDING", RETRO_ENVIRONMENT_GET_FASTFORWARDING},
         {"GET_JIT_CAPABLE", RETRO_ENVIRONMENT_GET_JIT_CAPABLE},
         {"GET_VARIABLE_UPDATE", RETRO_ENVIRONMENT_GET_VARIABLE_UPDATE},
+        {"GET_SCREEN_10BPC_CAPABLE", RETRO_ENVIRONMENT_GET_SCREEN_10BPC_CAPABLE},
     };
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         uint8_t value = 77;
@@ -35,7 +36,7 @@ void retro_run(void)
         uint64_t devices = 77, quirks = 0x40 | 1;
         float rate = 77;
         struct retro_throttle_state throttle = {77, 77};
-        unsigned level = 5;
+        unsigned level = 5, early = 1;
         bool yes = true;
         retro_environment_t clear_waits = NULL;
         bool answer;
@@ -49,6 +50,7 @@ void retro_run(void)
         ASK(GET_AUDIO_VIDEO_ENABLE, int, "%d");
         ASK(GET_SAVESTATE_CONTEXT, int, "%d");
         ASK(GET_TARGET_SAMPLE_RATE, unsigned, "%u");
+        ASK(GET_HDR_OUTPUT_MODE, unsigned, "%u");
         answer = environment(RETRO_ENVIRONMENT_GET_INPUT_DEVICE_CAPABILITIES, &devices);
         note("GET_INPUT_DEVICE_CAPABILITIES=%d %llu", answer, (unsigned long long)devices);
         answer = environment(RETRO_ENVIRONMENT_GET_TARGET_REFRESH_RATE, &rate);
@@ -63,6 +65,10 @@ void retro_run(void)
         note("SET_SUPPORT_ACHIEVEMENTS=%d 0", answer);
         answer = environment(RETRO_ENVIRONMENT_SET_SAVE_STATE_IN_BACKGROUND, &yes);
         note("SET_SAVE_STATE_IN_BACKGROUND=%d 0", answer);
+        answer = environment(RETRO_ENVIRONMENT_SET_SAVE_STATE_DISABLE_UNDO, &yes);
+        note("SET_SAVE_STATE_DISABLE_UNDO=%d 0", answer);
+        answer = environment(RETRO_ENVIRONMENT_POLL_TYPE_OVERRIDE, &early);
+        note("POLL_TYPE_OVERRIDE=%d 0", answer);
         answer = environment(44, &quirks);
         note("quirks by the old number=%d %llx", answer, (unsigned long long)quirks);
         quirks = 0x40 | 1;
