@@ -9,6 +9,7 @@ PYTHONPATH decides when it names a directory with a compiled package.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -43,6 +44,9 @@ def choose_package() -> None:
 
 
 choose_package()
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As shells start what runs in the background; child processes would never hear Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
