@@ -194,6 +194,8 @@ enum frontend_unheard {
 };
 enum { FRONTEND_MUCH_LOG = 1 << 20, FRONTEND_MANY_MESSAGES = 2048 };
 
+enum { FRONTEND_NO_LANGUAGE = -1 };
+
 enum frontend_phase { FRONTEND_OPENED, FRONTEND_INITIALISED, FRONTEND_LOADED, FRONTEND_CLOSED };
 
 struct observer;
@@ -251,7 +253,24 @@ struct frontend_states {
     unsigned hole_count, lessons;
     uint8_t last_byte;
     unsigned frames_first; /* to run before a state of elsewhere is loaded */
+    bool awaits_frame;     /* the core says that it has no states before its first */
     int guard_outcome;     /* of the last call that saved or loaded one */
+};
+
+/* The interface that the core registered, and the disk of the state that is being saved. */
+struct frontend_disk {
+    struct retro_disk_control_ext_callback control; /* of version 0 only the first seven */
+    unsigned version;
+    int noted; /* see disk.pxi */
+    unsigned noted_index;
+};
+
+/* What the core was loaded with. */
+struct frontend_content {
+    struct arena memory;
+    struct retro_game_info *games;
+    struct retro_game_info_ext *infos;
+    size_t count;
 };
 
 struct frontend {
@@ -286,22 +305,24 @@ struct frontend {
 
     /* environment: answers */
     char *system_directory, *save_directory, *assets_directory, *library_path;
+    char *playlist_directory, *browser_directory, *username; /* NULL: there is none */
+    int language; /* FRONTEND_NO_LANGUAGE: the question is refused */
     int audio_video_enable, savestate_context;
-    struct retro_game_info_ext game;
-    bool game_known;
+    struct frontend_content content;
     struct vfs *files; /* NULL: no VFS is offered */
     struct host host;
 
     /* environment: what the core said */
-    bool support_no_game, support_achievements, asked_hardware, asked_can_dupe;
+    bool support_no_game, support_achievements, told_of_achievements;
+    bool asked_hardware, asked_can_dupe;
     unsigned performance_level, poll_type, minimum_audio_latency;
     uint64_t serialization_quirks;
+    struct retro_get_proc_address_interface proc_address;
     struct retro_keyboard_callback keyboard_callback;
     struct retro_frame_time_callback frame_time;
     struct retro_audio_callback audio_callback;
     struct retro_audio_buffer_status_callback audio_buffer_status;
-    struct retro_disk_control_ext_callback disk;
-    unsigned disk_version;
+    struct frontend_disk disk;
     struct retro_core_options_update_display_callback options_display;
 
     platform_mutex
@@ -314,6 +335,7 @@ struct frontend {
     struct option_override *option_overrides;
     unsigned options_version;
     bool options_changed;
+    bool display_is_old; /* the core is to say anew which options it shows */
     struct arena controllers_arena;
     struct controller *controllers;
     size_t controller_count;

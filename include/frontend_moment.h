@@ -2,8 +2,8 @@
    retro_serialize cannot know. Plain numbers without pointers, so that it fits any instance of the
    core in any process of the same byte order.
 
-   Not in it, because it belongs to the instance and stays: options, controllers, cheats, inserted
-   disks and the live input; the pixel format, which says how to read the core's own memory; and
+   Not in it, because it belongs to the instance and stays: options, controllers, cheats, the list
+   of disks and the live input; the pixel format, which says how to read the core's own memory; and
    the place where strtok stopped, which is an address in that memory. */
 #ifndef PYLIBRETRO_FRONTEND_MOMENT_H
 #define PYLIBRETRO_FRONTEND_MOMENT_H
@@ -29,7 +29,11 @@ struct frontend_moment {
     /* the picture that a repeat would show, where it is kept beside the moment */
     uint32_t picture_width, picture_height;
     int32_t picture_format;
-    uint8_t picture_rotation, may_repeat, unused[10];
+    uint8_t picture_rotation, may_repeat;
+    uint8_t disk; /* 0: not known, 1: in the closed drive, 2: the drive is open */
+    uint8_t unused;
+    uint32_t disk_index;
+    uint8_t unused_too[4];
 };
 
 static_assert(sizeof(struct frontend_moment) % 16 == 0, "what follows a moment is aligned");
@@ -63,13 +67,15 @@ static inline void frontend_moment_save(const struct frontend *frontend,
     for (unsigned key = 0; key < FRONTEND_KEYS; key++)
         moment->keyboard[key / 8] |= (uint8_t)((frontend->keyboard[key] != 0) << key % 8);
     moment->may_repeat = frontend->video.may_repeat;
+    moment->disk = (uint8_t)frontend->disk.noted;
+    moment->disk_index = frontend->disk.noted ? frontend->disk.noted_index : 0;
 }
 
 /* What a moment out of a file may not say, because code relies on it. */
 static inline bool frontend_moment_is_sound(const struct frontend_moment *moment)
 {
     return moment->random_newest < 31 && moment->rotation < 4 && moment->picture_rotation < 4 &&
-           moment->calendar_text[sizeof moment->calendar_text - 1] == '\0';
+           moment->disk < 3 && moment->calendar_text[sizeof moment->calendar_text - 1] == '\0';
 }
 
 /* The keys of the moment as input of port 0; the caller tells the core of them before it loads

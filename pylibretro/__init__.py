@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 try:
-    from ._core import PORT_INPUT, Core, CoreBatch, Memory, Options, State
+    from ._core import PORT_INPUT, Core, CoreBatch, Disk, Memory, Options, Procedure, State
 except ModuleNotFoundError as error:
     if error.name != "pylibretro._core":
         raise
@@ -23,17 +23,22 @@ except ModuleNotFoundError as error:
 from .audio_window import AudioWindow
 from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
+from .cheats import Cheat
 from .enums import (
     AnalogStick,
     Device,
     Joypad,
     Key,
+    Language,
     Lightgun,
     MemoryFlag,
+    MessageTarget,
+    MessageType,
     Mouse,
     PixelFormat,
     Pointer,
     Region,
+    SerializationQuirk,
 )
 from .error import (
     AddressError,
@@ -45,6 +50,7 @@ from .error import (
     CoreForkedError,
     CoreNotFoundError,
     CoreShutdownError,
+    DiskError,
     InvalidCoreError,
     LibretroError,
     OptionError,
@@ -109,6 +115,7 @@ __all__ = [
     "BranchResult",
     "ButtonActions",
     "Capture",
+    "Cheat",
     "ClosedError",
     "ContentError",
     "ContentNotFoundError",
@@ -123,6 +130,8 @@ __all__ = [
     "CoreSpec",
     "Device",
     "DiscreteActions",
+    "Disk",
+    "DiskError",
     "EnvSpec",
     "FileOperation",
     "FilePolicy",
@@ -133,6 +142,7 @@ __all__ = [
     "Joypad",
     "Key",
     "KeyActions",
+    "Language",
     "LibretroError",
     "Lightgun",
     "LightgunActions",
@@ -142,6 +152,8 @@ __all__ = [
     "MemoryFlag",
     "MemoryWindow",
     "Message",
+    "MessageTarget",
+    "MessageType",
     "Mouse",
     "MouseActions",
     "MultiDiscreteActions",
@@ -153,9 +165,11 @@ __all__ = [
     "PixelFormat",
     "Pointer",
     "PointerActions",
+    "Procedure",
     "ProtocolError",
     "Region",
     "RuleError",
+    "SerializationQuirk",
     "State",
     "StateError",
     "Subsystem",

@@ -22,8 +22,9 @@ from typing_extensions import Buffer, Never, Self, disjoint_base
 from .audio_window import AudioWindow
 from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
+from .cheats import Cheat
 from .content import ContentSource
-from .enums import PixelFormat, Region
+from .enums import Language, PixelFormat, Region, SerializationQuirk
 from .input import Controller, InputDescriptor
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
@@ -36,6 +37,13 @@ from .vfs import FileOperation, FilePolicy
 _Default = TypeVar("_Default")
 _Path = str | os.PathLike[str]
 _Controllers = Mapping[int, int] | Sequence[int]
+# What a subsystem is given: in the order of its ROMs, or by their numbers or descriptions.
+_Content = (
+    ContentSource
+    | Sequence[ContentSource | None]
+    | Mapping[int, ContentSource | None]
+    | Mapping[str, ContentSource | None]
+)
 _Inputs = (
     npt.NDArray[np.integer[Any]] | npt.NDArray[np.void] | Sequence[int] | Sequence[Sequence[int]]
 )
@@ -72,19 +80,25 @@ class Core:
     def __init__(
         self,
         path: _Path,
-        content: ContentSource | None = None,
+        content: _Content | None = None,
         *,
         options: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
         system_dir: _Path | None = None,
         save_dir: _Path | None = None,
         assets_dir: _Path | None = None,
         controllers: _Controllers | None = None,
-        content_name: str | None = None,
+        content_name: str | Sequence[str | None] | None = None,
         clock: SupportsInt | None = None,
         on_message: Callable[[Message], object] | None = None,
         files: FilePolicy | bool | None = True,
         jit: bool | str | None = True,
         memory_status: tuple[int, int] | bool | None = True,
+        language: SupportsIndex | None = Language.ENGLISH,
+        username: str | None = None,
+        playlist_dir: _Path | None = None,
+        browser_dir: _Path | None = None,
+        initial_disk: SupportsIndex | tuple[SupportsIndex, _Path] | None = None,
+        subsystem: str | Subsystem | None = None,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -93,10 +107,11 @@ class Core:
     def __del__(self) -> None: ...
     def load_game(
         self,
-        content: ContentSource,
+        content: _Content,
         *,
-        content_name: str | None = None,
+        content_name: str | Sequence[str | None] | None = None,
         controllers: _Controllers | None = None,
+        subsystem: str | Subsystem | None = None,
     ) -> None: ...
     def close(self) -> None: ...
     def flush_save_ram(self) -> None: ...
@@ -123,7 +138,12 @@ class Core:
     def restore(self, state: State) -> None: ...
     def reset(self) -> None: ...
     def set_cheat(self, index: SupportsIndex, code: str, enabled: bool = True) -> None: ...
+    def enable_cheat(self, index: SupportsIndex, enabled: bool = True) -> None: ...
+    @property
+    def cheats(self) -> dict[int, Cheat]: ...
     def reset_cheats(self) -> None: ...
+    def proc_address(self, name: str) -> int | None: ...
+    def procedure(self, name: str, prototype: Any) -> Procedure: ...
     @property
     def path(self) -> str: ...
     @property
@@ -167,15 +187,55 @@ class Core:
     @property
     def subsystems(self) -> list[Subsystem]: ...
     @property
+    def disk(self) -> Disk | None: ...
+    @property
     def messages(self) -> list[Message]: ...
     @property
     def log(self) -> list[LogLine]: ...
     @property
     def supports_no_game(self) -> bool: ...
     @property
+    def serialization_quirks(self) -> SerializationQuirk: ...
+    @property
+    def supports_achievements(self) -> bool | None: ...
+    @property
     def shut_down(self) -> bool: ...
     @property
     def state_size(self) -> int: ...
+
+@final
+class Disk:
+    def __new__(cls, core: Core) -> Self: ...
+    @property
+    def ejected(self) -> bool: ...
+    @ejected.setter
+    def ejected(self, value: bool) -> None: ...
+    @property
+    def index(self) -> int | None: ...
+    @index.setter
+    def index(self, value: SupportsIndex | None) -> None: ...
+    @property
+    def count(self) -> int: ...
+    def path(self, index: SupportsIndex) -> str | None: ...
+    def label(self, index: SupportsIndex) -> str | None: ...
+    def swap(self, index: SupportsIndex | None) -> None: ...
+    def replace(
+        self,
+        index: SupportsIndex,
+        content: ContentSource | None,
+        *,
+        content_name: str | None = None,
+    ) -> None: ...
+    def append(self, content: ContentSource, *, content_name: str | None = None) -> int: ...
+
+@final
+class Procedure:
+    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
+    def __call__(self, /, *arguments: Any) -> Any: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> int: ...
 
 @final
 class Memory:
@@ -188,6 +248,7 @@ class Memory:
     def video_ram(self) -> _Bytes: ...
     @property
     def rtc(self) -> _Bytes: ...
+    def view(self, type: SupportsIndex) -> _Bytes: ...
     @property
     def map(self) -> list[MemoryDescriptor]: ...
     def read(self, address: SupportsIndex, type: _Number = "|u1") -> Any: ...
@@ -249,7 +310,7 @@ class CoreBatch:
     def __init__(
         self,
         path: _Path,
-        content: ContentSource | None = None,
+        content: _Content | None = None,
         *,
         count: SupportsIndex | None = None,
         threads: SupportsIndex | None = None,
@@ -267,11 +328,17 @@ class CoreBatch:
         save_dir: _Path | None = None,
         assets_dir: _Path | None = None,
         controllers: _Controllers | None = None,
-        content_name: str | None = None,
+        content_name: str | Sequence[str | None] | None = None,
         clock: SupportsInt | None = None,
         files: FilePolicy | bool | None = True,
         jit: bool | str | None = True,
         memory_status: tuple[int, int] | bool | None = True,
+        language: SupportsIndex | None = Language.ENGLISH,
+        username: str | None = None,
+        playlist_dir: _Path | None = None,
+        browser_dir: _Path | None = None,
+        initial_disk: SupportsIndex | tuple[SupportsIndex, _Path] | None = None,
+        subsystem: str | Subsystem | None = None,
     ) -> None: ...
     @overload
     def __init__(

@@ -13,7 +13,7 @@ import sys
 import threading
 import weakref
 from collections import deque
-from collections.abc import ItemsView, KeysView, MutableMapping, ValuesView
+from collections.abc import ItemsView, KeysView, Mapping, MutableMapping, ValuesView
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
@@ -22,10 +22,12 @@ from . import observation as observation_names
 from .audio_window import AudioWindow
 from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
+from .cheats import Cheat
 from .content import explain_refusal as hint_at_refusal
-from .content import resolve_content
+from .content import extension_of, resolve_content
 from .directories import ScratchDirectory
-from .enums import MemoryFlag, Region
+from .disk import read_playlist
+from .enums import Language, MemoryFlag, MessageTarget, Region, SerializationQuirk
 from .error import (
     AddressError,
     ClosedError,
@@ -35,6 +37,7 @@ from .error import (
     CoreForkedError,
     CoreNotFoundError,
     CoreShutdownError,
+    DiskError,
     InvalidCoreError,
     LibretroError,
     OptionError,
@@ -45,7 +48,7 @@ from .error import (
 )
 from .input import Controller, InputDescriptor
 from .lookup import find_core
-from .machine import HashedFile, Machine
+from .machine import HashedFile, HashedFiles, Machine
 from .memory import MemoryDescriptor, ram_location
 from .messages import LogLine, Message
 from .observation import Observation
@@ -105,8 +108,13 @@ include "memory.pxi"
 include "options.pxi"
 include "vfs.pxi"
 include "host.pxi"
+include "procedure.pxi"
+include "content.pxi"
 include "environment.pxi"
 include "requests.pxi"
+include "disk.pxi"
+include "subsystem.pxi"
+include "cheats.pxi"
 include "watch.pxi"
 include "run.pxi"
 include "state.pxi"
@@ -140,6 +148,9 @@ _SOFTWARE_OPTIONS = {
     "ParaLLEl N64": ("parallel-n64-gfxplugin", "angrylion"),
 }
 
+# These cores say that they have no states before their first frame, and have some all the same.
+_STATES_BEFORE_FRAMES = ("ParaLLEl N64",)
+
 # These cores finish their start in their first two frames, over a state that was loaded before them, or refuse it.
 _STATES_AFTER_FRAMES = ("Stella", "Nestopia", "melonDS", "ParaLLEl N64")
 
@@ -171,7 +182,9 @@ def _close_open_cores():
 @cython.no_gc_clear
 cdef class Core:
     """Core(path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None, controllers=None, \
-content_name=None, clock=None, on_message=None, files=True, jit=True, memory_status=True)
+content_name=None, clock=None, on_message=None, files=True, jit=True, memory_status=True, \
+language=Language.ENGLISH, username=None, \
+playlist_dir=None, browser_dir=None, initial_disk=None, subsystem=None)
 --
 
 A libretro core, loaded as a private instance: two Cores on the same file share nothing.
@@ -180,7 +193,9 @@ Args:
     path: A path to a core, or the name of an installed one, such as "2048" or "snes9x".
     content: The game: a path (str or PathLike), a bytes-like object, a file inside a zip ("games.zip#game.sfc", or
         "game.zip" for the first member that the core takes), or None for a core that needs no game. A core that needs
-        one can be opened without it to read what it declares, and be given one later with `load_game`.
+        one can be opened without it to read what it declares, and be given one later with `load_game`. With
+        `subsystem` it is a list of contents, None for one that is left out, or a mapping from number or description
+        (`SubsystemROM.description`) to content.
     options: Core options to set before the core starts, as a mapping from key to value.
     system_dir: Where the core finds firmware (BIOS files); a private empty directory unless given.
     save_dir: Where save RAM (`<content>.srm`) and the core's own save files live. Unless given, they live in a private
@@ -198,6 +213,15 @@ Args:
         "wx toggle" make it use memory of the frontend's, mapped so, as systems do that allow no other.
     memory_status: What the core is told of the machine's memory, as (free, total) in bytes; True for 1 GiB of 4 GiB on
         every machine, None if it is not to be told.
+    language: The `Language` that the core is to speak, as far as it does; its options then have their texts in it. None
+        to leave the question unanswered.
+    username: The player's name, for cores that ask for one.
+    playlist_dir: Where the core finds playlists; it is told of none unless given.
+    initial_disk: Which disk of the content is in the drive at first: its number, or number and path
+        (`retro_set_initial_image_t`). Without a path the content is an `.m3u` playlist.
+    subsystem: The identifier of one of the core's `subsystems`, to load several contents at once
+        (`retro_load_game_special`). `content_name` is then a list, too.
+    browser_dir: Where the player begins to look for files; the core is told of none unless given.
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -221,9 +245,11 @@ Raises:
     """Path of the core's file, absolute."""
     cdef readonly str name
     """Short name of the core, such as "snes9x"."""
-    cdef object system_info, content, content_texts, scratch, logger, log_lines, message_list, save_file
+    cdef object system_info, content, scratch, logger, log_lines, message_list, save_files, subsystem
     cdef object message_hook, wanted_options, library_name
-    cdef Py_buffer content_view
+    cdef list loaded, contents, more_disks
+    cdef dict cheat_list
+    cdef tuple initial_disk
     cdef bint begun
     cdef bint closing
     cdef bint torn_down
@@ -250,7 +276,9 @@ Raises:
 
     def __init__(self, path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None,
                  controllers=None, content_name=None, clock=None, on_message=None, files=True, jit=True,
-                 memory_status=True):
+                 memory_status=True,
+                 language=Language.ENGLISH, username=None, playlist_dir=None, browser_dir=None,
+                 initial_disk=None, subsystem=None):
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
         self.begun = True
@@ -258,6 +286,12 @@ Raises:
             raise TypeError(f"on_message is {on_message!r}; a callable that takes a Message is needed")
         self.message_hook = on_message
         self.state_sizes = set()
+        self.loaded = []
+        self.contents = []
+        self.more_disks = []
+        self.save_files = []
+        self.cheat_list = {}
+        self.initial_disk = initial_disk_from(initial_disk)
         self.pool = BlockPool()
         self.states = StatePool()
         found = find_core(path)
@@ -266,11 +300,19 @@ Raises:
         self.logger = logging.getLogger(f"pylibretro.{self.name}")
         plugged = checked_controllers(controllers)
         wanted = checked_options(options)
+        self.f.language = language_number(language)
+        called = checked_username(username)
         self.closing = False
         self.enter()  # a log handler or on_message may already find this Core
         try:
             self.open(clock)
             self.make_directories(system_dir, save_dir, assets_dir)
+            if playlist_dir is not None:
+                self.f.playlist_directory = copied_text(os.fsencode(existing_directory("playlist_dir", playlist_dir)))
+            if browser_dir is not None:
+                self.f.browser_directory = copied_text(os.fsencode(existing_directory("browser_dir", browser_dir)))
+            if called is not None:
+                self.f.username = copied_text(called)
             policy = file_policy_from(files)
             frontend_offer_files(self.f, new_files(self.f, policy))
             describe_host(self.f, jit, memory_status)
@@ -278,10 +320,10 @@ Raises:
             self.want_options(wanted)
             self.start()
             if content is not None or self.f.support_no_game:
-                self.load(content, content_name, plugged)
-            elif plugged or content_name is not None:
-                raise ContentError(f"{self.name} has no content yet: give the content together with controllers= and "
-                                   f"content_name=, or plug controllers in later with set_controller")
+                self.load(content, content_name, plugged, subsystem)
+            elif plugged or content_name is not None or subsystem is not None:
+                raise ContentError(f"{self.name} has no content yet: give the content together with controllers=, "
+                                   f"content_name= and subsystem=, or plug controllers in later with set_controller")
             self.check_options_used()
         except BaseException:
             self.abandon()
@@ -397,21 +439,26 @@ Raises:
             override = override.next
         return 0
 
-    cdef int load(self, content, content_name, dict plugged) except -1:
+    cdef int load(self, content, content_name, dict plugged, subsystem) except -1:
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
-        self.prepare_content(content, content_name, &request)
-        self.call(request_load_game, &request)
+        self.prepare_content(content, content_name, subsystem, &request)
+        insert_initial_disk(self)
+        self.call(request_load_game if self.subsystem is None else request_load_game_special, &request)
         if not request.flag:
             raise ContentError(self.explain_refusal(content))
         self.f.phase = FRONTEND_LOADED
         self.machine = self.describe_machine()
         if self.system_info.name.startswith(_STATES_AFTER_FRAMES):
             self.f.states.frames_first = STATE_FRAMES_FIRST
+        if self.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_MUST_INITIALIZE:
+            self.f.states.frames_first = max(self.f.states.frames_first, <unsigned> 1)
+            self.f.states.awaits_frame = not self.system_info.name.startswith(_STATES_BEFORE_FRAMES)
         self.check_options_used()
         if self.f.asked_hardware:
             self.check_software_rendering()
         self.call(request_av_info, &request)
+        complete_disks(self)
         self.load_save_ram()
         self.plug_in(plugged)
         if self.f.audio_callback.set_state is not NULL:
@@ -419,59 +466,44 @@ Raises:
         self.update_option_display()
         return 0
 
-    cdef int prepare_content(self, content, content_name, core_request *request) except -1:
-        cdef frontend *f = self.f
-        cdef size_t i
+    cdef int prepare_content(self, content, content_name, subsystem, core_request *request) except -1:
+        cdef LoadedContent loaded
+        if subsystem is not None:
+            self.subsystem = chosen_subsystem(self, subsystem)
+            self.contents = prepared_contents(self, self.subsystem, content, content_name)
+            self.content = [loaded.content for loaded in self.contents if loaded is not None][0]
+            tell_of_contents(self.f, self.contents)
+            request.number = self.subsystem.id
+            return 0
         if content is None:
             if content_name is not None:
                 raise ContentError("content_name= names content given as bytes, but content is None")
             return 0
-        overrides = []
-        for i in range(f.content_override_count):
-            overrides.append((split_extensions(f.content_overrides[i].extensions),
-                              f.content_overrides[i].need_fullpath, f.content_overrides[i].persistent_data))
-        info = self.system_info
-        self.content = resolve_content(
-            content, core=self.name, extensions=info.extensions, need_fullpath=info.need_fullpath,
-            block_extract=info.block_extract, overrides=overrides, content_name=content_name,
-            scratch=self.scratch.path)
-        resolved = self.content
-        texts = [os.fsencode(resolved.path),
-                 os.fsencode(resolved.archive_path) if resolved.archive_path else None,
-                 os.fsencode(resolved.archive_file) if resolved.archive_file else None,
-                 *map(os.fsencode, (resolved.directory, resolved.name, resolved.extension))]
-        self.content_texts = texts
-        if resolved.data is not None:
-            PyObject_GetBuffer(resolved.data, &self.content_view, PyBUF_SIMPLE)
-            f.game.data = self.content_view.buf
-            f.game.size = self.content_view.len
-        f.game.full_path = c_text(texts[0])
-        f.game.archive_path = c_text(texts[1])
-        f.game.archive_file = c_text(texts[2])
-        f.game.dir = c_text(texts[3])
-        f.game.name = c_text(texts[4])
-        f.game.ext = c_text(texts[5])
-        f.game.meta = NULL
-        f.game.file_in_archive = resolved.archive_path is not None
-        f.game.persistent_data = resolved.data is not None
-        f.game_known = True
-        if f.files is not NULL:
-            allow_content(f.files, resolved)
-        request.game.path = f.game.full_path
-        request.game.data = f.game.data
-        request.game.size = f.game.size
-        request.game.meta = NULL
+        loaded = first_disk(self, content, content_name)
+        self.content = loaded.content
+        self.contents = [loaded]
+        tell_of_contents(self.f, self.contents)
+        request.game = self.f.content.games[0]
         request.has_game = True
         return 0
 
     cdef object describe_machine(self):
-        content_file = None
-        if self.content is not None:
-            path = self.content.path
-            content_file = HashedFile(path, temporary=path.startswith(self.scratch.path("content")))
-        return Machine(self.system_info.name, self.system_info.version, HashedFile(self.path), content_file)
+        cdef LoadedContent loaded
+        scratch, files = self.scratch.path("content"), []
+        for loaded in self.contents:
+            path = None if loaded is None else loaded.content.path
+            files.append(HashedFile(path, temporary=path is not None and path.startswith(scratch)))
+        content_file = files[0] if files else None
+        if self.subsystem is not None:
+            content_file = HashedFiles(self.subsystem.identifier, files)
+        return Machine(self.system_info.name, self.system_info.version, HashedFile(self.path), content_file,
+                       self.f.serialization_quirks)
 
     cdef object explain_refusal(self, content):
+        if self.subsystem is not None:
+            names = ", ".join(["nothing" if loaded is None else (<LoadedContent> loaded).content.display_name
+                               for loaded in self.contents])
+            return f"{self.name} refused {names} as subsystem {self.subsystem.identifier!r}{self.last_words()}"
         if content is None:
             return f"{self.name} refused to start without content{self.last_words()}"
         message = f"{self.name} refused {self.content.display_name}{self.last_words()}"
@@ -496,10 +528,13 @@ Raises:
         if not self.keeps_save_ram:
             return 0
         stem = self.content.name if self.content is not None else self.name
-        self.save_file = SaveRAMFile(os.path.join(os.fsdecode(self.f.save_directory), stem + ".srm"))
-        note = self.save_file.load(self.view_memory(RETRO_MEMORY_SAVE_RAM))
-        if note:
-            self.logger.warning("%s", note)
+        memories = memories_of_subsystem(self.subsystem, self.contents) if self.subsystem is not None else []
+        for name, kind in memories or [(stem + ".srm", RETRO_MEMORY_SAVE_RAM)]:
+            file = SaveRAMFile(os.path.join(os.fsdecode(self.f.save_directory), name))
+            note = file.load(self.view_memory(kind))
+            if note:
+                self.logger.warning("%s", note)
+            self.save_files.append((file, kind))
         return 0
 
     cdef int plug_in(self, dict plugged) except -1:
@@ -515,7 +550,7 @@ Raises:
     cdef void abandon(self) noexcept:
         # A failed start: nothing of it stays, and the exception on its way is not disturbed.
         self.closing = True
-        self.save_file = None
+        self.save_files = []
         if self.loans == 0:
             self.tear_down()
 
@@ -530,7 +565,7 @@ Raises:
         self.logger_flush()
         self.message_hook = None  # often a method of this Core's owner: a cycle that no garbage collection breaks
         free_frontend_texts(self.f)
-        PyBuffer_Release(&self.content_view)
+        self.loaded = []
         self.content = None
         self.pool.empty()
         self.states.empty()
@@ -549,13 +584,14 @@ Raises:
         except BaseException:
             pass  # a view has outlived the interpreter's modules, and the directory went with them
 
-    def load_game(self, content, *, content_name=None, controllers=None):
+    def load_game(self, content, *, content_name=None, controllers=None, subsystem=None):
         """Load the content of a core that was opened without (`retro_load_game`).
 
         Args:
             content: As for the constructor, but not None.
             content_name: A file name for content given as bytes.
             controllers: Devices to plug in, as for the constructor.
+            subsystem: One of the core's `subsystems`, as for the constructor (`retro_load_game_special`).
 
         Raises:
             ContentError: The content is missing or refused, or the core already has content. After a refusal the Core
@@ -578,7 +614,7 @@ Raises:
         plugged = checked_controllers(controllers)
         self.enter()
         try:
-            self.load(content, content_name, plugged)
+            self.load(content, content_name, plugged, subsystem)
         except BaseException:
             self.abandon()
             self.leave()
@@ -601,7 +637,7 @@ Raises:
         self.enter()
         problem = None
         try:
-            if self.save_file is not None and self.f.phase == FRONTEND_LOADED and not self.f.crashed:
+            if self.save_files and self.f.phase == FRONTEND_LOADED and not self.f.crashed:
                 try:
                     self.flush_save_ram_now()
                 except OSError as error:
@@ -616,19 +652,27 @@ Raises:
             raise problem
 
     cdef int flush_save_ram_now(self) except -1:
-        self.save_file.flush(self.view_memory(RETRO_MEMORY_SAVE_RAM))
+        problem = None
+        for file, kind in self.save_files:
+            try:
+                file.flush(self.view_memory(kind))
+            except OSError as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
         return 0
 
     def flush_save_ram(self):
         """Write save RAM to `<save_dir>/<content>.srm` now, if it changed; `close()` does so too.
+
+        A subsystem has a file for each of its memories, with the extension that the core gives it.
 
         Raises:
             OSError: The file could not be written.
         """
         self.enter_loaded()
         try:
-            if self.save_file is not None:
-                self.flush_save_ram_now()
+            self.flush_save_ram_now()
         finally:
             self.leave()
 
@@ -655,7 +699,6 @@ Raises:
             if not self.torn_down and self.f.fork_generation == platform_fork_generation():
                 tear_down_frontend(self.f)
                 free_frontend_texts(self.f)
-                PyBuffer_Release(&self.content_view)
             free_frontend(self.f)
             self.f = NULL
 
@@ -680,6 +723,9 @@ Raises:
         if self.f.phase < FRONTEND_LOADED:
             raise ContentError(f"{self.name} has no content yet; open it with content, or call load_game "
                                f"(it takes: {', '.join(self.system_info.extensions) or 'anything'})")
+        return self.check_not_crashed()
+
+    cdef int check_not_crashed(self) except -1:
         if self.f.crashed:
             raise CoreCrashedError(f"{self.name} crashed before and can only be closed: "
                                    f"{(<char *> self.f.guard.message).decode('utf-8', 'replace')}")
@@ -703,6 +749,11 @@ Raises:
             self.leave()
             self.check()
         return 0
+
+    cdef int enter_alive(self) except -1:
+        self.check()
+        self.check_not_crashed()
+        return self.enter()
 
     cdef int enter_loaded(self) except -1:
         self.check_loaded()
@@ -765,6 +816,12 @@ Raises:
                 failure = failure or error
         for said in take_messages(self.f):
             self.message_list.append(said)
+            if said.unit == "milliseconds" and said.target != MessageTarget.OSD:
+                self.log_lines.append(LogLine(said.level, said.text))
+                try:
+                    self.logger.log(said.level, "%s", said.text)
+                except BaseException as error:
+                    failure = failure or error
             if self.message_hook is not None:
                 try:
                     self.message_hook(said)
@@ -913,7 +970,10 @@ Raises:
             elif reason == STOP_FOR_UNMAPPED:
                 raise AddressError(f"{self.name} no longer maps a watched address")
             elif reason != STOP_FOR_ATTENTION:
-                return 0
+                break
+        if self.f.display_is_old:
+            self.update_option_display()
+        return 0
 
     @property
     def frame(self):
@@ -1150,6 +1210,12 @@ Raises:
             self.unlock()
 
     @property
+    def disk(self):
+        """The disk drive, a `Disk`; None if the core cannot change disks."""
+        self.check()
+        return Disk(self) if controls_disks(self.f) else None
+
+    @property
     def messages(self):
         """The last messages for the player, oldest first: a list of `Message`."""
         return list(self.message_list.copy())  # at once, also without a GIL
@@ -1192,6 +1258,61 @@ Raises:
         return bool(self.f.support_no_game)
 
     @property
+    def serialization_quirks(self):
+        """What the core says of its states, a `SerializationQuirk` (`RETRO_ENVIRONMENT_SET_SERIALIZATION_QUIRKS`).
+
+        A `State` of a core that says SINGLE_SESSION is refused by every Core but the one that made it, and with
+        ENDIAN_DEPENDENT or PLATFORM_DEPENDENT by machines of another kind. With MUST_INITIALIZE there are no states
+        before the first frame; to load one into a new Core, a frame that nobody sees is run before. With
+        CORE_VARIABLE_SIZE states of any size are tried.
+        """
+        self.check()
+        said = SerializationQuirk(self.f.serialization_quirks)
+        return said & ~SerializationQuirk.FRONT_VARIABLE_SIZE  # that one is ours to say
+
+    @property
+    def supports_achievements(self):
+        """Whether the core says that achievements work with it; None if it says nothing.
+
+        The libretro name is `RETRO_ENVIRONMENT_SET_SUPPORT_ACHIEVEMENTS`.
+        """
+        self.check()
+        return bool(self.f.support_achievements) if self.f.told_of_achievements else None
+
+    def proc_address(self, name):
+        """Return the address of a function that the core offers beside libretro's, as an int, or None.
+
+        The libretro names are `RETRO_ENVIRONMENT_SET_PROC_ADDRESS_CALLBACK` and `retro_get_proc_address_t`. To call it
+        use `procedure`: an exception that a core throws into a `ctypes` call ends the process.
+
+        Args:
+            name: The name of the function.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     print(core.proc_address("a_function"))
+        None
+        """
+        return find_procedure(self, name) or None
+
+    def procedure(self, name, prototype):
+        """Return a function that the core offers beside libretro's, to be called from Python.
+
+        Args:
+            name: The name of the function.
+            prototype: Its type, as `ctypes.CFUNCTYPE` makes it: `CFUNCTYPE(c_int, c_char_p)` for
+                `int function(const char *)`. At most 6 arguments; integers, floats, doubles and pointers.
+
+        Returns:
+            A `Procedure`.
+
+        Raises:
+            LibretroError: The core offers no such function.
+            TypeError: `prototype` is no such type, or a function with it cannot be called.
+        """
+        return new_procedure(self, name, prototype)
+
+    @property
     def shut_down(self):
         """Whether the core has asked to shut down (`RETRO_ENVIRONMENT_SHUTDOWN`)."""
         self.check()
@@ -1199,8 +1320,15 @@ Raises:
 
     # ---- states, cheats, reset -------------------------------------------------------------------------------------
 
+    cdef int check_time_for_states(self) except -1:
+        if awaits_frame(self.f):
+            raise StateError(f"{self.name} has no states before its first frame, as it says itself "
+                             f"(SerializationQuirk.MUST_INITIALIZE); run() before")
+        return 0
+
     cdef size_t size_of_state(self) except? 0:
         cdef core_request request
+        self.check_time_for_states()
         memset(&request, 0, sizeof(core_request))
         self.call(request_state_size, &request)
         if request.size > <size_t> STATE_BYTES_LIMIT:
@@ -1293,9 +1421,14 @@ Raises:
 
     cdef int unserialize(self, Py_buffer *view) except -1:
         cdef core_request request
-        cdef size_t size = self.size_of_state(), given = view.len, room
+        cdef size_t size, given = view.len, room
         cdef char *copy = NULL
         backup = None
+        if awaits_frame(self.f):
+            memset(&request, 0, sizeof(core_request))
+            self.call(request_hidden_run, &request)
+            self.f.states.awaits_frame = False
+        size = self.size_of_state()
         if size == 0:
             raise StateError(f"{self.name} has no states (its state size is 0)")
         if given != size:
@@ -1411,6 +1544,11 @@ Raises:
         if outcome == STATE_OF_OTHER_SIZE:
             raise StateError(f"the state has {parts.size} bytes, but {self.name} now has states of "
                              f"{self.f.states.size} bytes")
+        if outcome == STATE_TOO_EARLY:
+            self.check_time_for_states()
+        if outcome == STATE_OF_OTHER_DISK:
+            raise StateError(f"the state was made with disk {state_moment(parts).disk_index} in the drive, which "
+                             f"{self.name} does not take here; give it the same disks")
         raise StateError(f"{self.name} refused the state of {parts.size} bytes{self.last_words()}")
 
     def reset(self):
@@ -1426,38 +1564,67 @@ Raises:
     def set_cheat(self, index, code, enabled=True):
         """Set a cheat (`retro_cheat_set`).
 
+        Many cores never look at `enabled`; to switch a cheat off, use `enable_cheat`.
+
         Args:
             index: Number of the cheat, counted by the caller from 0.
             code: The code, in the form that this core takes.
             enabled: Whether it is on.
         """
-        cdef core_request request
-        cdef bytes text
         if not isinstance(code, str):
             raise TypeError(f"code is {code!r}; a cheat's code is text")
-        text = option_text(code)
-        if text is None:
+        if option_text(code) is None:
             raise ValueError(f"code is {code!r}; text for a core cannot hold a NUL or half a surrogate pair")
         number = operator.index(index)
         if not 0 <= number < 1 << 31:
             raise ValueError(f"index is {number}; cheats are counted from 0")
-        memset(&request, 0, sizeof(core_request))
-        request.number = number
-        request.flag = bool(enabled)
-        request.data = <const char *> text
         self.enter_running()
         try:
-            self.call(request_cheat_set, &request)
+            give_cheat(self, number, code, bool(enabled))
+            self.cheat_list[number] = Cheat(code, bool(enabled))
         finally:
             self.leave()
 
-    def reset_cheats(self):
-        """Forget all cheats (`retro_cheat_reset`)."""
-        cdef core_request request
-        memset(&request, 0, sizeof(core_request))
+    def enable_cheat(self, index, enabled=True):
+        """Switch a cheat on or off: the core forgets all and is given those that are on, numbered from 0.
+
+        Args:
+            index: The number that `set_cheat` gave it.
+            enabled: Whether it is to be on.
+
+        Raises:
+            ValueError: There is no cheat of this number.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     core.set_cheat(0, "1f:0b")
+        ...     core.enable_cheat(0, False)
+        ...     core.cheats
+        {0: Cheat(code='1f:0b', enabled=False)}
+        """
+        number = operator.index(index)
         self.enter_running()
         try:
-            self.call(request_cheat_reset, &request)
+            if number not in self.cheat_list:
+                raise ValueError(f"index is {number}, and there is no such cheat; there are "
+                                 f"{sorted(self.cheat_list) or 'none'}")
+            self.cheat_list[number] = self.cheat_list[number]._replace(enabled=bool(enabled))
+            apply_cheats(self)
+        finally:
+            self.leave()
+
+    @property
+    def cheats(self):
+        """The cheats that were set: a dict from number to `Cheat`."""
+        self.check()
+        return dict(sorted(self.cheat_list.items()))
+
+    def reset_cheats(self):
+        """Forget all cheats (`retro_cheat_reset`)."""
+        self.enter_running()
+        try:
+            forget_cheats(self)
+            self.cheat_list.clear()
         finally:
             self.leave()
 
@@ -1511,6 +1678,7 @@ Raises:
 
     cdef int update_option_display(self) except -1:
         cdef core_request request
+        self.f.display_is_old = False
         if self.f.options_display.callback is not NULL and self.f.phase == FRONTEND_LOADED and not self.f.crashed:
             memset(&request, 0, sizeof(core_request))
             self.call(request_options_display, &request)
@@ -1574,6 +1742,28 @@ cdef unsigned device_number(device) except? 0xFFFFFFFF:
     if not 0 <= number < 0xFFFFFFFF:
         raise ValueError(f"device is {number}, which no libretro device is")
     return number
+
+
+cdef int language_number(language) except -2:
+    if language is None:
+        return FRONTEND_NO_LANGUAGE
+    if not hasattr(language, "__index__"):
+        raise TypeError(f"language is {language!r}; a Language is needed, or None")
+    number = operator.index(language)
+    if not 0 <= number < <int> RETRO_LANGUAGE_LAST:
+        raise ValueError(f"language is {number}; a Language is needed, 0 to {<int> RETRO_LANGUAGE_LAST - 1}, or None")
+    return number
+
+
+cdef bytes checked_username(username):
+    if username is None:
+        return None
+    if not isinstance(username, str):
+        raise TypeError(f"username is {username!r}; a name is text")
+    name = option_text(username)
+    if name is None:
+        raise ValueError(f"username is {username!r}; text for a core cannot hold a NUL or half a surrogate pair")
+    return name
 
 
 cdef dict checked_controllers(controllers):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .enums import Language
 from .vfs import FilePolicy
 
 __all__ = ["BatchResult", "BranchResult", "CoreSpec"]
@@ -31,11 +32,17 @@ class CoreSpec:
     save_dir: Any = None
     assets_dir: Any = None
     controllers: Any = None
-    content_name: str | None = None
+    content_name: Any = None
     clock: int | None = None
     files: FilePolicy | bool | None = True
     jit: bool | str | None = True
     memory_status: tuple[int, int] | bool | None = True
+    language: int | None = Language.ENGLISH
+    username: str | None = None
+    playlist_dir: Any = None
+    browser_dir: Any = None
+    initial_disk: Any = None
+    subsystem: Any = None
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for `Core`."""

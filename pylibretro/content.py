@@ -429,8 +429,10 @@ def _from_bytes(content: object, content_name: str | None, rules: _Rules) -> Con
     try:
         view = memoryview(cast("bytes", content))
     except TypeError:
+        several = isinstance(content, (list, tuple, dict))
+        hint = "; several contents are for a subsystem of the core, subsystem=" if several else ""
         raise TypeError(
-            f"content must be a path, bytes or None, not {type(content).__name__}"
+            f"content must be a path, bytes or None, not {type(content).__name__}{hint}"
         ) from None
     with view:
         raw = view.tobytes()

@@ -32,7 +32,7 @@ Args:
     skip_rendering: Whether cores are told which frames nobody will look at (`GET_AUDIO_VIDEO_ENABLE`), so that
         they need not draw them. Unless given, those are that have been proven to run the same all the same.
     **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
-        clock, files, jit, memory_status.
+        clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem.
 
 Raises:
     As `Core`; the exception has the number of the core as `index`. ValueError and TypeError for wrong arguments.

@@ -7,6 +7,7 @@ cdef enum:
     COMMAND_POLL_TYPE_OVERRIDE = 0x800004
     COMMAND_SET_SAVE_STATE_DISABLE_UNDO = 0x800005
     OLD_SET_SERIALIZATION_QUIRKS = 44
+    SERIALIZATION_QUIRKS_KNOWN = 0x7F
     DECLARATIONS_LIMIT = 1 << 16
 
 
@@ -257,18 +258,17 @@ cdef bint set_keyboard_callback(frontend *f, const retro_keyboard_callback *call
 
 
 cdef bint set_disk_control(frontend *f, const retro_disk_control_callback *callbacks) noexcept nogil:
-    memset(&f.disk, 0, sizeof(retro_disk_control_ext_callback))
-    f.disk_version = 0
+    memset(&f.disk, 0, sizeof(frontend_disk))
     if callbacks is not NULL:
-        memcpy(&f.disk, callbacks, sizeof(retro_disk_control_callback))
+        memcpy(&f.disk.control, callbacks, sizeof(retro_disk_control_callback))
     return True
 
 
 cdef bint set_disk_control_ext(frontend *f, const retro_disk_control_ext_callback *callbacks) noexcept nogil:
-    memset(&f.disk, 0, sizeof(retro_disk_control_ext_callback))
-    f.disk_version = 1
+    memset(&f.disk, 0, sizeof(frontend_disk))
+    f.disk.version = 1
     if callbacks is not NULL:
-        f.disk = callbacks[0]
+        f.disk.control = callbacks[0]
     return True
 
 
@@ -327,6 +327,20 @@ cdef bint answer_rumble_interface(frontend *f, retro_rumble_interface *rumble) n
     return True
 
 
+cdef bint set_proc_address_callback(frontend *f, const retro_get_proc_address_interface *callback) noexcept nogil:
+    if callback is NULL:
+        return False
+    f.proc_address = callback[0]
+    return True
+
+
+cdef bint answer_language(const frontend *f, unsigned *language) noexcept nogil:
+    if language is NULL or f.language == FRONTEND_NO_LANGUAGE:
+        return False
+    language[0] = f.language
+    return True
+
+
 cdef bint answer_log_interface(frontend *f, retro_log_callback *log) noexcept nogil:
     if log is NULL or f.slot < 0:
         return False
@@ -363,14 +377,15 @@ cdef bint set_support_achievements(frontend *f, const cbool *supported) noexcept
     if supported is NULL:
         return False
     f.support_achievements = supported[0]
+    f.told_of_achievements = True
     return True
 
 
 cdef bint set_serialization_quirks(frontend *f, uint64_t *quirks) noexcept nogil:
     if quirks is NULL:
         return False
-    quirks[0] |= RETRO_SERIALIZATION_QUIRK_FRONT_VARIABLE_SIZE
-    f.serialization_quirks = quirks[0]
+    f.serialization_quirks = quirks[0] & SERIALIZATION_QUIRKS_KNOWN
+    quirks[0] = f.serialization_quirks | RETRO_SERIALIZATION_QUIRK_FRONT_VARIABLE_SIZE
     return True
 
 
@@ -402,18 +417,26 @@ cdef bint answer_savestate_context(frontend *f, int *context) noexcept nogil:
 
 
 cdef bint answer_game_info_ext(frontend *f, const retro_game_info_ext **game) noexcept nogil:
-    if game is NULL or not f.game_known:
+    if game is NULL or f.content.infos is NULL:
         return False
-    game[0] = &f.game
+    game[0] = f.content.infos
     return True
 
 
+cdef inline bint wants_local_texts(const frontend *f) noexcept nogil:
+    return f.language != <int> RETRO_LANGUAGE_ENGLISH and f.language != FRONTEND_NO_LANGUAGE
+
+
 cdef bint set_options_intl_v1(frontend *f, const retro_core_options_intl *declaration) noexcept nogil:
-    return declaration is not NULL and declare_options_v1(f, declaration.us)
+    if declaration is NULL:
+        return False
+    return declare_options_v1(f, declaration.us, declaration.local if wants_local_texts(f) else NULL)
 
 
 cdef bint set_options_intl_v2(frontend *f, const retro_core_options_v2_intl *declaration) noexcept nogil:
-    return declaration is not NULL and declare_options_v2(f, declaration.us)
+    if declaration is NULL:
+        return False
+    return declare_options_v2(f, declaration.us, declaration.local if wants_local_texts(f) else NULL)
 
 
 cdef bint set_update_display_callback(frontend *f,
@@ -498,6 +521,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_text(data, f.save_directory)
     elif number == 32:
         return set_system_av_info(f, <const retro_system_av_info *> data)
+    elif number == 33:
+        return set_proc_address_callback(f, <const retro_get_proc_address_interface *> data)
     elif number == 34:
         return set_subsystem_info(f, <const retro_subsystem_info *> data)
     elif number == 35:
@@ -505,9 +530,9 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif number == 36:
         return set_memory_maps(f, <const retro_memory_map *> data)
     elif number == 38:
-        return answer_text(data, NULL)
+        return answer_text(data, f.username)
     elif number == 39:
-        return answer_unsigned(data, RETRO_LANGUAGE_ENGLISH)
+        return answer_language(f, <unsigned *> data)
     elif number == 42:
         return set_support_achievements(f, <const cbool *> data)
     elif number == 45:
@@ -524,7 +549,7 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif number == 52:
         return answer_unsigned(data, 2)
     elif number == 53:
-        return declare_options_v1(f, <const retro_core_option_definition *> data)
+        return declare_options_v1(f, <const retro_core_option_definition *> data, NULL)
     elif number == 54:
         return set_options_intl_v1(f, <const retro_core_options_intl *> data)
     elif number == 55:
@@ -546,7 +571,7 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif number == 66:
         return answer_game_info_ext(f, <const retro_game_info_ext **> data)
     elif number == 67:
-        return declare_options_v2(f, <const retro_core_options_v2 *> data)
+        return declare_options_v2(f, <const retro_core_options_v2 *> data, NULL)
     elif number == 68:
         return set_options_intl_v2(f, <const retro_core_options_v2_intl *> data)
     elif number == 69:
@@ -559,6 +584,10 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_savestate_context(f, <int *> data)
     elif number == 74:
         return answer_flag(data, f.host.exec_mode != RETRO_EXEC_MEM_MODE_UNAVAILABLE)
+    elif number == 79:
+        return answer_text(data, f.playlist_directory)
+    elif number == 80:
+        return answer_text(data, f.browser_directory)
     elif number == 83:
         return host_exec_allocate(&f.host, <retro_exec_mem_alloc *> data)
     elif number == 84:
@@ -575,8 +604,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return True
     elif number == COMMAND_GET_CLEAR_ALL_THREAD_WAITS_CB:
         return answer_clear_thread_waits(<retro_environment_t *> data)
-    elif number == COMMAND_SET_SAVE_STATE_DISABLE_UNDO:
-        return True
     elif number == COMMAND_POLL_TYPE_OVERRIDE:
         return set_poll_type(f, <const unsigned *> data)
+    elif number == COMMAND_SET_SAVE_STATE_DISABLE_UNDO:
+        return True
     return False

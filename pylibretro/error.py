@@ -30,6 +30,10 @@ class CoreNotFoundError(LibretroError, FileNotFoundError):
     """No core has this name, or there is no file at this path."""
 
 
+class DiskError(LibretroError, ValueError):
+    """There is no such disk, the drive is closed, or the core refused to change disks."""
+
+
 class InvalidCoreError(LibretroError, OSError):
     """The file is not a libretro core that this process can load."""
 

@@ -119,6 +119,7 @@ cdef extern from "frontend.h" nogil:
         FRONTEND_INITIALISED
         FRONTEND_LOADED
         FRONTEND_CLOSED
+        FRONTEND_NO_LANGUAGE
 
     cdef struct frontend_core:
         void (*set_environment)(retro_environment_t) noexcept nogil
@@ -141,6 +142,7 @@ cdef extern from "frontend.h" nogil:
         void (*cheat_reset)() noexcept nogil
         void (*cheat_set)(unsigned, bint, const char *) noexcept nogil
         bint (*load_game)(const retro_game_info *) noexcept nogil
+        bint (*load_game_special)(unsigned, const retro_game_info *, size_t) noexcept nogil
         void (*unload_game)() noexcept nogil
         unsigned (*get_region)() noexcept nogil
         void *(*get_memory_data)(unsigned) noexcept nogil
@@ -301,7 +303,20 @@ cdef extern from "frontend.h" nogil:
         unsigned lessons
         uint8_t last_byte
         unsigned frames_first
+        bint awaits_frame
         int guard_outcome
+
+    cdef struct frontend_disk:
+        retro_disk_control_ext_callback control
+        unsigned version
+        int noted
+        unsigned noted_index
+
+    cdef struct frontend_content:
+        arena memory
+        retro_game_info *games
+        retro_game_info_ext *infos
+        size_t count
 
     cdef struct frontend:
         int slot
@@ -336,26 +351,30 @@ cdef extern from "frontend.h" nogil:
         char *save_directory
         char *assets_directory
         char *library_path
+        char *playlist_directory
+        char *browser_directory
+        char *username
+        int language
         int audio_video_enable
         int savestate_context
-        retro_game_info_ext game
-        bint game_known
+        frontend_content content
         vfs *files
         host host
         bint support_no_game
         bint support_achievements
+        bint told_of_achievements
         bint asked_hardware
         bint asked_can_dupe
         unsigned performance_level
         unsigned poll_type
         unsigned minimum_audio_latency
         uint64_t serialization_quirks
+        retro_get_proc_address_interface proc_address
         retro_keyboard_callback keyboard_callback
         retro_frame_time_callback frame_time
         retro_audio_callback audio_callback
         retro_audio_buffer_status_callback audio_buffer_status
-        retro_disk_control_ext_callback disk
-        unsigned disk_version
+        frontend_disk disk
         retro_core_options_update_display_callback options_display
         platform_mutex lock
         arena options_arena
@@ -366,6 +385,7 @@ cdef extern from "frontend.h" nogil:
         option_override *option_overrides
         unsigned options_version
         bint options_changed
+        bint display_is_old
         arena controllers_arena
         controller *controllers
         size_t controller_count

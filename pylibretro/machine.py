@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 
+from .enums import SerializationQuirk
 from .error import StateError
 
 __all__ = ["HashedFile", "Machine"]
@@ -44,6 +46,46 @@ class HashedFile:
         return self.sha1 is None or other.sha1 is None or self.sha1 == other.sha1
 
 
+class HashedFiles(HashedFile):
+    """The contents of a subsystem, in order; a file without a path stands for none.
+
+    Example:
+        >>> files = [HashedFile(None), HashedFile(None, "da39a3ee5e6b4b0d3255bfef95601890afd80709")]
+        >>> HashedFiles("sgb", files).sha1 == HashedFiles("link", files).sha1
+        False
+    """
+
+    def __init__(self, subsystem: str, files: list[HashedFile]) -> None:
+        """Remember the files of the subsystem with this identifier."""
+        super().__init__(None, temporary=any(file.temporary for file in files))
+        self.subsystem = subsystem
+        self.files = files
+
+    @property
+    def sha1(self) -> str | None:
+        """Hexadecimal SHA-1 of the identifier and the files' hashes; None if one is not known."""
+        import hashlib
+
+        hashes = [file.sha1 for file in self.files]
+        if any(known is None and file.path for known, file in zip(hashes, self.files, strict=True)):
+            return None
+        text = "\n".join([self.subsystem, *(known or "" for known in hashes)])
+        return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    def may_be(self, other: HashedFile) -> bool:
+        """Whether nothing shows that the two were different files."""
+        if not isinstance(other, HashedFiles):
+            return super().may_be(other)
+        return (
+            self.subsystem == other.subsystem
+            and len(self.files) == len(other.files)
+            and all(
+                (mine.path is None) == (theirs.path is None) and mine.may_be(theirs)
+                for mine, theirs in zip(self.files, other.files, strict=True)
+            )
+        )
+
+
 class Machine:
     """A core and its content, as far as a state has to know them.
 
@@ -55,13 +97,21 @@ class Machine:
     """
 
     def __init__(
-        self, core: str, version: str, core_file: HashedFile, content_file: HashedFile | None
+        self,
+        core: str,
+        version: str,
+        core_file: HashedFile,
+        content_file: HashedFile | None,
+        quirks: int = 0,
+        platform: tuple[str, str] | None = None,
     ) -> None:
-        """Take the core's own name and version, and the files of core and content."""
+        """Take the core's own name and version, the files of core and content, and its quirks."""
         self.core = core
         self.version = version
         self.core_file = core_file
         self.content_file = content_file
+        self.quirks = quirks
+        self.platform = platform or this_platform()
         self._last_fitting: Machine | None = None
 
     @classmethod
@@ -72,6 +122,8 @@ class Machine:
         core_sha1: str | None,
         has_content: bool,
         content_sha1: str | None,
+        quirks: int = 0,
+        platform: tuple[str, str] | None = None,
     ) -> Machine:
         """Return what another process said of a machine.
 
@@ -83,8 +135,13 @@ class Machine:
             text is None or isinstance(text, str) for text in texts_or_none
         ):
             raise StateError("the pickled state is damaged: it does not say which core it is of")
+        if not isinstance(quirks, int) or not (
+            platform is None
+            or (isinstance(platform, tuple) and list(map(type, platform)) == [str, str])
+        ):
+            raise StateError("the pickled state is damaged: it does not say where it was made")
         content_file = HashedFile(None, content_sha1) if has_content else None
-        return cls(core, version, HashedFile(None, core_sha1), content_file)
+        return cls(core, version, HashedFile(None, core_sha1), content_file, quirks, platform)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what can be compared elsewhere."""
@@ -94,6 +151,8 @@ class Machine:
             self.core_sha1,
             self.content_file is not None,
             self.content_sha1,
+            int(self.quirks),
+            self.platform,
         )
         return Machine.from_pickle, arguments
 
@@ -120,6 +179,7 @@ class Machine:
         """
         if other is self or other._last_fitting is self:
             return
+        self._check_place(other)
         ours, theirs = f"{self.core} {self.version}", f"{other.core} {other.version}"
         if ours != theirs:
             raise StateError(
@@ -146,6 +206,29 @@ class Machine:
                 f"the state's bytes to load_state"
             )
         other._last_fitting = self
+
+    def _check_place(self, other: Machine) -> None:
+        """Check what the core says of where its states may be loaded."""
+        quirks = SerializationQuirk(self.quirks & 0x7F)
+        said = f"{self.core} {self.version} says that its states are good"
+        if SerializationQuirk.SINGLE_SESSION in quirks:
+            raise StateError(f"{said} only in the Core that made them (SINGLE_SESSION)")
+        for quirk, place, kind in (
+            (SerializationQuirk.ENDIAN_DEPENDENT, 1, "byte order"),
+            (SerializationQuirk.PLATFORM_DEPENDENT, 0, "platform"),
+        ):
+            if quirk in quirks and self.platform[place] != other.platform[place]:
+                raise StateError(
+                    f"{said} only on machines of the same {kind} ({quirk.name}): this one was made "
+                    f"on {self.platform[place]}, and here is {other.platform[place]}"
+                )
+
+
+def this_platform() -> tuple[str, str]:
+    """Return operating system and processor, and byte order."""
+    import platform
+
+    return f"{sys.platform} {platform.machine()}", sys.byteorder
 
 
 def _file_key(path: str) -> tuple[int, ...] | None:

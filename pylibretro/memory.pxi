@@ -256,7 +256,7 @@ cdef class Memory:
     def __cinit__(self, Core core not None):
         self.core = core
 
-    cdef object view(self, unsigned kind):
+    cdef object lend(self, unsigned kind):
         self.core.enter_loaded()
         try:
             return self.core.view_memory(kind)
@@ -271,22 +271,34 @@ cdef class Memory:
         The view is live and may be kept after `close()`. Ask again after loading a state or a reset: a core may then
         have moved its memory.
         """
-        return self.view(RETRO_MEMORY_SYSTEM_RAM)
+        return self.lend(RETRO_MEMORY_SYSTEM_RAM)
 
     @property
     def save_ram(self):
         """What a cartridge keeps without power (`RETRO_MEMORY_SAVE_RAM`), as `system_ram`."""
-        return self.view(RETRO_MEMORY_SAVE_RAM)
+        return self.lend(RETRO_MEMORY_SAVE_RAM)
 
     @property
     def video_ram(self):
         """The memory of the console's video chip (`RETRO_MEMORY_VIDEO_RAM`), as `system_ram`."""
-        return self.view(RETRO_MEMORY_VIDEO_RAM)
+        return self.lend(RETRO_MEMORY_VIDEO_RAM)
 
     @property
     def rtc(self):
         """The clock of a cartridge (`RETRO_MEMORY_RTC`), as `system_ram`."""
-        return self.view(RETRO_MEMORY_RTC)
+        return self.lend(RETRO_MEMORY_RTC)
+
+    def view(self, type):
+        """Return one of the core's memories (`retro_get_memory_data`), as `system_ram`.
+
+        Args:
+            type: Its number: one of the above (0 save RAM, 1 clock, 2 system RAM, 3 video RAM), or that of a
+                `SubsystemMemory`.
+        """
+        number = operator.index(type)
+        if not 0 <= number <= 0xFFFFFFFF:
+            raise ValueError(f"type is {number}, which no memory of libretro is")
+        return self.lend(number)
 
     @property
     def map(self):

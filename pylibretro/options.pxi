@@ -46,6 +46,7 @@ cdef void publish_options(frontend *f, core_option *options, size_t count, optio
     platform_mutex_lock(&f.lock)
     if f.options is not NULL:
         f.options_changed = True
+        f.display_is_old = True
     f.options = options
     f.option_count = count
     f.option_categories = categories
@@ -119,8 +120,21 @@ cdef bint declare_variables(frontend *f, const retro_variable *variables) noexce
     return True
 
 
+cdef inline const char *local_text(const char *local, const char *us) noexcept nogil:
+    return local if local is not NULL and local[0] else us
+
+
+cdef const char *local_label(const retro_core_option_value *local, const char *value, const char *us) noexcept nogil:
+    cdef size_t i = 0
+    while local is not NULL and i < RETRO_NUM_CORE_OPTION_VALUES_MAX and local[i].value is not NULL:
+        if strcmp(local[i].value, value) == 0:
+            return local_text(local[i].label, us)
+        i += 1
+    return us
+
+
 cdef bint copy_values(frontend *f, core_option *option, const retro_core_option_value *values,
-                      const char *default_value) noexcept nogil:
+                      const retro_core_option_value *local, const char *default_value) noexcept nogil:
     cdef arena *memory = &f.options_arena
     cdef size_t count = 0, i
     while count < RETRO_NUM_CORE_OPTION_VALUES_MAX and values[count].value is not NULL:
@@ -130,7 +144,7 @@ cdef bint copy_values(frontend *f, core_option *option, const retro_core_option_
         return False
     for i in range(count):
         option.values[i].value = arena_string(memory, values[i].value)
-        option.values[i].label = arena_string(memory, values[i].label)
+        option.values[i].label = arena_string(memory, local_label(local, values[i].value, values[i].label))
         if option.values[i].value is NULL:
             return False
     if count == 0 and default_value is not NULL:
@@ -140,9 +154,21 @@ cdef bint copy_values(frontend *f, core_option *option, const retro_core_option_
     return count > 0
 
 
-cdef bint declare_options_v1(frontend *f, const retro_core_option_definition *definitions) noexcept nogil:
+cdef const retro_core_option_definition *local_definition(const retro_core_option_definition *local,
+                                                          const char *key) noexcept nogil:
+    while local is not NULL and local.key is not NULL:
+        if strcmp(local.key, key) == 0:
+            return local
+        local += 1
+    return NULL
+
+
+cdef bint declare_options_v1(frontend *f, const retro_core_option_definition *definitions,
+                             const retro_core_option_definition *local) noexcept nogil:
+    # Keys, values and defaults are always those of `definitions`; `local` has texts for some of them, or is NULL.
     cdef arena *memory = &f.options_arena
     cdef size_t declared = 0, count = 0, i
+    cdef const retro_core_option_definition *texts
     cdef core_option *options
     cdef core_option *option
     if definitions is NULL:
@@ -155,20 +181,47 @@ cdef bint declare_options_v1(frontend *f, const retro_core_option_definition *de
     for i in range(declared):
         option = &options[count]
         memset(option, 0, sizeof(core_option))
+        texts = local_definition(local, definitions[i].key)
+        if texts is NULL:
+            texts = &definitions[i]
         option.key = arena_string(memory, definitions[i].key)
-        option.description = arena_string(memory, definitions[i].desc)
-        option.info = arena_string(memory, definitions[i].info)
-        if option.key is not NULL and copy_values(f, option, definitions[i].values, definitions[i].default_value):
+        option.description = arena_string(memory, local_text(texts.desc, definitions[i].desc))
+        option.info = arena_string(memory, local_text(texts.info, definitions[i].info))
+        if option.key is not NULL and copy_values(f, option, definitions[i].values, texts.values,
+                                                  definitions[i].default_value):
             settle_option(f, option, definitions[i].default_value)
             count += 1
     publish_options(f, options, count, NULL, 0, 1)
     return True
 
 
-cdef bint declare_options_v2(frontend *f, const retro_core_options_v2 *declaration) noexcept nogil:
+cdef const retro_core_option_v2_definition *local_definition_v2(const retro_core_options_v2 *local,
+                                                                const char *key) noexcept nogil:
+    cdef const retro_core_option_v2_definition *definition = local.definitions if local is not NULL else NULL
+    while definition is not NULL and definition.key is not NULL:
+        if strcmp(definition.key, key) == 0:
+            return definition
+        definition += 1
+    return NULL
+
+
+cdef const retro_core_option_v2_category *local_category(const retro_core_options_v2 *local,
+                                                         const char *key) noexcept nogil:
+    cdef const retro_core_option_v2_category *category = local.categories if local is not NULL else NULL
+    while category is not NULL and category.key is not NULL:
+        if strcmp(category.key, key) == 0:
+            return category
+        category += 1
+    return NULL
+
+
+cdef bint declare_options_v2(frontend *f, const retro_core_options_v2 *declaration,
+                             const retro_core_options_v2 *local) noexcept nogil:
     cdef arena *memory = &f.options_arena
     cdef const retro_core_option_v2_definition *definitions
+    cdef const retro_core_option_v2_definition *texts
     cdef const retro_core_option_v2_category *named
+    cdef const retro_core_option_v2_category *called
     cdef size_t declared = 0, category_count = 0, count = 0, i
     cdef core_option *options
     cdef core_option *option
@@ -187,21 +240,30 @@ cdef bint declare_options_v2(frontend *f, const retro_core_options_v2 *declarati
     if options is NULL or categories is NULL:
         return False
     for i in range(category_count):
+        called = local_category(local, named[i].key)
+        if called is NULL:
+            called = &named[i]
         categories[i].key = arena_string(memory, named[i].key)
-        categories[i].description = arena_string(memory, named[i].desc)
-        categories[i].info = arena_string(memory, named[i].info)
+        categories[i].description = arena_string(memory, local_text(called.desc, named[i].desc))
+        categories[i].info = arena_string(memory, local_text(called.info, named[i].info))
         if categories[i].key is NULL:
             return False
     for i in range(declared):
         option = &options[count]
         memset(option, 0, sizeof(core_option))
+        texts = local_definition_v2(local, definitions[i].key)
+        if texts is NULL:
+            texts = &definitions[i]
         option.key = arena_string(memory, definitions[i].key)
-        option.description = arena_string(memory, definitions[i].desc)
-        option.description_in_category = arena_string(memory, definitions[i].desc_categorized)
-        option.info = arena_string(memory, definitions[i].info)
-        option.info_in_category = arena_string(memory, definitions[i].info_categorized)
+        option.description = arena_string(memory, local_text(texts.desc, definitions[i].desc))
+        option.description_in_category = arena_string(
+            memory, local_text(texts.desc_categorized, definitions[i].desc_categorized))
+        option.info = arena_string(memory, local_text(texts.info, definitions[i].info))
+        option.info_in_category = arena_string(
+            memory, local_text(texts.info_categorized, definitions[i].info_categorized))
         option.category = arena_string(memory, definitions[i].category_key)
-        if option.key is not NULL and copy_values(f, option, definitions[i].values, definitions[i].default_value):
+        if option.key is not NULL and copy_values(f, option, definitions[i].values, texts.values,
+                                                  definitions[i].default_value):
             settle_option(f, option, definitions[i].default_value)
             count += 1
     publish_options(f, options, count, categories, category_count, 2)
@@ -211,7 +273,7 @@ cdef bint declare_options_v2(frontend *f, const retro_core_options_v2 *declarati
 cdef bint answer_variable(frontend *f, retro_variable *variable) noexcept nogil:
     cdef core_option *option
     if variable is NULL:
-        return False
+        return True  # a question: is this command understood?
     option = find_option(f, variable.key) if variable.key is not NULL else NULL
     if option is NULL:
         variable.value = NULL
@@ -234,6 +296,7 @@ cdef bint set_variable(frontend *f, const retro_variable *variable) noexcept nog
     if option.current != <size_t> index:
         option.current = index
         f.options_changed = True
+        f.display_is_old = True
     return True
 
 

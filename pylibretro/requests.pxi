@@ -135,6 +135,15 @@ cdef void request_hidden_run(void *argument) noexcept nogil:
     request.f.audio.frames = audio_frames
 
 
+cdef void request_proc_address(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.pointer = <void *> request.f.proc_address.get_proc_address(<const char *> request.data)
+
+
+cdef void request_procedure(void *argument) noexcept nogil:
+    procedure_invoke(<procedure_call *> (<core_request *> argument).pointer)
+
+
 cdef void request_unload_game(void *argument) noexcept nogil:
     (<core_request *> argument).f.core.unload_game()
 
@@ -153,6 +162,8 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     f.phase = FRONTEND_CLOSED
     memset(&f.frame_time, 0, sizeof(retro_frame_time_callback))
     memset(&f.keyboard_callback, 0, sizeof(retro_keyboard_callback))
+    memset(&f.disk, 0, sizeof(frontend_disk))
+    memset(&f.proc_address, 0, sizeof(retro_get_proc_address_interface))
     platform_mutex_lock(&lifecycle_lock)
     if phase == FRONTEND_LOADED and not f.crashed and f.audio_callback.set_state is not NULL:
         frontend_call(f, request_audio_callback_end, &request)
@@ -176,7 +187,11 @@ cdef void free_frontend_texts(frontend *f) noexcept nogil:
     free(f.save_directory)
     free(f.assets_directory)
     free(f.library_path)
+    free(f.playlist_directory)
+    free(f.browser_directory)
+    free(f.username)
     f.system_directory = f.save_directory = f.assets_directory = f.library_path = NULL
+    f.playlist_directory = f.browser_directory = f.username = NULL
 
 
 cdef void free_frontend(frontend *f) noexcept nogil:
@@ -207,6 +222,7 @@ cdef void free_frontend(frontend *f) noexcept nogil:
     arena_free(&f.subsystems_arena)
     arena_free(&f.overrides_arena)
     arena_free(&f.memory_arena)
+    arena_free(&f.content.memory)
     vfs_free(f.files)
     platform_mutex_destroy(&f.host.lock)
     platform_mutex_destroy(&f.lock)

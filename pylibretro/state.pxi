@@ -16,6 +16,8 @@ cdef extern from "frontend_moment.h" nogil:
         uint32_t picture_height
         int32_t picture_format
         uint8_t picture_rotation
+        uint8_t disk
+        uint32_t disk_index
     void frontend_moment_save(const frontend *, frontend_moment *)
     bint frontend_moment_is_sound(const frontend_moment *)
     void frontend_moment_keys(const frontend_moment *, uint8_t *keyboard)
@@ -56,6 +58,8 @@ cdef enum state_outcome:
     STATE_OVERRUN
     STATE_REFUSED
     STATE_OF_OTHER_SIZE
+    STATE_OF_OTHER_DISK
+    STATE_TOO_EARLY
 
 cdef uint64_t STATE_UNTOUCHED = 0x9E3779B97F4A7C15u
 
@@ -234,12 +238,20 @@ cdef int serialize_as_learned(frontend *f, state_parts *parts) noexcept nogil:
     return outcome
 
 
+cdef inline bint awaits_frame(const frontend *f) noexcept nogil:
+    return f.states.awaits_frame and f.frame_count == 0
+
+
 cdef void request_save(void *argument) noexcept nogil:
     cdef state_request *request = <state_request *> argument
     cdef frontend *f = request.f
     cdef state_parts *parts = request.parts
-    cdef size_t size = f.core.serialize_size()
+    cdef size_t size
     f.states.size = 0
+    if awaits_frame(f):
+        request.outcome = STATE_TOO_EARLY
+        return
+    size = f.core.serialize_size()
     if size == 0:
         request.outcome = STATE_NONE
         return
@@ -252,6 +264,7 @@ cdef void request_save(void *argument) noexcept nogil:
         request.outcome = STATE_LARGER
         return
     parts.size = size
+    note_disk(f)
     if size <= STATE_BYTES_NOT_WORTH_LEARNING:
         request.outcome = serialize_onto_zeros(f, parts)
     elif f.states.learned_size != size:
@@ -318,6 +331,7 @@ cdef void run_hidden_frames(frontend *f, unsigned count) noexcept nogil:
         f.core.run()
         count -= 1
     f.states.frames_first = 0
+    f.states.awaits_frame = False
 
 
 cdef void press_keys_of_moment(frontend *f, const frontend_moment *moment) noexcept nogil:
@@ -341,16 +355,25 @@ cdef void request_load(void *argument) noexcept nogil:
         if parts.size != f.states.size:
             request.outcome = STATE_OF_OTHER_SIZE
             return
+    if not insert_disk_of_state(f, state_moment(parts).disk, state_moment(parts).disk_index):
+        request.outcome = STATE_OF_OTHER_DISK
+        return
     press_keys_of_moment(f, state_moment(parts))
     done = f.core.unserialize(state_data(parts), parts.size)
+    f.states.awaits_frame = False
     if not done and fresh:
         run_hidden_frames(f, STATE_FRAMES_FIRST)
         done = f.core.unserialize(state_data(parts), parts.size)
+    if not done:
+        put_disk_back(f)
     request.outcome = STATE_DONE if done else STATE_REFUSED
 
 
 cdef void request_press_keys(void *argument) noexcept nogil:
     cdef state_request *request = <state_request *> argument
+    if not insert_disk_of_state(request.f, state_moment(request.parts).disk, state_moment(request.parts).disk_index):
+        request.outcome = STATE_OF_OTHER_DISK
+        return
     press_keys_of_moment(request.f, state_moment(request.parts))
 
 

@@ -34,6 +34,10 @@ cdef vfs *new_files(frontend *f, policy) except? NULL:
     try:
         if policy.read is not None:
             vfs_restrict_reading(files)
+        if f.playlist_directory is not NULL:
+            allow_directory(files, f.playlist_directory, False)
+        if f.browser_directory is not NULL:
+            allow_directory(files, f.browser_directory, False)
         for own in (f.system_directory, f.save_directory, f.assets_directory):
             allow_directory(files, own, policy.write is None)
         for directory in policy.read or ():

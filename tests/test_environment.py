@@ -8,10 +8,12 @@ import random
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from observe import OpenCore, content_of, noted, notes, words
 
+from pylibretro import Language
 from pylibretro.enums import EnvironmentCommand
 
 RUN, LOAD_GAME, DEINIT = range(3)
@@ -72,7 +74,7 @@ def test_what_is_not_offered_is_refused_and_nothing_is_written(
 
 # Both with and without the experimental bit, which cores of different ages send.
 MAY_BE_NULL = {
-    "GET_VARIABLE": 0,
+    "GET_VARIABLE": 1,
     "SET_HW_SHARED_CONTEXT": 0,
     "GET_LED_INTERFACE": None,
     "GET_AUDIO_VIDEO_ENABLE": 1,
@@ -116,8 +118,6 @@ ANSWERS = {
     "GET_VARIABLE_UPDATE": "1 0",
     "GET_SCREEN_10BPC_CAPABLE": "1 0",
     "GET_HDR_OUTPUT_MODE": "1 0",
-    "SET_SAVE_STATE_DISABLE_UNDO": "1 0",
-    "POLL_TYPE_OVERRIDE": "1 0",
     "GET_LANGUAGE": "1 0",
     "GET_CORE_OPTIONS_VERSION": "1 2",
     "GET_DISK_CONTROL_INTERFACE_VERSION": "1 1",
@@ -131,6 +131,8 @@ ANSWERS = {
     "SET_PERFORMANCE_LEVEL": "1 0",
     "SET_SUPPORT_ACHIEVEMENTS": "1 0",
     "SET_SAVE_STATE_IN_BACKGROUND": "1 0",
+    "SET_SAVE_STATE_DISABLE_UNDO": "1 0",
+    "POLL_TYPE_OVERRIDE": "1 0",
     "GET_CLEAR_ALL_THREAD_WAITS_CB": "1 1",
     # bit 3 is the frontend's: states may change their size
     "quirks by the old number": "1 49",
@@ -143,7 +145,7 @@ SAID = {
     "GET_OVERSCAN": "false",
     "GET_CAN_DUPE": "true: a frame without a picture keeps the last one",
     "GET_FASTFORWARDING": "false",
-    "GET_LANGUAGE": "English",
+    "GET_LANGUAGE": "`language=`, English unless given",
     "GET_CORE_OPTIONS_VERSION": "2",
     "GET_DISK_CONTROL_INTERFACE_VERSION": "1",
     "GET_MESSAGE_INTERFACE_VERSION": "1",
@@ -153,7 +155,7 @@ SAID = {
     "GET_THROTTLE_STATE": "unblocked",
     "GET_INPUT_BITMASKS": "true",
     "SET_PERFORMANCE_LEVEL": "kept",
-    "SET_SUPPORT_ACHIEVEMENTS": "kept",
+    "SET_SUPPORT_ACHIEVEMENTS": "`core.supports_achievements`",
     "GET_SCREEN_10BPC_CAPABLE": "false",
     "GET_HDR_OUTPUT_MODE": "off",
     "SET_SAVE_STATE_DISABLE_UNDO": "true: nothing is ever kept to undo a state",
@@ -193,8 +195,10 @@ def test_answers_are_given_in_deinit(open_core: OpenCore, caplog: pytest.LogCapt
 @pytest.mark.environment("GET_CORE_ASSETS_DIRECTORY", "`assets_dir=`, else as the system directory")
 @pytest.mark.environment("GET_CONTENT_DIRECTORY", "the older name of 30")
 @pytest.mark.environment("GET_LIBRETRO_PATH", "the core's own file: `core.path`")
-@pytest.mark.environment("GET_USERNAME", "NULL: nobody is named")
+@pytest.mark.environment("GET_USERNAME", "`username=`, else NULL: nobody is named")
 @pytest.mark.environment("GET_LANGUAGE")
+@pytest.mark.environment("GET_PLAYLIST_DIRECTORY", "`playlist_dir=`, else NULL: there is none")
+@pytest.mark.environment("GET_FILE_BROWSER_START_DIRECTORY", "`browser_dir=`, else NULL")
 def test_directories_exist_and_are_writable(open_core: OpenCore) -> None:
     core = open_core("directories")
     core.run()
@@ -209,16 +213,53 @@ def test_directories_exist_and_are_writable(open_core: OpenCore) -> None:
     assert told["load.libretro"] == f"1 {core.path}"
     assert told["load.username"] == "1 (null)"
     assert told["load.language"] == "1 0"
+    assert told["load.playlist"] == "1 (null)"
+    assert told["load.browser"] == "1 (null)"
+
+
+@pytest.mark.environment("GET_USERNAME")
+@pytest.mark.environment("GET_LANGUAGE")
+def test_what_the_core_is_told_of_the_player(open_core: OpenCore) -> None:
+    core = open_core("directories", username="Zoë", language=Language.CZECH)
+    core.run()
+    for when in ("load", "run"):
+        assert noted(core)[f"{when}.username"] == "1 Zoë"
+        assert noted(core)[f"{when}.language"] == "1 27"
+
+
+@pytest.mark.environment("GET_LANGUAGE", "refused with `language=None`")
+def test_a_language_may_be_kept_to_oneself(open_core: OpenCore) -> None:
+    assert noted(open_core("directories", language=None))["load.language"] == "0 99"
+
+
+@pytest.mark.parametrize(
+    ("wish", "error"),
+    [
+        ({"language": 37}, ValueError),
+        ({"language": -1}, ValueError),
+        ({"language": "German"}, TypeError),
+        ({"username": 7}, TypeError),
+        ({"username": "a\0b"}, ValueError),
+    ],
+)
+def test_what_no_player_is_called(
+    open_core: OpenCore, wish: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=next(iter(wish))):
+        open_core("directories", **wish)
 
 
 @pytest.mark.environment("GET_SYSTEM_DIRECTORY")
 @pytest.mark.environment("GET_SAVE_DIRECTORY")
 @pytest.mark.environment("GET_CORE_ASSETS_DIRECTORY")
+@pytest.mark.environment("GET_PLAYLIST_DIRECTORY")
+@pytest.mark.environment("GET_FILE_BROWSER_START_DIRECTORY")
 def test_directories_are_those_given(open_core: OpenCore, tmp_path: Path) -> None:
-    given = {f"{name}_dir": tmp_path / f"{name} dir ä" for name in ("system", "save", "assets")}
+    names = ("system", "save", "assets", "playlist", "browser")
+    given = {f"{name}_dir": tmp_path / f"{name} dir ä" for name in names}
     core = open_core("directories", **given)
     told = noted(core)
-    for name in ("system", "save", "assets"):
+    for name in names:
         assert told[f"load.{name}"] == f"1 {given[f'{name}_dir']}"
         assert given[f"{name}_dir"].is_dir()
 
@@ -302,12 +343,8 @@ def test_the_answers_do_not_depend_on_time_or_place(open_core: OpenCore) -> None
     assert notes(first) == notes(second)
 
 
-@pytest.mark.environment("SET_SUBSYSTEM_INFO", "`core.subsystems`")
-def test_subsystems(open_core: OpenCore) -> None:
-    (subsystem,) = open_core("subsystem").subsystems
-    assert (subsystem.identifier, subsystem.description, subsystem.id) == ("two", "Two games", 257)
-    first, second = subsystem.roms
-    assert (first.description, first.extensions, first.required) == ("First game", ("bin",), True)
-    assert second.extensions == ("bin", "rom")
-    assert (second.need_fullpath, second.required) == (True, False)
-    assert [tuple(memory) for memory in second.memories] == [("srm", 256)]
+@pytest.mark.environment("SET_SUPPORT_ACHIEVEMENTS")
+@pytest.mark.parametrize(("said", "heard"), [(0, None), (1, False), (2, True)])
+def test_support_of_achievements(open_core: OpenCore, said: int, heard: bool | None) -> None:
+    core = open_core("achievements", bytes([said]))
+    assert core.supports_achievements is heard

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from observe import OpenCore, present, words
+from observe import OpenCore, content_of, present, words
 
-from pylibretro import Core
+from pylibretro import Core, MessageTarget, MessageType
 from pylibretro.messages import Message
 
 CONVERSIONS, LONG_MESSAGE, MANY_THREADS, MANY_LINES, AT_DEINIT, ODD_MESSAGES, LEVELS = range(7)
@@ -171,3 +171,61 @@ def test_an_error_in_the_message_hook_arrives_after_the_frame(open_core: OpenCor
         core.run()
     assert core.frame_count == 1
     assert len(core.messages) == 2
+
+
+def shown(open_core: OpenCore, *fields: tuple[int, ...]) -> Core:
+    """A core that has shown messages of these durations, priorities, levels, targets, ..."""
+    numbers = [number & 0xFFFFFFFF for message in fields for number in message]
+    core = open_core("message_fields", content_of(*numbers))
+    core.run()
+    assert words(core)[0] == len(fields), "all were taken"
+    return core
+
+
+@pytest.mark.environment("SET_MESSAGE_EXT")
+@pytest.mark.parametrize(
+    ("level", "name"),
+    [(0, logging.DEBUG), (1, logging.INFO), (2, logging.WARNING), (3, logging.ERROR)],
+)
+@pytest.mark.parametrize("kind", MessageType)
+def test_every_field_of_a_message(
+    open_core: OpenCore, level: int, name: int, kind: MessageType
+) -> None:
+    fields = (0xFFFFFFFF, 0xFFFFFFFE, level, MessageTarget.OSD, kind, -1)
+    (said,) = shown(open_core, fields).messages
+    assert said == Message(
+        "message 0", 0xFFFFFFFF, "milliseconds", 0xFFFFFFFE, name, MessageTarget.OSD, kind, -1
+    )
+
+
+def test_a_progress_goes_from_0_to_100_and_may_be_unknown(open_core: OpenCore) -> None:
+    steps = [-1, *range(101)]
+    fields = [(500, 1, 1, MessageTarget.OSD, MessageType.PROGRESS, step) for step in steps]
+    assert [said.progress for said in shown(open_core, *fields).messages] == steps
+
+
+def test_a_status_may_be_repeated(open_core: OpenCore) -> None:
+    """Each is handed on: whoever shows them shows the last of one priority."""
+    status = (0, 5, 1, MessageTarget.OSD, MessageType.STATUS, -1)
+    said = shown(open_core, status, status, status).messages
+    assert [message.text for message in said] == ["message 0", "message 1", "message 2"]
+    assert {message[1:] for message in said} == {said[0][1:]}
+
+
+@pytest.mark.environment("SET_MESSAGE_EXT", "`core.log` for those whose target it is")
+def test_the_target_says_which_messages_go_to_the_log(
+    open_core: OpenCore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "pylibretro")
+    targets = (MessageTarget.ALL, MessageTarget.OSD, MessageTarget.LOG)
+    core = shown(open_core, *[(60, 0, 2, target, 0, -1) for target in targets])
+    assert [line.text for line in core.log] == ["message 0", "message 2"]
+    assert {line.level for line in core.log} == {logging.WARNING}
+    assert caplog.messages == ["message 0", "message 2"]
+    assert [said.target for said in core.messages] == list(targets)
+
+
+def test_messages_of_the_old_interface_are_no_lines_of_the_log(open_core: OpenCore) -> None:
+    core = open_core("messages")
+    core.run()
+    assert [line.text for line in core.log] == ["new message 1"]

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from observe import OpenCore, noted, words
 
-from pylibretro import Core
+from pylibretro import Core, Language
 from pylibretro.error import LibretroError, OptionError
 
 NOTHING, SET_VARIABLE, SET_WRONG_VARIABLE, HIDE, DECLARE_AGAIN, SET_NULL = range(6)
-VARIABLES, V1, V2, V1_INTL, V2_INTL = range(5)
+VARIABLES, V1, V2, V1_INTL, V2_INTL, V2_INTL_WITHOUT_LOCAL = range(6)
 ALL = pytest.mark.parametrize(
     "interface", [VARIABLES, V1, V2, V1_INTL, V2_INTL], ids=["v0", "v1", "v2", "v1 intl", "v2 intl"]
 )
@@ -88,6 +88,67 @@ def test_descriptions_are_copied_and_english(open_core: OpenCore, interface: int
     assert "Colour" in definitions["test_colour"].description
     assert definitions["test_many"].description == "Many values"
     assert definitions["test_undescribed"].description == ""
+
+
+INTL = pytest.mark.parametrize("interface", [V1_INTL, V2_INTL], ids=["v1 intl", "v2 intl"])
+
+
+@pytest.mark.environment("SET_CORE_OPTIONS_INTL", "texts in the language of `language=`")
+@pytest.mark.environment("SET_CORE_OPTIONS_V2_INTL", "texts in the language of `language=`")
+@INTL
+@pytest.mark.parametrize("language", [Language.GERMAN, 4, Language.BRITISH_ENGLISH])
+def test_texts_in_the_language_asked_for(
+    open_core: OpenCore, interface: int, language: int
+) -> None:
+    core = open_options(open_core, interface, language=language)
+    definitions = core.options.definitions
+    colour, speed = definitions["test_colour"], definitions["test_speed"]
+    assert colour.description == "Bild > Farbe"
+    assert colour.info == "Colour of everything", "left out: as in English"
+    assert colour.labels == ("Red as a rose", "Grün", "Blau"), "by value, not by place"
+    assert (speed.description, speed.info, speed.labels) == ("Tempo", "", ("einfach", "2x"))
+    assert definitions["test_many"].description == "Many values", "no such key in German"
+    assert "test_unknown" not in definitions
+
+
+@INTL
+def test_keys_values_and_defaults_are_those_of_english(open_core: OpenCore, interface: int) -> None:
+    german = open_options(open_core, interface, language=Language.GERMAN)
+    english = open_options(open_core, interface)
+    assert dict(german.options) == DEFAULTS
+    for key, definition in german.options.definitions.items():
+        original = english.options.definitions[key]
+        assert (definition.values, definition.default, definition.category) == (
+            original.values,
+            original.default,
+            original.category,
+        )
+    german.options["test_colour"] = "blue"
+    german.run()
+    assert seen(german) == {**DEFAULTS, "test_colour": "blue"}
+
+
+def test_categories_in_the_language_asked_for(open_core: OpenCore) -> None:
+    options = open_options(open_core, V2_INTL, language=Language.GERMAN).options
+    assert [tuple(category) for category in options.categories.values()] == [
+        ("picture", "Bild", "What is seen"),
+        ("machine", "Maschine", "Wie sie läuft"),
+    ]
+
+
+@pytest.mark.parametrize("language", [Language.ENGLISH, None])
+@INTL
+def test_no_other_language_no_other_texts(
+    open_core: OpenCore, interface: int, language: int | None
+) -> None:
+    core = open_options(open_core, interface, language=language)
+    assert "Colour" in core.options.definitions["test_colour"].description
+
+
+def test_a_core_may_not_have_the_language(open_core: OpenCore) -> None:
+    core = open_options(open_core, V2_INTL_WITHOUT_LOCAL, language=Language.GERMAN)
+    assert core.options.definitions["test_colour"].description == "Picture > Colour"
+    assert dict(core.options) == DEFAULTS
 
 
 def test_labels_categories_and_infos(open_core: OpenCore) -> None:
@@ -246,6 +307,22 @@ def test_visibility_follows_the_values(open_core: OpenCore) -> None:
     assert core.options.definitions["test_detail"].visible
     core.options["test_advanced"] = "off"
     assert not core.options.definitions["test_detail"].visible
+
+
+@pytest.mark.environment(
+    "SET_CORE_OPTIONS_UPDATE_DISPLAY_CALLBACK", "and after a run in which the core changed one"
+)
+def test_visibility_follows_what_the_core_changes(open_core: OpenCore) -> None:
+    core = open_core("option_display")
+    core.run(2)
+    asked = words(core)[1]
+    assert not core.options.definitions["test_detail"].visible
+    core.run(2)
+    assert core.options["test_advanced"] == "on"
+    assert core.options.definitions["test_detail"].visible
+    assert words(core)[1] == asked + 1
+    core.run(2)
+    assert words(core)[1] == asked + 1, "asked once"
 
 
 def test_options_are_those_of_one_core(open_core: OpenCore) -> None:

@@ -17,6 +17,7 @@ import warnings
 import weakref
 import zipfile
 from collections.abc import Callable
+from ctypes import CFUNCTYPE
 from pathlib import Path
 
 import numpy as np
@@ -55,12 +56,21 @@ Use = Callable[[Core], object]
 with Core("2048") as maker:
     A_STATE = maker.snapshot()
 
+
+def enable_a_cheat(core: Core) -> None:
+    core.set_cheat(0, "code")
+    core.enable_cheat(0)
+
+
 # One use of every public name of a Core; what has to hold for all is checked over all of them.
 USES: dict[str, Use] = {
     "audio": lambda core: core.audio,
     "av_info": lambda core: core.av_info,
     "capture": lambda core: core.capture(1),
+    "cheats": lambda core: core.cheats,
     "controllers": lambda core: core.controllers,
+    "disk": lambda core: core.disk,
+    "enable_cheat": lambda core: enable_a_cheat(core),
     "flush_save_ram": lambda core: core.flush_save_ram(),
     "frame": lambda core: core.frame,
     "frame_count": lambda core: core.frame_count,
@@ -73,6 +83,8 @@ USES: dict[str, Use] = {
     "memory": lambda core: core.memory.system_ram,
     "options": lambda core: dict(core.options),
     "pixel_format": lambda core: core.pixel_format,
+    "proc_address": lambda core: core.proc_address("name"),
+    "procedure": lambda core: core.proc_address("a") and core.procedure("a", CFUNCTYPE(None)),
     "raw_frame": lambda core: core.raw_frame,
     "region": lambda core: core.region,
     "reset": lambda core: core.reset(),
@@ -82,6 +94,7 @@ USES: dict[str, Use] = {
     "rumble": lambda core: core.rumble,
     "run": lambda core: core.run(),
     "save_state": lambda core: core.save_state(),
+    "serialization_quirks": lambda core: core.serialization_quirks,
     "set_analog": lambda core: core.set_analog(0, 0, 0, 0),
     "set_buttons": lambda core: core.set_buttons(0),
     "set_cheat": lambda core: core.set_cheat(0, "code"),
@@ -90,6 +103,7 @@ USES: dict[str, Use] = {
     "snapshot": lambda core: core.snapshot(),
     "state_size": lambda core: core.state_size,
     "subsystems": lambda core: core.subsystems,
+    "supports_achievements": lambda core: core.supports_achievements,
     "supports_no_game": lambda core: core.supports_no_game,
     "take_file_operations": lambda core: core.take_file_operations(),
 }
@@ -99,6 +113,7 @@ OF_MEMORY: dict[str, Use] = {
     "rtc": lambda core: core.memory.rtc,
     "save_ram": lambda core: core.memory.save_ram,
     "system_ram": lambda core: core.memory.system_ram,
+    "view": lambda core: core.memory.view(0),
     "video_ram": lambda core: core.memory.video_ram,
     "write": lambda core: core.memory.write(0, 0),
 }
@@ -126,7 +141,9 @@ EVERY_USE = {
 ALWAYS = {"close", "closed", "log", "messages", "name", "path"}
 # What can be asked of a core that has no content yet: what it declares, and what Python sets.
 BEFORE_CONTENT = {
+    "cheats",
     "controllers",
+    "disk",
     "frame_count",
     "info",
     "input_descriptors",
@@ -134,12 +151,16 @@ BEFORE_CONTENT = {
     "inputs=",
     "options",
     "pixel_format",
+    "proc_address",
+    "procedure",
     "rotation",
     "rumble",
+    "serialization_quirks",
     "set_analog",
     "set_buttons",
     "shut_down",
     "subsystems",
+    "supports_achievements",
     "supports_no_game",
     "take_file_operations",
     "with",

@@ -1,6 +1,10 @@
-/* Shows "test_detail" only while "test_advanced" is on, by the callback a frontend's menu calls. */
+/*
+ * Shows "test_detail" only while "test_advanced" is on, by the callback a frontend's menu calls. At
+ * frame 3 it switches "test_advanced" on itself.
+ */
 #define CORE_NAME "option display"
 #define OWN_retro_set_environment
+#define OWN_retro_run
 #include "core.h"
 
 static bool shown = true;
@@ -32,4 +36,13 @@ void retro_set_environment(retro_environment_t callback)
     environment(RETRO_ENVIRONMENT_SET_SUPPORT_NO_GAME, &no_game);
     environment(RETRO_ENVIRONMENT_SET_CORE_OPTIONS_V2, &options);
     environment(RETRO_ENVIRONMENT_SET_CORE_OPTIONS_UPDATE_DISPLAY_CALLBACK, &display);
+}
+
+void retro_run(void)
+{
+    struct retro_variable on = {"test_advanced", "on"};
+    frame_number++;
+    if (frame_number == 3)
+        environment(RETRO_ENVIRONMENT_SET_VARIABLE, &on);
+    show_frame_number();
 }

@@ -98,11 +98,51 @@ static void declare_with_variables(void)
     memset(variables, 0, sizeof variables);
 }
 
+/* Some of the options, in another order, and not all of their texts; its own values and defaults,
+   which count for nothing. */
+static void declare_in_german(struct retro_core_option_v2_definition *local,
+                              struct retro_core_option_definition *translated)
+{
+    static const struct retro_core_option_v2_definition german[] = {
+        {"test_speed",
+         "Tempo",
+         NULL,
+         "",
+         NULL,
+         "no category",
+         {{"1x", "einfach"}, {"9x", "-"}},
+         "9x"},
+        {"test_colour",
+         "Bild > Farbe",
+         "Farbe",
+         NULL,
+         "Ihre Farbe",
+         NULL,
+         {{"blue", "Blau"}, {"red", ""}, {"green", "Grün"}, {NULL, NULL}},
+         "blue"},
+        {"test_unknown", "Unbekannt", NULL, NULL, NULL, NULL, {{"a", NULL}}, "a"},
+    };
+    for (int i = 0; i < 3; i++) {
+        local[i] = german[i];
+        translated[i].key = german[i].key;
+        translated[i].desc = german[i].desc;
+        translated[i].info = german[i].info;
+        translated[i].default_value = german[i].default_value;
+        memcpy(translated[i].values, german[i].values, sizeof german[i].values);
+    }
+    local[3].key = translated[3].key = NULL;
+}
+
 static void declare_with_definitions(int interface)
 {
     static struct retro_core_option_definition old[OPTIONS + 1], translated[OPTIONS + 1];
     static struct retro_core_option_v2_definition local[OPTIONS + 1];
-    struct retro_core_options_v2 us = {categories, definitions}, other = {categories, local};
+    static struct retro_core_option_v2_category local_categories[] = {
+        {"machine", "Maschine", "Wie sie läuft"},
+        {"picture", "Bild", NULL},
+        {NULL, NULL, NULL},
+    };
+    struct retro_core_options_v2 us = {categories, definitions}, other = {local_categories, local};
     struct retro_core_options_intl both_old = {old, translated};
     struct retro_core_options_v2_intl both = {&us, &other};
     for (int i = 0; i < MOST; i++) {
@@ -116,11 +156,8 @@ static void declare_with_definitions(int interface)
         old[i].info = from->info;
         old[i].default_value = from->default_value;
         memcpy(old[i].values, from->values, sizeof from->values);
-        local[i] = *from;
-        local[i].desc = "Farbe";
-        translated[i] = old[i];
-        translated[i].desc = "Farbe";
     }
+    declare_in_german(local, translated);
     switch (interface) {
     case 1:
         environment(RETRO_ENVIRONMENT_SET_CORE_OPTIONS, old);
@@ -131,7 +168,7 @@ static void declare_with_definitions(int interface)
     case 3:
         environment(RETRO_ENVIRONMENT_SET_CORE_OPTIONS_INTL, &both_old);
         break;
-    default:
+    default: /* 5 has no texts in the language asked for */
         both.local = interface == 4 ? &other : NULL;
         ram[8] = environment(RETRO_ENVIRONMENT_SET_CORE_OPTIONS_V2_INTL, &both);
         break;

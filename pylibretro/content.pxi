@@ -1,0 +1,89 @@
+# Content as a core is told of it: paths and bytes that stay where they are until the core has ended.
+
+@cython.final
+@cython.no_gc  # or a cycle's end would take the view's owner away before the view is released
+cdef class LoadedContent:
+    """A `Content` with the C strings and the memory that the core was given."""
+    cdef readonly object content
+    cdef list texts
+    cdef Py_buffer view
+
+    def __cinit__(self, content):
+        self.content = content
+        self.texts = [None if text is None else os.fsencode(text) for text in (
+            content.path, content.archive_path, content.archive_file, content.directory, content.name,
+            content.extension)]
+        if content.data is not None:
+            PyObject_GetBuffer(content.data, &self.view, PyBUF_SIMPLE)
+
+    def __dealloc__(self):
+        PyBuffer_Release(&self.view)
+
+    cdef void describe(self, retro_game_info *game) noexcept:
+        game.path = c_text(self.texts[0])
+        game.data = self.view.buf
+        game.size = self.view.len
+        game.meta = NULL
+
+    cdef void describe_extended(self, retro_game_info_ext *game) noexcept:
+        game.full_path = c_text(self.texts[0])
+        game.archive_path = c_text(self.texts[1])
+        game.archive_file = c_text(self.texts[2])
+        game.dir = c_text(self.texts[3])
+        game.name = c_text(self.texts[4])
+        game.ext = c_text(self.texts[5])
+        game.meta = NULL
+        game.data = self.view.buf
+        game.size = self.view.len
+        game.file_in_archive = self.content.archive_path is not None
+        game.persistent_data = self.content.data is not None
+
+
+cdef list content_overrides(frontend *f):
+    """What the core said of single extensions (`RETRO_ENVIRONMENT_SET_CONTENT_INFO_OVERRIDE`)."""
+    cdef size_t i
+    overrides = []
+    for i in range(f.content_override_count):
+        overrides.append((split_extensions(f.content_overrides[i].extensions),
+                          f.content_overrides[i].need_fullpath, f.content_overrides[i].persistent_data))
+    return overrides
+
+
+cdef object resolved_content(Core core, content, content_name):
+    """A `Content` by what the core says of its content in general."""
+    info = core.system_info
+    return resolve_content(
+        content, core=core.name, extensions=info.extensions, need_fullpath=info.need_fullpath,
+        block_extract=info.block_extract, overrides=content_overrides(core.f), content_name=content_name,
+        scratch=core.scratch.path)
+
+
+cdef LoadedContent prepared_content(Core core, content, content_name):
+    return keep_content(core, resolved_content(core, content, content_name))
+
+
+cdef LoadedContent keep_content(Core core, resolved):
+    """Keep content for as long as the core lives, and let the core read what lies beside it."""
+    cdef LoadedContent loaded = LoadedContent(resolved)
+    core.loaded.append(loaded)
+    if core.f.files is not NULL:
+        allow_content(core.f.files, resolved)
+    return loaded
+
+
+cdef int tell_of_contents(frontend *f, list contents) except -1:
+    """What GET_GAME_INFO_EXT answers, and what load_game is given: a LoadedContent or None each."""
+    cdef size_t i, count = len(contents)
+    arena_free(&f.content.memory)
+    memset(&f.content, 0, sizeof(frontend_content))
+    f.content.infos = <retro_game_info_ext *> arena_allocate(
+        &f.content.memory, (count + 1) * sizeof(retro_game_info_ext))
+    f.content.games = <retro_game_info *> arena_allocate(&f.content.memory, (count + 1) * sizeof(retro_game_info))
+    if f.content.infos is NULL or f.content.games is NULL:
+        raise MemoryError("no memory to describe content")
+    for i in range(count):
+        if contents[i] is not None:
+            (<LoadedContent> contents[i]).describe_extended(&f.content.infos[i])
+            (<LoadedContent> contents[i]).describe(&f.content.games[i])
+    f.content.count = count
+    return 0
