@@ -23,6 +23,7 @@
 #include "host.h"
 #include "libc_state.h"
 #include "libretro.h"
+#include "option_tables.h"
 #include "platform.h"
 #include "vfs.h"
 
@@ -88,19 +89,17 @@ struct arena {
     size_t total;
 };
 
-struct option_value {
-    const char *value, *label;
-};
-
-struct core_option {
-    const char *key, *description, *description_in_category, *info, *info_in_category, *category;
-    struct option_value *values;
-    size_t value_count, default_index, current;
+struct core_option { /* what this core has of an option that others may have declared, too */
+    const struct option_declaration *declared;
+    size_t current;
     bool visible;
 };
 
-struct option_category {
-    const char *key, *description, *info;
+/* A table that the core has declared. It may know strings of all of them, so all are kept. */
+struct declared_options {
+    struct declared_options *next;
+    struct option_table *table;
+    struct core_option *options;
 };
 
 struct option_override { /* asked for before the core declared the option */
@@ -328,9 +327,11 @@ struct frontend {
     platform_mutex
         lock; /* guards all below: Python reads them while the core's own threads may write */
     struct arena options_arena;
+    struct declared_options *declared_options;
+    size_t declared_option_bytes;
     struct core_option *options;
     size_t option_count;
-    struct option_category *option_categories;
+    const struct option_category *option_categories;
     size_t option_category_count;
     struct option_override *option_overrides;
     unsigned options_version;

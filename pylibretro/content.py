@@ -217,7 +217,7 @@ def _from_path(path: str, rules: _Rules) -> Content:
     if rules.needs_fullpath(extension):
         return _plain(path, None)
     if os.path.getsize(path) <= COPIED_SIZE:
-        return _plain(path, _private_view(path))
+        return _plain(path, _copy(path))
     snapshot = _snapshot(path)
     return _plain(path, snapshot.view(), snapshot)
 
@@ -355,16 +355,17 @@ def _from_zip(
         if extension in PLAYLISTS:
             _extract_neighbours(archive, member, directory)
         return _plain(path, None)._replace(display_name=display_name)
+    data, owner = _shared_view(path)
     return Content(
         path=path,
-        data=_private_view(path),
+        data=data,
         archive_path=archive_path,
         archive_file=member.filename,
         directory=os.path.dirname(archive_path),
         name=_stem(path if chosen_by_name else archive_path),
         extension=extension,
         display_name=display_name,
-        owner=None,
+        owner=owner,
     )
 
 
@@ -452,8 +453,9 @@ def _from_bytes(content: object, content_name: str | None, rules: _Rules) -> Con
     if is_zip:
         with _open_zip(path, "the content") as archive:
             return _from_zip(archive, _fitting_member(archive, path, rules), path, rules)
-    data = None if rules.needs_fullpath(extension_of(path)) else _private_view(path)
-    return _plain(path, data)
+    if rules.needs_fullpath(extension_of(path)):
+        return _plain(path, None)
+    return _plain(path, *_shared_view(path))
 
 
 def _safe_name(name: str) -> str:
@@ -474,7 +476,7 @@ def _shortened(text: str, limit: int) -> str:
 
 
 class _Snapshot:
-    """A copy of a content file, shared by every Core of this process that was given the file.
+    """A copy of content, shared by every Core of this process that was given the same.
 
     Each Core maps it privately, so the bytes exist once in memory however many Cores there are;
     and as nobody else can reach the copy, truncating the file cannot crash a running core.
@@ -492,12 +494,26 @@ class _Snapshot:
     def view(self) -> mmap.mmap:
         return _map(self.file)
 
+    def shared(self) -> _Snapshot:
+        """Return the snapshot of the same bytes that other Cores have, or else this one."""
+        with mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ) as mine:
+            return _same_content(mine, lambda: self)
+
+    def holds(self, content: mmap.mmap) -> bool:
+        with mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ) as mine:
+            return all(
+                mine[i : i + CHUNK_SIZE] == content[i : i + CHUNK_SIZE]
+                for i in range(0, len(mine), CHUNK_SIZE)
+            )
+
     def __del__(self) -> None:
         if hasattr(self, "file"):
             self.file.close()
 
 
+# By what tells a file, and by size and checksum.
 _snapshots: WeakValueDictionary[tuple[object, ...], _Snapshot] = WeakValueDictionary()
+_same_contents: WeakValueDictionary[tuple[int, int], _Snapshot] = WeakValueDictionary()
 
 
 def _snapshot(path: str) -> _Snapshot:
@@ -512,11 +528,21 @@ def _snapshot(path: str) -> _Snapshot:
         shared = _snapshots.get(key) if settled else None
         if shared is None:
             shared = _Snapshot(path)
-            if settled:
-                _snapshots[key] = shared
+            shared = _snapshots.setdefault(key, shared) if settled else shared.shared()
     except OSError as problem:
         raise ContentError(f"{path} cannot be read: {problem.strerror}") from problem
     return shared
+
+
+def _same_content(content: mmap.mmap, make: Callable[[], _Snapshot]) -> _Snapshot:
+    """Return the snapshot that all who are given these bytes share, made if there is none."""
+    import binascii
+
+    key = len(content), binascii.crc32(content)
+    found = _same_contents.get(key)
+    if found is None:
+        found = _same_contents.setdefault(key, make())
+    return found if found.holds(content) else make()
 
 
 def _nameless_file() -> IO[bytes]:
@@ -530,11 +556,17 @@ def _nameless_file() -> IO[bytes]:
     return TemporaryFile(prefix="pylibretro-")
 
 
-def _private_view(path: str) -> mmap.mmap | bytearray:
-    """Return the bytes of a file that nobody else writes, or of a small one, as memory to write."""
+def _shared_view(path: str) -> tuple[mmap.mmap | bytearray, _Snapshot | None]:
+    """Return the bytes of a scratch file as memory to write, and what must stay alive for it."""
+    if os.path.getsize(path) <= COPIED_SIZE:
+        return _copy(path), None
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        snapshot = _same_content(content, lambda: _Snapshot(path))
+    return snapshot.view(), snapshot
+
+
+def _copy(path: str) -> bytearray:
     with open(path, "rb") as file:
-        if os.fstat(file.fileno()).st_size > COPIED_SIZE:
-            return _map(file)
         copied = bytearray(file.read())
     if not copied:
         raise ContentError(f"{path} is empty")

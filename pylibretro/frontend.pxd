@@ -157,22 +157,40 @@ cdef extern from "frontend.h" nogil:
     cdef struct option_value:
         const char *value
         const char *label
-    cdef struct core_option:
+    cdef struct option_declaration:
         const char *key
         const char *description
         const char *description_in_category
         const char *info
         const char *info_in_category
         const char *category
-        option_value *values
+        const option_value *values
         size_t value_count
         size_t default_index
-        size_t current
-        bint visible
     cdef struct option_category:
         const char *key
         const char *description
         const char *info
+    cdef struct option_table:
+        size_t bytes
+        const option_declaration *options
+        size_t option_count
+        const option_category *categories
+        size_t category_count
+    option_table *option_table_of_variables(const retro_variable *, int fork_generation)
+    option_table *option_table_of_definitions(const retro_core_option_definition *,
+                                              const retro_core_option_definition *local, int fork_generation)
+    option_table *option_table_of_v2(const retro_core_options_v2 *, const retro_core_options_v2 *local,
+                                     int fork_generation)
+    void option_table_release(option_table *, int fork_generation)
+    cdef struct core_option:
+        const option_declaration *declared
+        size_t current
+        bint visible
+    cdef struct declared_options:
+        declared_options *next
+        option_table *table
+        core_option *options
     cdef struct option_override:
         option_override *next
         const char *key
@@ -378,9 +396,11 @@ cdef extern from "frontend.h" nogil:
         retro_core_options_update_display_callback options_display
         platform_mutex lock
         arena options_arena
+        declared_options *declared_options
+        size_t declared_option_bytes
         core_option *options
         size_t option_count
-        option_category *option_categories
+        const option_category *option_categories
         size_t option_category_count
         option_override *option_overrides
         unsigned options_version

@@ -1,273 +1,120 @@
-# Core options: versions 0, 1 and 2 and their INTL forms become one table; values are C strings that never move.
+# Core options: versions 0, 1 and 2 and their INTL forms become tables that Cores share; which value an option has and
+# whether it is shown is each Core's own. Values are C strings that never move.
+
+cdef enum:
+    DECLARED_OPTION_BYTES_LIMIT = 64 << 20
+
 
 cdef core_option *find_option(frontend *f, const char *key) noexcept nogil:
     cdef size_t i
     for i in range(f.option_count):
-        if strcmp(f.options[i].key, key) == 0:
+        if strcmp(f.options[i].declared.key, key) == 0:
             return &f.options[i]
     return NULL
 
 
-cdef Py_ssize_t find_value(const core_option *option, const char *value) noexcept nogil:
+cdef Py_ssize_t find_value(const option_declaration *declared, const char *value) noexcept nogil:
     cdef size_t i
-    for i in range(option.value_count):
-        if strcmp(option.values[i].value, value) == 0:
+    for i in range(declared.value_count):
+        if strcmp(declared.values[i].value, value) == 0:
             return i
     return -1
 
 
-cdef void settle_option(frontend *f, core_option *option, const char *default_value) noexcept nogil:
+cdef inline const char *current_value(const core_option *option) noexcept nogil:
+    return option.declared.values[option.current].value
+
+
+cdef void settle_option(frontend *f, core_option *option, const option_declaration *declared) noexcept nogil:
     # What was asked for before the declaration wins, then what the option already was, then the core's default.
-    cdef core_option *before = find_option(f, option.key)
+    cdef core_option *before = find_option(f, declared.key)
     cdef option_override *override = f.option_overrides
     cdef Py_ssize_t index = -1
-    if default_value is not NULL:
-        index = find_value(option, default_value)
-    option.default_index = index if index >= 0 else 0
-    option.current = option.default_index
-    option.visible = True
+    cdef bint visible = True
     if before is not NULL:
-        option.visible = before.visible
-        index = find_value(option, before.values[before.current].value)
-        if index >= 0:
-            option.current = index
+        visible = before.visible
+        index = find_value(declared, current_value(before))
+    if index < 0:
+        index = declared.default_index
+    option.declared = declared
+    option.current = index
+    option.visible = visible
     while override is not NULL:
-        if not override.used and strcmp(override.key, option.key) == 0:
+        if not override.used and strcmp(override.key, declared.key) == 0:
             override.used = True
-            index = find_value(option, override.value)
+            index = find_value(declared, override.value)
             override.refused = index < 0
             if index >= 0:
                 option.current = index
         override = override.next
 
 
-cdef void publish_options(frontend *f, core_option *options, size_t count, option_category *categories,
-                          size_t category_count, unsigned version) noexcept nogil:
+cdef declared_options *keep_declaration(frontend *f, option_table *table) noexcept nogil:
+    """What this frontend has of a table, whose reference it takes over; NULL if that would be too much."""
+    cdef declared_options *kept = f.declared_options
+    while kept is not NULL and kept.table is not table:
+        kept = kept.next
+    if kept is not NULL:
+        option_table_release(table, f.fork_generation)
+        return kept
+    if f.declared_option_bytes + table.bytes <= <size_t> DECLARED_OPTION_BYTES_LIMIT:
+        kept = <declared_options *> calloc(1, sizeof(declared_options) + table.option_count * sizeof(core_option))
+    if kept is NULL:
+        option_table_release(table, f.fork_generation)
+        return NULL
+    kept.options = <core_option *> (kept + 1)
+    kept.table = table
+    kept.next = f.declared_options
+    f.declared_options = kept
+    f.declared_option_bytes += table.bytes
+    return kept
+
+
+cdef bint publish_options(frontend *f, option_table *table, unsigned version) noexcept nogil:
+    """Let a table be the core's options; it takes over the reference."""
+    cdef declared_options *kept
+    cdef size_t i
+    if table is NULL:
+        return False
     platform_mutex_lock(&f.lock)
-    if f.options is not NULL:
-        f.options_changed = True
-        f.display_is_old = True
-    f.options = options
-    f.option_count = count
-    f.option_categories = categories
-    f.option_category_count = category_count
-    f.options_version = version
+    kept = keep_declaration(f, table)
+    if kept is not NULL:
+        for i in range(kept.table.option_count):
+            settle_option(f, &kept.options[i], &kept.table.options[i])
+        if f.options is not NULL:
+            f.options_changed = True
+            f.display_is_old = True
+        f.options = kept.options
+        f.option_count = kept.table.option_count
+        f.option_categories = kept.table.categories
+        f.option_category_count = kept.table.category_count
+        f.options_version = version
     platform_mutex_unlock(&f.lock)
+    return kept is not NULL
 
 
-cdef char *end_of_description(char *text) noexcept nogil:
-    """The last semicolon before the values, because descriptions may hold some, too."""
-    cdef char *end = NULL
-    while text[0] and text[0] != c"|":
-        if text[0] == c";":
-            end = text
-        text += 1
-    return end
-
-
-cdef bint parse_variable(frontend *f, core_option *option, const retro_variable *variable) noexcept nogil:
-    # "Description; first|second|third", the first being the default
-    cdef arena *memory = &f.options_arena
-    cdef char *text = arena_string(memory, variable.value)
-    cdef char *part
-    cdef size_t count = 1
-    option.key = arena_string(memory, variable.key)
-    if text is NULL or option.key is NULL:
-        return False
-    option.description = text
-    part = end_of_description(text)
-    if part is NULL:
-        return False
-    part[0] = 0
-    part += 1
-    while part[0] == c' ':
-        part += 1
-    text = part
-    while text[0]:
-        count += text[0] == c'|'
-        text += 1
-    option.values = <option_value *> arena_allocate(memory, count * sizeof(option_value))
-    if option.values is NULL:
-        return False
-    while True:
-        option.values[option.value_count].value = part
-        option.value_count += 1
-        part = strchr(part, c'|')
-        if part is NULL:
-            break
-        part[0] = 0
-        part += 1
-    settle_option(f, option, NULL)
-    return True
+cdef void release_options(frontend *f) noexcept nogil:
+    cdef declared_options *kept
+    while f.declared_options is not NULL:
+        kept = f.declared_options
+        f.declared_options = kept.next
+        option_table_release(kept.table, f.fork_generation)
+        free(kept)
 
 
 cdef bint declare_variables(frontend *f, const retro_variable *variables) noexcept nogil:
-    cdef size_t declared = 0, count = 0
-    cdef core_option *options
-    if variables is NULL:
-        return False
-    while variables[declared].key is not NULL:
-        declared += 1
-    options = <core_option *> arena_allocate(&f.options_arena, (declared + 1) * sizeof(core_option))
-    if options is NULL:
-        return False
-    for i in range(declared):
-        if variables[i].value is not NULL and parse_variable(f, &options[count], &variables[i]):
-            count += 1
-        else:
-            memset(&options[count], 0, sizeof(core_option))
-    publish_options(f, options, count, NULL, 0, 0)
-    return True
-
-
-cdef inline const char *local_text(const char *local, const char *us) noexcept nogil:
-    return local if local is not NULL and local[0] else us
-
-
-cdef const char *local_label(const retro_core_option_value *local, const char *value, const char *us) noexcept nogil:
-    cdef size_t i = 0
-    while local is not NULL and i < RETRO_NUM_CORE_OPTION_VALUES_MAX and local[i].value is not NULL:
-        if strcmp(local[i].value, value) == 0:
-            return local_text(local[i].label, us)
-        i += 1
-    return us
-
-
-cdef bint copy_values(frontend *f, core_option *option, const retro_core_option_value *values,
-                      const retro_core_option_value *local, const char *default_value) noexcept nogil:
-    cdef arena *memory = &f.options_arena
-    cdef size_t count = 0, i
-    while count < RETRO_NUM_CORE_OPTION_VALUES_MAX and values[count].value is not NULL:
-        count += 1
-    option.values = <option_value *> arena_allocate(memory, (count + 1) * sizeof(option_value))
-    if option.values is NULL:
-        return False
-    for i in range(count):
-        option.values[i].value = arena_string(memory, values[i].value)
-        option.values[i].label = arena_string(memory, local_label(local, values[i].value, values[i].label))
-        if option.values[i].value is NULL:
-            return False
-    if count == 0 and default_value is not NULL:
-        option.values[0].value = arena_string(memory, default_value)
-        count = option.values[0].value is not NULL
-    option.value_count = count
-    return count > 0
-
-
-cdef const retro_core_option_definition *local_definition(const retro_core_option_definition *local,
-                                                          const char *key) noexcept nogil:
-    while local is not NULL and local.key is not NULL:
-        if strcmp(local.key, key) == 0:
-            return local
-        local += 1
-    return NULL
+    return publish_options(f, option_table_of_variables(variables, f.fork_generation), 0)
 
 
 cdef bint declare_options_v1(frontend *f, const retro_core_option_definition *definitions,
                              const retro_core_option_definition *local) noexcept nogil:
     # Keys, values and defaults are always those of `definitions`; `local` has texts for some of them, or is NULL.
-    cdef arena *memory = &f.options_arena
-    cdef size_t declared = 0, count = 0, i
-    cdef const retro_core_option_definition *texts
-    cdef core_option *options
-    cdef core_option *option
-    if definitions is NULL:
-        return False
-    while definitions[declared].key is not NULL:
-        declared += 1
-    options = <core_option *> arena_allocate(memory, (declared + 1) * sizeof(core_option))
-    if options is NULL:
-        return False
-    for i in range(declared):
-        option = &options[count]
-        memset(option, 0, sizeof(core_option))
-        texts = local_definition(local, definitions[i].key)
-        if texts is NULL:
-            texts = &definitions[i]
-        option.key = arena_string(memory, definitions[i].key)
-        option.description = arena_string(memory, local_text(texts.desc, definitions[i].desc))
-        option.info = arena_string(memory, local_text(texts.info, definitions[i].info))
-        if option.key is not NULL and copy_values(f, option, definitions[i].values, texts.values,
-                                                  definitions[i].default_value):
-            settle_option(f, option, definitions[i].default_value)
-            count += 1
-    publish_options(f, options, count, NULL, 0, 1)
-    return True
-
-
-cdef const retro_core_option_v2_definition *local_definition_v2(const retro_core_options_v2 *local,
-                                                                const char *key) noexcept nogil:
-    cdef const retro_core_option_v2_definition *definition = local.definitions if local is not NULL else NULL
-    while definition is not NULL and definition.key is not NULL:
-        if strcmp(definition.key, key) == 0:
-            return definition
-        definition += 1
-    return NULL
-
-
-cdef const retro_core_option_v2_category *local_category(const retro_core_options_v2 *local,
-                                                         const char *key) noexcept nogil:
-    cdef const retro_core_option_v2_category *category = local.categories if local is not NULL else NULL
-    while category is not NULL and category.key is not NULL:
-        if strcmp(category.key, key) == 0:
-            return category
-        category += 1
-    return NULL
+    return publish_options(f, option_table_of_definitions(definitions, local, f.fork_generation), 1)
 
 
 cdef bint declare_options_v2(frontend *f, const retro_core_options_v2 *declaration,
                              const retro_core_options_v2 *local) noexcept nogil:
-    cdef arena *memory = &f.options_arena
-    cdef const retro_core_option_v2_definition *definitions
-    cdef const retro_core_option_v2_definition *texts
-    cdef const retro_core_option_v2_category *named
-    cdef const retro_core_option_v2_category *called
-    cdef size_t declared = 0, category_count = 0, count = 0, i
-    cdef core_option *options
-    cdef core_option *option
-    cdef option_category *categories = NULL
-    if declaration is NULL or declaration.definitions is NULL:
-        return False
-    definitions = declaration.definitions
-    named = declaration.categories
-    while definitions[declared].key is not NULL:
-        declared += 1
-    if named is not NULL:
-        while named[category_count].key is not NULL:
-            category_count += 1
-    options = <core_option *> arena_allocate(memory, (declared + 1) * sizeof(core_option))
-    categories = <option_category *> arena_allocate(memory, (category_count + 1) * sizeof(option_category))
-    if options is NULL or categories is NULL:
-        return False
-    for i in range(category_count):
-        called = local_category(local, named[i].key)
-        if called is NULL:
-            called = &named[i]
-        categories[i].key = arena_string(memory, named[i].key)
-        categories[i].description = arena_string(memory, local_text(called.desc, named[i].desc))
-        categories[i].info = arena_string(memory, local_text(called.info, named[i].info))
-        if categories[i].key is NULL:
-            return False
-    for i in range(declared):
-        option = &options[count]
-        memset(option, 0, sizeof(core_option))
-        texts = local_definition_v2(local, definitions[i].key)
-        if texts is NULL:
-            texts = &definitions[i]
-        option.key = arena_string(memory, definitions[i].key)
-        option.description = arena_string(memory, local_text(texts.desc, definitions[i].desc))
-        option.description_in_category = arena_string(
-            memory, local_text(texts.desc_categorized, definitions[i].desc_categorized))
-        option.info = arena_string(memory, local_text(texts.info, definitions[i].info))
-        option.info_in_category = arena_string(
-            memory, local_text(texts.info_categorized, definitions[i].info_categorized))
-        option.category = arena_string(memory, definitions[i].category_key)
-        if option.key is not NULL and copy_values(f, option, definitions[i].values, texts.values,
-                                                  definitions[i].default_value):
-            settle_option(f, option, definitions[i].default_value)
-            count += 1
-    publish_options(f, options, count, categories, category_count, 2)
-    return True
+    return publish_options(f, option_table_of_v2(declaration, local, f.fork_generation), 2)
 
 
 cdef bint answer_variable(frontend *f, retro_variable *variable) noexcept nogil:
@@ -278,7 +125,7 @@ cdef bint answer_variable(frontend *f, retro_variable *variable) noexcept nogil:
     if option is NULL:
         variable.value = NULL
         return False
-    variable.value = option.values[option.current].value
+    variable.value = current_value(option)
     return True
 
 
@@ -290,7 +137,7 @@ cdef bint set_variable(frontend *f, const retro_variable *variable) noexcept nog
     if variable.key is NULL or variable.value is NULL:
         return False
     option = find_option(f, variable.key)
-    index = find_value(option, variable.value) if option is not NULL else -1
+    index = find_value(option.declared, variable.value) if option is not NULL else -1
     if index < 0:
         return False
     if option.current != <size_t> index:
@@ -314,8 +161,9 @@ cdef str text_or_none(const char *text):
     return None if text is NULL else text.decode("utf-8", "replace")
 
 
-cdef object option_definition(frontend *f, const core_option *option):
+cdef object option_definition(const core_option *shown):
     cdef size_t i
+    cdef const option_declaration *option = shown.declared
     cdef object category = text_or_none(option.category)
     values, labels = [], []
     for i in range(option.value_count):
@@ -331,7 +179,7 @@ cdef object option_definition(frontend *f, const core_option *option):
         values=tuple(values),
         labels=tuple(labels),
         default=values[option.default_index],
-        visible=option.visible,
+        visible=shown.visible,
     )
 
 
@@ -378,7 +226,7 @@ cdef class Options:
 
     def __getitem__(self, key):
         cdef core_option *option = self.find(key)
-        return text_or_none(option.values[option.current].value)
+        return text_or_none(current_value(option))
 
     def __setitem__(self, key, value):
         cdef core_option *option = self.find(key)
@@ -388,7 +236,7 @@ cdef class Options:
                               f"{', '.join(self.definitions[key].values)}")
         encoded = option_text(value)
         if encoded is not None:
-            index = find_value(option, <bytes> encoded)
+            index = find_value(option.declared, <bytes> encoded)
         if index < 0:
             raise OptionError(f"{self.core.name} does not offer {key} = {value!r}; it offers "
                               f"{', '.join(self.definitions[key].values)}")
@@ -411,7 +259,7 @@ cdef class Options:
         try:
             keys = []
             for i in range(self.core.f.option_count):
-                keys.append(text_or_none(self.core.f.options[i].key))
+                keys.append(text_or_none(self.core.f.options[i].declared.key))
         finally:
             self.core.unlock()
         return iter(keys)
@@ -437,7 +285,7 @@ cdef class Options:
         try:
             declared = []
             for i in range(self.core.f.option_count):
-                declared.append(option_definition(self.core.f, &self.core.f.options[i]))
+                declared.append(option_definition(&self.core.f.options[i]))
         finally:
             self.core.unlock()
         return {definition.key: definition for definition in declared}

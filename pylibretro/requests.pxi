@@ -216,6 +216,7 @@ cdef void free_frontend(frontend *f) noexcept nogil:
         f.audio.samples = NULL
         f.video.picture_capacity = f.audio.capacity = 0
         return
+    release_options(f)
     arena_free(&f.options_arena)
     arena_free(&f.controllers_arena)
     arena_free(&f.descriptors_arena)

@@ -196,33 +196,48 @@ class TestPrivateData:
         assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_cores_on_one_file_share_its_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["file", "new file", "bytes", "member of a zip"])
+def test_cores_with_the_same_content_share_its_bytes(tmp_path: Path, form: str) -> None:
     if sys.platform != "linux":
         pytest.skip("private memory is read from /proc, which Linux has")
     code = f"""
-import time
+import os, tempfile, zipfile
 from pathlib import Path
 from pylibretro.content import resolve_content
 
-path = Path({str(tmp_path / "large.sfc")!r})
-path.write_bytes(bytes(range(256)) * 65536)
-time.sleep(2.5)
+form = {form!r}
+directory = Path({str(tmp_path)!r})
+path = directory / "large.sfc"
+data = bytes(range(256)) * 65536
+path.write_bytes(data)
+if form == "file":
+    import time
+    time.sleep(2.5)
+if form == "member of a zip":
+    path = directory / "large.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("large.sfc", data)
+given = data if form == "bytes" else path
 
 def private_memory():
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
 
-def load():
-    content = resolve_content(path, extensions=["sfc"], scratch=None)
+def load(given):
+    content = resolve_content(
+        given, extensions=["sfc"], scratch=lambda name: tempfile.mkdtemp(dir=directory)
+    )
     assert sum(content.data[::4096]) == 0
     return content
 
-kept = [load()]
+kept = [load(given) for _ in range(2)]
 before = private_memory()
-kept += [load() for _ in range(7)]
+kept += [load(given) for _ in range(7)]
 print(private_memory() - before)
 kept[0].data[0] = 9
-assert kept[1].data[0] == load().data[0] == 0
+assert kept[1].data[0] == load(given).data[0] == 0
+other = load(data[:-1] + b"x")
+assert other.data[-1] == ord("x") and kept[1].data[-1] == 255
 """
     grown = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from observe import OpenCore, noted, words
+from child import run_child
+from observe import BuildCore, OpenCore, noted, words
 
 from pylibretro import Core, Language
 from pylibretro.error import LibretroError, OptionError
@@ -350,3 +353,69 @@ def test_options_after_close(open_core: OpenCore) -> None:
     for use in (lambda: options["test_colour"], lambda: len(options), lambda: list(options)):
         with pytest.raises(LibretroError, match="closed"):
             use()
+
+
+def test_cores_that_declare_the_same_keep_values_and_visibility_apart(
+    open_core: OpenCore,
+) -> None:
+    first = open_options(open_core, does=HIDE)
+    second = open_options(open_core, does=NOTHING)
+    other = open_options(open_core, V1)
+    first.options["test_colour"] = "blue"
+    for core in (first, second, other):
+        core.run(5)
+    assert noted(first)["test_colour"] == "blue"
+    assert noted(second)["test_colour"] == noted(other)["test_colour"] == "green"
+    assert not all(each.visible for each in first.options.definitions.values())
+    assert all(each.visible for each in second.options.definitions.values())
+    first.close()
+    second.options["test_colour"] = "red"
+    second.run()
+    assert noted(second)["test_colour"] == "red"
+    assert other.options.definitions["test_colour"].labels == ("Red as a rose", "green", "Blue")
+
+
+@pytest.mark.parametrize("declares", ["the same", "two in turns"])
+def test_declaring_again_and_again_takes_no_more_memory(
+    build_core: BuildCore, declares: str
+) -> None:
+    """And copies of a core have its large table once: it takes two megabytes."""
+    if sys.platform != "linux":
+        pytest.skip("private memory is read from /proc, which Linux has")
+    core = build_core("many_options", f"-DTABLES={1 if declares == 'the same' else 2}")
+    grown = run_child(
+        """
+def private_memory():
+    lines = open("/proc/self/smaps_rollup").read().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+
+first = Core(sys.argv[1])
+first.run(4)
+before = private_memory()
+first.run(100)
+more = [Core(sys.argv[1]) for _ in range(20)]
+for core in more:
+    core.run(4)
+assert first.memory.system_ram.view(np.uint32)[0] == 104, "a declaration was refused"
+assert len(more[0].options) == 100
+print(private_memory() - before)
+""",
+        core,
+    )
+    assert int(grown) < 30_000, "twenty copies and a hundred declarations take over 30 MB"
+
+
+def test_threads_declare_and_forget_the_same_options(build_core: BuildCore) -> None:
+    cores = [build_core("options", f"-DOPTIONS_INTERFACE={each}") for each in (V1, V2)]
+
+    def play(number: int) -> dict[str, str]:
+        for i in range(25):
+            with Core(cores[(number + i) % 2]) as core:
+                core.options["test_speed"] = "2x"
+                core.run(2)
+                seen_values = seen(core)
+                assert seen_values == {**DEFAULTS, "test_speed": "2x"}
+        return seen_values
+
+    with ThreadPoolExecutor(4) as executor:
+        assert len(list(executor.map(play, range(4)))) == 4
