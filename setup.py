@@ -25,8 +25,17 @@ def has_cpp_compiler():
     return sys.platform == "win32" or (bool(command) and shutil.which(command[0]) is not None)
 
 
-SOURCES = ["_core.pyx", "frontend.c", "host.c", "option_tables.c", "procedure.c", "slots.c", "vfs.c"]
-SOURCES += ["workers.c", "guard.cpp" if has_cpp_compiler() else "guard_without_cpp.c"]
+SOURCES = [
+    "_core.pyx",
+    "frontend.c",
+    "host.c",
+    "option_tables.c",
+    "procedure.c",
+    "slots.c",
+    "vfs.c",
+    "workers.c",
+    "guard.cpp" if has_cpp_compiler() else "guard_without_cpp.c",
+]
 
 
 class LibretroCore(Extension):

@@ -30,7 +30,8 @@ Args:
     done: A rule that says after every frame whether the game is over.
     stop_when_done: Whether a core ends its step at the frame after which `done` holds.
     skip_rendering: Whether cores are told which frames nobody will look at (`GET_AUDIO_VIDEO_ENABLE`), so that
-        they need not draw them. Unless given, those are that have been proven to run the same all the same.
+        they need not draw them. Unless given, those are that have been proven to run the same all the same, but not
+        with `stop_when_done`. With True, a step that `done` ends early may show an older picture.
     **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
         clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem.
 

@@ -108,7 +108,9 @@ cdef void watch_afterwards(frontend *f) noexcept nogil:
 
 
 cdef bint keeps_pictures_itself(const frontend_video *video) noexcept nogil:
-    return video.steady_afterwards == LOOKS_BEFORE_TRUST and not video.unsteady
+    # A core that repeats pictures has to have proven more: it may draw over them in the frames that repeat.
+    return video.steady_afterwards == LOOKS_BEFORE_TRUST and not video.unsteady \
+        and (not video.may_repeat or video.steady_repeats == REPEATS_BEFORE_TRUST)
 
 
 cdef bint leaves_pictures_alone(const frontend_video *video) noexcept nogil:

@@ -246,6 +246,34 @@ def test_a_picture_overwritten_after_it_was_sent(build_core: BuildCore) -> None:
                 np.testing.assert_array_equal(upright, core.frame)
 
 
+def test_pictures_of_a_core_that_begins_to_draw_over_them(build_core: BuildCore) -> None:
+    """What it did for 40 frames promises nothing; only its first such repeat takes by surprise."""
+    with CoreBatch(build_core("late_redraw"), content_of(0), observation=Observation()) as batch:
+        for frame in range(1, 101):
+            batch.run(1)
+            shown = frame if frame <= 40 or frame % 2 else frame - 1
+            assert (present(batch.observations)[0, 0] == shown).all(), frame
+            if frame != 42:
+                assert (batch.frames[0, :, :, 0] == shown).all(), frame
+
+
+def test_the_picture_of_a_step_that_ends_early_is_its_last() -> None:
+    """The bundled game may skip drawing, but not in a batch in which any frame may be the last."""
+    moves = [0, Joypad.START, 0, 0, Joypad.LEFT, 0, Joypad.DOWN, 0, Joypad.RIGHT, 0, Joypad.UP, 0]
+    seen = set()
+    with (
+        CoreBatch("2048", done="frames % 5 == 2", stop_when_done=True) as batch,
+        Core("2048") as core,
+    ):
+        for move in moves:
+            core.set_buttons(move)
+            core.run(int(batch.run(5, [int(move)])[0]))
+            assert core.frame is not None
+            np.testing.assert_array_equal(batch.frames[0], core.frame)
+            seen.add(core.frame.tobytes())
+    assert len(seen) > len(moves) // 2
+
+
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_fault_that_a_core_lives_on(build_core: BuildCore, sent: bool) -> None:
     """A thread that blocked it would hold the fault back, or end the process."""
