@@ -25,6 +25,7 @@
 #include "libretro.h"
 #include "option_tables.h"
 #include "platform.h"
+#include "timing.h"
 #include "vfs.h"
 
 #ifdef __cplusplus
@@ -236,6 +237,8 @@ struct frontend_video {
 
 struct frontend_audio {
     int16_t *samples;
+    float *floats; /* the same as sent, where keeps_floats */
+    bool keeps_floats;
     size_t frames, capacity;
     bool enabled;
 };
@@ -272,6 +275,11 @@ struct frontend_content {
     size_t count;
 };
 
+/* What lives in rewind.pxi and run_ahead.pxi: NULL for a Core that does not use it. */
+struct frontend_time_machine {
+    void *rewind, *run_ahead;
+};
+
 struct frontend {
     int slot;
     volatile int busy;
@@ -289,6 +297,8 @@ struct frontend {
     struct frontend_video video;
     struct frontend_audio audio;
     struct frontend_states states;
+    struct frontend_time_machine time_machine;
+    struct frontend_timing timing;
     struct port_input input[FRONTEND_PORTS]; /* what the running frame sees */
     struct port_input live[FRONTEND_PORTS];  /* what Python sets */
     unsigned input_ports, live_ports;        /* how many of them may hold anything */
@@ -371,6 +381,8 @@ struct frontend_slot {
     retro_input_state_t input_state;
     retro_set_rumble_state_t set_rumble_state;
     retro_log_printf_t log;
+    retro_audio_sample_batch_float_t audio_sample_batch_float;
+    struct retro_perf_callback perf;
     struct vfs_paths vfs;
 };
 
@@ -379,6 +391,7 @@ struct frontend_callbacks {
     void (*video_refresh)(struct frontend *, const void *, unsigned, unsigned, size_t);
     void (*audio_sample)(struct frontend *, int16_t, int16_t);
     size_t (*audio_sample_batch)(struct frontend *, const int16_t *, size_t);
+    size_t (*audio_sample_batch_float)(struct frontend *, const float *, size_t);
     int16_t (*input_state)(struct frontend *, unsigned, unsigned, unsigned, unsigned);
     bool (*set_rumble_state)(struct frontend *, unsigned, int, uint16_t);
 };
@@ -412,7 +425,16 @@ FRONTEND_HIDDEN void frontend_log(struct frontend *frontend, int level, const ch
 FRONTEND_HIDDEN void frontend_violation(struct frontend *frontend, const char *format, ...);
 FRONTEND_HIDDEN void RETRO_CALLCONV frontend_input_poll(void);
 FRONTEND_HIDDEN bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data);
-FRONTEND_HIDDEN void frontend_perf_interface(struct retro_perf_callback *perf);
+FRONTEND_HIDDEN retro_time_t frontend_perf_time(struct frontend *frontend);
+FRONTEND_HIDDEN retro_perf_tick_t frontend_perf_ticks(struct frontend *frontend);
+FRONTEND_HIDDEN void frontend_perf_register(struct frontend *frontend,
+                                            struct retro_perf_counter *counter);
+FRONTEND_HIDDEN void frontend_perf_start(struct frontend *frontend,
+                                         struct retro_perf_counter *counter);
+FRONTEND_HIDDEN void frontend_perf_stop(struct frontend *frontend,
+                                        struct retro_perf_counter *counter);
+FRONTEND_HIDDEN void frontend_perf_log(struct frontend *frontend);
+FRONTEND_HIDDEN uint64_t RETRO_CALLCONV frontend_cpu_features(void);
 FRONTEND_HIDDEN void *arena_allocate(struct arena *arena,
                                      size_t size); /* zeroed; NULL when out of memory */
 FRONTEND_HIDDEN char *arena_string(struct arena *arena, const char *text);

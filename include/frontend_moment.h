@@ -17,6 +17,8 @@ struct frontend_moment {
     uint64_t clock_nsec;
     int64_t clock_usec, start_usec;
     uint64_t rand48;
+    uint64_t clock_questions;
+    double audio_due;
     double fps, sample_rate;
     float aspect_ratio;
     uint32_t base_width, base_height, rotation;
@@ -53,6 +55,8 @@ static inline void frontend_moment_save(const struct frontend *frontend,
     moment->clock_usec = libc->clock_usec;
     moment->start_usec = libc->start_usec;
     moment->rand48 = libc->random.rand48;
+    moment->clock_questions = frontend->timing.questions;
+    moment->audio_due = frontend->timing.audio_due;
     moment->fps = av_info->timing.fps;
     moment->sample_rate = av_info->timing.sample_rate;
     moment->aspect_ratio = av_info->geometry.aspect_ratio;
@@ -98,6 +102,8 @@ static inline void frontend_moment_load(struct frontend *frontend,
     libc->clock_usec = moment->clock_usec;
     libc->start_usec = moment->start_usec;
     libc->random.rand48 = moment->rand48;
+    frontend->timing.questions = (uint32_t)moment->clock_questions;
+    frontend->timing.audio_due = moment->audio_due;
     memcpy(libc->random.table, moment->random_table, sizeof moment->random_table);
     libc->random.newest = moment->random_newest;
     calendar->tm_sec = moment->calendar[0];

@@ -39,6 +39,7 @@ from .enums import (
     Pointer,
     Region,
     SerializationQuirk,
+    ThrottleMode,
 )
 from .error import (
     AddressError,
@@ -65,8 +66,11 @@ from .memory import MemoryDescriptor
 from .messages import LogLine, Message
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition
+from .rewind import Rewind
 from .rules import Watch, compile_rule
+from .run_ahead import RunAhead
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
+from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
 from .vfs import FileOperation, FilePolicy
 
 if TYPE_CHECKING:
@@ -133,6 +137,7 @@ __all__ = [
     "Disk",
     "DiskError",
     "EnvSpec",
+    "FastForwardingOverride",
     "FileOperation",
     "FilePolicy",
     "Geometry",
@@ -162,13 +167,16 @@ __all__ = [
     "OptionDefinition",
     "OptionError",
     "Options",
+    "PerformanceCounter",
     "PixelFormat",
     "Pointer",
     "PointerActions",
     "Procedure",
     "ProtocolError",
     "Region",
+    "Rewind",
     "RuleError",
+    "RunAhead",
     "SerializationQuirk",
     "State",
     "StateError",
@@ -176,6 +184,8 @@ __all__ = [
     "SubsystemMemory",
     "SubsystemROM",
     "SystemInfo",
+    "ThrottleMode",
+    "ThrottleState",
     "UnknownOptionError",
     "Watch",
     "WatchVector",

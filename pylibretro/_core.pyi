@@ -24,14 +24,17 @@ from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
 from .cheats import Cheat
 from .content import ContentSource
-from .enums import Language, PixelFormat, Region, SerializationQuirk
+from .enums import Language, PixelFormat, Region, SerializationQuirk, ThrottleMode
 from .input import Controller, InputDescriptor
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition
+from .rewind import Rewind
 from .rules import Watch
+from .run_ahead import RunAhead
 from .system import AVInfo, Geometry, Subsystem, SystemInfo
+from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
 from .vfs import FileOperation, FilePolicy
 
 _Default = TypeVar("_Default")
@@ -70,6 +73,7 @@ _Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 _Picture = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 _RawPicture = np.ndarray[tuple[int, int], np.dtype[np.uint16 | np.uint32]]
 _Samples = np.ndarray[tuple[int, int], np.dtype[np.int16]]
+_FloatSamples = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 _Records = np.ndarray[tuple[int], np.dtype[np.void]]
 _Motors = np.ndarray[tuple[int, int], np.dtype[np.uint16]]
 
@@ -99,6 +103,12 @@ class Core:
         browser_dir: _Path | None = None,
         initial_disk: SupportsIndex | tuple[SupportsIndex, _Path] | None = None,
         subsystem: str | Subsystem | None = None,
+        rewind: Rewind | None = None,
+        run_ahead: RunAhead | SupportsIndex | None = None,
+        sample_rate: SupportsIndex | None = None,
+        refresh_rate: SupportsFloat = 60.0,
+        float_audio: bool = False,
+        real_time: bool = False,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -127,6 +137,7 @@ class Core:
         audio: bool = False,
         watch: _Watch | None = None,
     ) -> Capture: ...
+    def step_back(self, frames: SupportsIndex = 1) -> int: ...
     def set_buttons(self, buttons: SupportsIndex, port: SupportsIndex = 0) -> None: ...
     def set_analog(
         self, port: SupportsIndex, stick: SupportsIndex, x: SupportsIndex, y: SupportsIndex
@@ -162,6 +173,44 @@ class Core:
     def frame_count(self) -> int: ...
     @property
     def audio(self) -> _Samples: ...
+    @property
+    def audio_float(self) -> _FloatSamples: ...
+    @property
+    def throttle(self) -> ThrottleState: ...
+    @throttle.setter
+    def throttle(self, value: ThrottleState | ThrottleMode) -> None: ...
+    @property
+    def fast_forwarding(self) -> bool: ...
+    @fast_forwarding.setter
+    def fast_forwarding(self, value: bool) -> None: ...
+    @property
+    def fast_forwarding_override(self) -> FastForwardingOverride | None: ...
+    @property
+    def refresh_rate(self) -> float: ...
+    @refresh_rate.setter
+    def refresh_rate(self, value: SupportsFloat) -> None: ...
+    @property
+    def performance_level(self) -> int: ...
+    @property
+    def performance_counters(self) -> list[PerformanceCounter]: ...
+    @property
+    def audio_buffer_occupancy(self) -> int | None: ...
+    @audio_buffer_occupancy.setter
+    def audio_buffer_occupancy(self, value: SupportsIndex | None) -> None: ...
+    @property
+    def minimum_audio_latency(self) -> int: ...
+    @property
+    def rewind(self) -> Rewind | None: ...
+    @rewind.setter
+    def rewind(self, value: Rewind | None) -> None: ...
+    @property
+    def run_ahead(self) -> RunAhead | None: ...
+    @run_ahead.setter
+    def run_ahead(self, value: RunAhead | SupportsIndex | None) -> None: ...
+    @property
+    def rewind_frames(self) -> int: ...
+    @property
+    def rewind_bytes(self) -> int: ...
     @property
     def inputs(self) -> _Records: ...
     @inputs.setter
@@ -339,6 +388,12 @@ class CoreBatch:
         browser_dir: _Path | None = None,
         initial_disk: SupportsIndex | tuple[SupportsIndex, _Path] | None = None,
         subsystem: str | Subsystem | None = None,
+        rewind: Rewind | None = None,
+        run_ahead: RunAhead | SupportsIndex | None = None,
+        sample_rate: SupportsIndex | None = None,
+        refresh_rate: SupportsFloat = 60.0,
+        float_audio: bool = False,
+        real_time: bool = False,
     ) -> None: ...
     @overload
     def __init__(

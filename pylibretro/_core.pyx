@@ -9,6 +9,7 @@ import binascii
 import logging
 import operator
 import os
+import shutil
 import sys
 import threading
 import weakref
@@ -27,7 +28,7 @@ from .content import explain_refusal as hint_at_refusal
 from .content import extension_of, resolve_content
 from .directories import ScratchDirectory
 from .disk import read_playlist
-from .enums import Language, MemoryFlag, MessageTarget, Region, SerializationQuirk
+from .enums import Language, MemoryFlag, MessageTarget, Region, SerializationQuirk, ThrottleMode
 from .error import (
     AddressError,
     ClosedError,
@@ -54,10 +55,13 @@ from .messages import LogLine, Message
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition, unknown_option
 from .processors import available_processors
+from .rewind import Rewind
 from .rules import compile_rule, watch_from
+from .run_ahead import RunAhead
 from .save_ram import SaveRAMFile
 from .skipping import proven_skips
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
+from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
 from .vfs import FileOperation, FilePolicy
 
 cimport cython
@@ -87,6 +91,7 @@ _UINT16 = numpy.dtype(numpy.uint16)
 _UINT32 = numpy.dtype(numpy.uint32)
 _INT16 = numpy.dtype(numpy.int16)
 _INT64 = numpy.dtype(numpy.int64)
+_FLOAT32 = numpy.dtype(numpy.float32)
 _FLOAT64 = numpy.dtype(numpy.float64)
 _BOOL = numpy.dtype(numpy.bool_)
 
@@ -110,6 +115,7 @@ include "vfs.pxi"
 include "host.pxi"
 include "procedure.pxi"
 include "content.pxi"
+include "timing.pxi"
 include "environment.pxi"
 include "requests.pxi"
 include "disk.pxi"
@@ -118,6 +124,8 @@ include "cheats.pxi"
 include "watch.pxi"
 include "run.pxi"
 include "state.pxi"
+include "rewind.pxi"
+include "run_ahead.pxi"
 include "lanes.pxi"
 include "batch_specs.pxi"
 include "batch_lanes.pxi"
@@ -135,6 +143,7 @@ frontend_callbacks.environment = environment
 frontend_callbacks.video_refresh = video_refresh
 frontend_callbacks.audio_sample = audio_sample
 frontend_callbacks.audio_sample_batch = audio_sample_batch
+frontend_callbacks.audio_sample_batch_float = audio_sample_batch_float
 frontend_callbacks.input_state = input_state
 frontend_callbacks.set_rumble_state = set_rumble_state
 
@@ -142,6 +151,10 @@ _open_cores = weakref.WeakSet()
 _LOG_LINES_KEPT = 1000
 _MESSAGES_KEPT = 256
 _EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
+
+# Arguments of a Core that are its own, or that a second instance which runs ahead of it is given as they are by then.
+_NOT_FOR_A_SECOND_INSTANCE = frozenset(["self", "path", "options", "system_dir", "save_dir", "assets_dir",
+                                        "controllers", "on_message", "rewind", "run_ahead"])
 
 _SOFTWARE_OPTIONS = {
     # These cores crash in their first frame without a graphics context unless told to draw in software.
@@ -184,7 +197,8 @@ cdef class Core:
     """Core(path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None, controllers=None, \
 content_name=None, clock=None, on_message=None, files=True, jit=True, memory_status=True, \
 language=Language.ENGLISH, username=None, \
-playlist_dir=None, browser_dir=None, initial_disk=None, subsystem=None)
+playlist_dir=None, browser_dir=None, initial_disk=None, subsystem=None, \
+rewind=None, run_ahead=None, sample_rate=None, refresh_rate=60.0, float_audio=False, real_time=False)
 --
 
 A libretro core, loaded as a private instance: two Cores on the same file share nothing.
@@ -222,6 +236,13 @@ Args:
     subsystem: The identifier of one of the core's `subsystems`, to load several contents at once
         (`retro_load_game_special`). `content_name` is then a list, too.
     browser_dir: Where the player begins to look for files; the core is told of none unless given.
+    rewind: How much of the past to remember for `step_back`, a `Rewind`; nothing unless given.
+    run_ahead: How many frames the picture runs ahead of the machine, or a `RunAhead`; none unless given.
+    sample_rate: Samples a second that a core which can choose is asked for; its own choice unless given.
+    refresh_rate: Pictures a second of the display that a core is told of.
+    float_audio: Whether a core may send its sound as floating-point numbers, for `audio_float`.
+    real_time: Whether the performance interface shows the core the machine's clock instead of its own, which depends on
+        nothing but the frames it has run.
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -250,6 +271,9 @@ Raises:
     cdef list loaded, contents, more_disks
     cdef dict cheat_list
     cdef tuple initial_disk
+    cdef object rewind_settings, run_ahead_settings
+    cdef dict opened_with, plugged
+    cdef Core second
     cdef bint begun
     cdef bint closing
     cdef bint torn_down
@@ -278,7 +302,9 @@ Raises:
                  controllers=None, content_name=None, clock=None, on_message=None, files=True, jit=True,
                  memory_status=True,
                  language=Language.ENGLISH, username=None, playlist_dir=None, browser_dir=None,
-                 initial_disk=None, subsystem=None):
+                 initial_disk=None, subsystem=None, rewind=None, run_ahead=None, sample_rate=None,
+                 refresh_rate=60.0, float_audio=False, real_time=False):
+        given = dict(locals())
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
         self.begun = True
@@ -302,6 +328,11 @@ Raises:
         wanted = checked_options(options)
         self.f.language = language_number(language)
         called = checked_username(username)
+        self.rewind_settings = rewind_from(rewind)
+        self.run_ahead_settings = run_ahead_from(run_ahead)
+        use_timing(self, sample_rate, refresh_rate, float_audio, real_time)
+        self.opened_with = {name: value for name, value in given.items() if name not in _NOT_FOR_A_SECOND_INSTANCE}
+        self.plugged = {}
         self.closing = False
         self.enter()  # a log handler or on_message may already find this Core
         try:
@@ -464,6 +495,8 @@ Raises:
         if self.f.audio_callback.set_state is not NULL:
             self.call(request_audio_callback_state, &request)
         self.update_option_display()
+        use_rewind(self, self.rewind_settings)
+        use_run_ahead(self, self.run_ahead_settings)
         return 0
 
     cdef int prepare_content(self, content, content_name, subsystem, core_request *request) except -1:
@@ -541,6 +574,7 @@ Raises:
         devices = {0: RETRO_DEVICE_JOYPAD, 1: RETRO_DEVICE_JOYPAD, **plugged}
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
+        self.plugged.update(devices)
         for port, device in sorted(devices.items()):
             request.number = port
             request.device = device
@@ -562,11 +596,13 @@ Raises:
             return  # the parent's, closed there while somebody still held a view of its memory
         with nogil:
             tear_down_frontend(self.f)
+            free_time_machine(self.f)
         self.logger_flush()
         self.message_hook = None  # often a method of this Core's owner: a cycle that no garbage collection breaks
         free_frontend_texts(self.f)
         self.loaded = []
         self.content = None
+        self.opened_with = {}
         self.pool.empty()
         self.states.empty()
         self.remove_scratch()
@@ -613,6 +649,7 @@ Raises:
             raise ContentError(f"{self.name} needs content: a path, bytes, or a member of a zip")
         plugged = checked_controllers(controllers)
         self.enter()
+        self.opened_with.update(content=content, content_name=content_name, subsystem=subsystem)
         try:
             self.load(content, content_name, plugged, subsystem)
         except BaseException:
@@ -645,6 +682,7 @@ Raises:
             self.closing = True
         finally:
             self.leave()
+        close_second(self)
         _open_cores.discard(self)
         if self.loans == 0:
             self.tear_down()
@@ -779,6 +817,8 @@ Raises:
     cdef int call(self, void (*function)(void *) noexcept nogil, core_request *request) except -1:
         cdef int outcome
         request.f = self.f
+        if function != request_memory:
+            note_call(self.f)
         with nogil:
             outcome = frontend_call(self.f, function, request)
         self.deliver()
@@ -943,6 +983,7 @@ Raises:
         cdef int reason = STOP_FOR_ATTENTION
         cdef bint signals = plan.frames > 1 and threading.current_thread() is threading.main_thread()
         empty_audio(f)
+        ready_to_run(self)
         f.video.rgb = NULL
         latch_live_input(f)
         plan.attention_interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
@@ -962,6 +1003,7 @@ Raises:
                 platform_clear_interrupted()
                 PyErr_CheckSignals()
             self.deliver()
+            hush_second(self)
             if reason == STOP_AFTER_CRASH:
                 self.raise_crash(plan.outcome)
             self.report()
@@ -1024,6 +1066,236 @@ Raises:
         self.enter_loaded()
         try:
             return audio_as_array(self.f, self.pool)
+        finally:
+            self.leave()
+
+    @property
+    def audio_float(self):
+        """All samples of the last `run` or `capture` as a core with `float_audio=True` sent them: (n, 2) float32.
+
+        Samples that it sends as integers are there, too, in steps of 1/32768 from -1. `audio` holds the nearest of
+        these steps, of two the one farther from 0; numbers beyond -1 and 32767/32768 become these, and what is no
+        number becomes 0
+        (`RETRO_ENVIRONMENT_GET_AUDIO_SAMPLE_BATCH_FLOAT`).
+
+        Raises:
+            LibretroError: The Core was not opened with `float_audio=True`.
+        """
+        self.enter_loaded()
+        try:
+            if not self.f.audio.keeps_floats:
+                raise LibretroError(f"this Core ({self.name}) keeps no floating-point sound; open it with "
+                                    f"float_audio=True")
+            return audio_as_floats(self.f, self.pool)
+        finally:
+            self.leave()
+
+    # ---- time ------------------------------------------------------------------------------------------------------
+
+    @property
+    def throttle(self):
+        """How fast the core is told that frames run, a `ThrottleState` (`RETRO_ENVIRONMENT_GET_THROTTLE_STATE`).
+
+        It changes nothing but the answer, which some cores act on. Set it to a `ThrottleState` or a `ThrottleMode`.
+
+        >>> from pylibretro import Core, ThrottleMode, ThrottleState
+        >>> with Core("2048") as core:
+        ...     core.throttle.mode is ThrottleMode.UNBLOCKED
+        ...     core.throttle = ThrottleState(ThrottleMode.VSYNC, 60.0)
+        True
+        """
+        self.check()
+        return throttle_of(self.f)
+
+    @throttle.setter
+    def throttle(self, value):
+        self.check()
+        use_throttle(self.f, value)
+
+    @property
+    def fast_forwarding(self):
+        """Whether the core is told that frames run as fast as they can (`RETRO_ENVIRONMENT_GET_FASTFORWARDING`)."""
+        self.check()
+        return bool(self.f.timing.fast_forwarding)
+
+    @fast_forwarding.setter
+    def fast_forwarding(self, value):
+        self.check()
+        self.f.timing.fast_forwarding = bool(value)
+
+    @property
+    def fast_forwarding_override(self):
+        """How the core wants to be run faster, a `FastForwardingOverride`; None if it has said nothing.
+
+        (`RETRO_ENVIRONMENT_SET_FASTFORWARDING_OVERRIDE`)
+        """
+        self.check()
+        return override_of(self.f)
+
+    @property
+    def refresh_rate(self):
+        """Pictures a second of the display that the core is told of (`RETRO_ENVIRONMENT_GET_TARGET_REFRESH_RATE`)."""
+        self.check()
+        return self.f.timing.refresh_rate
+
+    @refresh_rate.setter
+    def refresh_rate(self, value):
+        self.check()
+        self.f.timing.refresh_rate = refresh_rate_from(value)
+
+    @property
+    def performance_level(self):
+        """How demanding the core says it is, 0 until it does (`RETRO_ENVIRONMENT_SET_PERFORMANCE_LEVEL`)."""
+        self.check()
+        return self.f.performance_level
+
+    @property
+    def performance_counters(self):
+        """What the core has measured of itself: a list of `PerformanceCounter`.
+
+        (`RETRO_ENVIRONMENT_GET_PERF_INTERFACE`) The clock that it measures with is the instance's own unless the
+        Core was opened with `real_time=True`.
+        """
+        self.enter_loaded()
+        try:
+            return counters_of(self)
+        finally:
+            self.leave()
+
+    @property
+    def audio_buffer_occupancy(self):
+        """How full the core is told that the buffer of the sound is, in per cent; None for no sound.
+
+        Below 25 it is also told that the buffer may run dry, and some cores then leave out pictures. 50 unless set
+        (`RETRO_ENVIRONMENT_SET_AUDIO_BUFFER_STATUS_CALLBACK`).
+        """
+        self.check()
+        return self.f.timing.buffer_occupancy if self.f.timing.buffer_occupancy >= 0 else None
+
+    @audio_buffer_occupancy.setter
+    def audio_buffer_occupancy(self, value):
+        self.check()
+        use_buffer_occupancy(self.f, value)
+
+    @property
+    def minimum_audio_latency(self):
+        """Milliseconds of sound that the core wants to be buffered, 0 for any number.
+
+        (`RETRO_ENVIRONMENT_SET_MINIMUM_AUDIO_LATENCY`)
+        """
+        self.check()
+        return self.f.minimum_audio_latency
+
+    # ---- the time machine ------------------------------------------------------------------------------------------
+
+    @property
+    def rewind(self):
+        """How much of the past is remembered for `step_back`, a `Rewind`; None for nothing.
+
+        Setting it begins a new past, as `reset`, `load_state` and `restore` do.
+
+        Raises:
+            StateError: Set for a core that has no states.
+        """
+        self.check()
+        return self.rewind_settings
+
+    @rewind.setter
+    def rewind(self, value):
+        wanted = rewind_from(value)
+        self.enter()
+        try:
+            use_rewind(self, wanted)
+        finally:
+            self.leave()
+
+    @property
+    def rewind_frames(self):
+        """How many frames `step_back` can go back now."""
+        self.enter()
+        try:
+            return frames_to_go_back(<rewind_history *> self.f.time_machine.rewind) \
+                if self.f.time_machine.rewind is not NULL else 0
+        finally:
+            self.leave()
+
+    @property
+    def rewind_bytes(self):
+        """How many bytes the past takes of the memory that `rewind` allows it."""
+        self.enter()
+        try:
+            return (<rewind_history *> self.f.time_machine.rewind).ring.used \
+                if self.f.time_machine.rewind is not NULL else 0
+        finally:
+            self.leave()
+
+    @property
+    def run_ahead(self):
+        """How far the picture runs ahead of the machine, a `RunAhead`; None if it does not.
+
+        A game answers to input some frames late. After each frame the core runs on with the input of now, so that
+        `frame` shows what the machine will show so many frames later, and goes back; `audio` is the sound of the frame
+        that is shown. With two instances a second, hidden one runs on, and `audio` is the sound of the machine.
+        Everything else is of the machine itself: `frame_count`, memory, states, rumble.
+
+        Set it to a number of frames, a `RunAhead`, or None.
+
+        Raises:
+            StateError: Set for a core that has no states.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048", run_ahead=1) as core, Core("2048") as plain:
+        ...     core.run(30)
+        ...     plain.run(31)
+        ...     bool((core.frame == plain.frame).all()), core.frame_count
+        30
+        31
+        (True, 30)
+        """
+        self.check()
+        return self.run_ahead_settings
+
+    @run_ahead.setter
+    def run_ahead(self, value):
+        wanted = run_ahead_from(value)
+        self.enter()
+        try:
+            use_run_ahead(self, wanted)
+        finally:
+            self.leave()
+
+    def step_back(self, frames=1):
+        """Go back in time, as far as `rewind` remembers, to the moment after an earlier frame.
+
+        The machine and its memory are what they were when that moment passed, and so are `frame`, `frame_count` and
+        `av_info`; `audio` is the sound of the last frame before it. What runs from there is what ran then, given the
+        same inputs, as far as the core saves all that it needs (docs/time-machine.md). Options, plugged controllers,
+        cheats and the live input stay as they are now.
+
+        Args:
+            frames: How many frames to go back. With a `Rewind.granularity` above 1, to the last moment remembered that
+                is not later.
+
+        Returns:
+            How many frames it went back: fewer than asked for where the past does not reach so far.
+
+        Raises:
+            LibretroError: This Core remembers no past.
+            StateError: The core refused one of its own states.
+
+        >>> from pylibretro import Core, Joypad, Rewind
+        >>> with Core("2048", rewind=Rewind()) as core:
+        ...     core.run(10)
+        ...     core.run(50, inputs=[Joypad.START] * 50)
+        ...     core.step_back(50), core.frame_count, core.rewind_frames
+        10
+        50
+        (50, 10, 10)
+        """
+        cdef Py_ssize_t count = frame_count_from(frames)
+        self.enter_running()
+        try:
+            return step_core_back(self, count)
         finally:
             self.leave()
 
@@ -1109,7 +1381,10 @@ Raises:
         request.device = device_number(device)
         self.enter_running()
         try:
+            self.plugged[port] = device
             self.call(request_set_controller, &request)
+            if self.second is not None:
+                self.second.set_controller(port, device)
         finally:
             self.leave()
 
@@ -1424,6 +1699,7 @@ Raises:
         cdef size_t size, given = view.len, room
         cdef char *copy = NULL
         backup = None
+        forget_past(self.f)
         if awaits_frame(self.f):
             memset(&request, 0, sizeof(core_request))
             self.call(request_hidden_run, &request)
@@ -1557,6 +1833,7 @@ Raises:
         memset(&request, 0, sizeof(core_request))
         self.enter_running()
         try:
+            forget_past(self.f)
             self.call(request_reset, &request)
         finally:
             self.leave()
@@ -1643,6 +1920,7 @@ Raises:
             raise ProtocolError(f"{self.name} broke a rule of libretro: it says that one of its memories has "
                                 f"{request.size} bytes")
         buffer = CoreBuffer.__new__(CoreBuffer)
+        note_touch(self.f)
         buffer.data = request.pointer
         buffer.size = request.size
         buffer.core = self

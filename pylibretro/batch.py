@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .enums import Language
+from .rewind import Rewind
+from .run_ahead import RunAhead
 from .vfs import FilePolicy
 
 __all__ = ["BatchResult", "BranchResult", "CoreSpec"]
@@ -43,6 +45,12 @@ class CoreSpec:
     browser_dir: Any = None
     initial_disk: Any = None
     subsystem: Any = None
+    rewind: Rewind | None = None
+    run_ahead: RunAhead | int | None = None
+    sample_rate: int | None = None
+    refresh_rate: float = 60.0
+    float_audio: bool = False
+    real_time: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for `Core`."""

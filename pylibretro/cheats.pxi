@@ -8,6 +8,8 @@ cdef int give_cheat(Core core, number, code, enabled) except -1:
     request.flag = enabled
     request.data = <const char *> text
     core.call(request_cheat_set, &request)
+    if core.second is not None:
+        give_cheat(core.second, number, code, enabled)
     return 0
 
 
@@ -15,6 +17,8 @@ cdef int forget_cheats(Core core) except -1:
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
     core.call(request_cheat_reset, &request)
+    if core.second is not None:
+        forget_cheats(core.second)
     return 0
 
 

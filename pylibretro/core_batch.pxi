@@ -33,7 +33,8 @@ Args:
         they need not draw them. Unless given, those are that have been proven to run the same all the same, but not
         with `stop_when_done`. With True, a step that `done` ends early may show an older picture.
     **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
-        clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem.
+        clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem,
+        rewind, run_ahead, sample_rate, refresh_rate, float_audio, real_time.
 
 Raises:
     As `Core`; the exception has the number of the core as `index`. ValueError and TypeError for wrong arguments.

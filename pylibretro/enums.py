@@ -32,6 +32,7 @@ __all__ = [
     "SavestateContext",
     "Sensor",
     "SerializationQuirk",
+    "ThrottleMode",
 ]
 
 _EXPERIMENTAL = 0x10000
@@ -450,6 +451,18 @@ class MemoryFlag(IntFlag):
     MINSIZE_2 = 1 << 24
     MINSIZE_4 = 2 << 24
     MINSIZE_8 = 3 << 24
+
+
+class ThrottleMode(IntEnum):
+    """How a frontend paces frames (``RETRO_THROTTLE_*``)."""
+
+    NONE = 0
+    FRAME_STEPPING = 1
+    FAST_FORWARD = 2
+    SLOW_MOTION = 3
+    REWINDING = 4
+    VSYNC = 5
+    UNBLOCKED = 6
 
 
 class Region(IntEnum):

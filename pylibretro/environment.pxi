@@ -348,13 +348,6 @@ cdef bint answer_log_interface(frontend *f, retro_log_callback *log) noexcept no
     return True
 
 
-cdef bint answer_perf_interface(retro_perf_callback *perf) noexcept nogil:
-    if perf is NULL:
-        return False
-    frontend_perf_interface(perf)
-    return True
-
-
 cdef bint set_system_av_info(frontend *f, const retro_system_av_info *av_info) noexcept nogil:
     if av_info is NULL:
         return False
@@ -392,21 +385,6 @@ cdef bint set_serialization_quirks(frontend *f, uint64_t *quirks) noexcept nogil
 cdef bint answer_audio_video_enable(frontend *f, int *enable) noexcept nogil:
     if enable is not NULL:
         enable[0] = f.audio_video_enable
-    return True
-
-
-cdef bint answer_target_refresh_rate(frontend *f, float *rate) noexcept nogil:
-    if rate is NULL:
-        return False
-    rate[0] = 60.0  # the same on every machine: cores derive timing from it
-    return True
-
-
-cdef bint answer_throttle_state(retro_throttle_state *throttle) noexcept nogil:
-    if throttle is NULL:
-        return False
-    throttle.mode = RETRO_THROTTLE_UNBLOCKED
-    throttle.rate = 0.0
     return True
 
 
@@ -514,7 +492,7 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif number == 27:
         return answer_log_interface(f, <retro_log_callback *> data)
     elif number == 28:
-        return answer_perf_interface(<retro_perf_callback *> data)
+        return answer_perf_interface(f, <retro_perf_callback *> data)
     elif number == 30:
         return answer_text(data, f.assets_directory)
     elif number == 31:
@@ -541,7 +519,7 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         # 44 with the experimental bit is SET_HW_SHARED_CONTEXT, without it what 87 is today
         return set_serialization_quirks(f, <uint64_t *> data)
     elif number == 49:
-        return answer_flag(data, False)
+        return answer_flag(data, f.timing.fast_forwarding)
     elif number == 50:
         return answer_target_refresh_rate(f, <float *> data)
     elif number == 51:
@@ -566,6 +544,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return set_audio_buffer_status_callback(f, <const retro_audio_buffer_status_callback *> data)
     elif number == 63:
         return set_minimum_audio_latency(f, <const unsigned *> data)
+    elif number == 64:
+        return set_fast_forwarding_override(f, <const retro_fastforwarding_override *> data)
     elif number == 65:
         return set_content_info_override(f, <const retro_system_content_info_override *> data)
     elif number == 66:
@@ -579,7 +559,7 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif number == 70:
         return set_variable(f, <const retro_variable *> data)
     elif number == 71:
-        return answer_throttle_state(<retro_throttle_state *> data)
+        return answer_throttle_state(f, <retro_throttle_state *> data)
     elif number == 72:
         return answer_savestate_context(f, <int *> data)
     elif number == 74:
@@ -588,10 +568,14 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_text(data, f.playlist_directory)
     elif number == 80:
         return answer_text(data, f.browser_directory)
+    elif number == 81:
+        return answer_target_sample_rate(f, <unsigned *> data)
     elif number == 83:
         return host_exec_allocate(&f.host, <retro_exec_mem_alloc *> data)
     elif number == 84:
         return host_exec_free(&f.host, <const retro_exec_mem_free *> data)
+    elif number == 85:
+        return answer_float_audio(f, <retro_audio_sample_float_callback *> data)
     elif number == 86:
         return answer_memory_status(f, <retro_memory_status *> data)
     elif number == 88:

@@ -387,52 +387,76 @@ void frontend_log(struct frontend *frontend, int level, const char *format, va_l
 
 /* ---- perf interface ------------------------------------------------------------------------- */
 
-static retro_time_t RETRO_CALLCONV perf_time_usec(void)
+retro_time_t frontend_perf_time(struct frontend *frontend)
 {
-    return platform_time_usec();
+    if (!frontend || frontend->timing.real_time)
+        return platform_time_usec();
+    return frontend->libc.clock_usec + platform_atomic_add(&frontend->timing.questions, 1) + 1;
 }
 
-static retro_perf_tick_t RETRO_CALLCONV perf_counter(void)
+/* Nanoseconds of the instance's clock, or whatever the machine counts in. */
+retro_perf_tick_t frontend_perf_ticks(struct frontend *frontend)
 {
-    return platform_perf_counter();
+    if (!frontend || frontend->timing.real_time)
+        return platform_perf_counter();
+    const retro_perf_tick_t asked = platform_atomic_add(&frontend->timing.questions, 1) + 1;
+    return frontend->clock_nsec + 1000 * asked;
 }
 
-static uint64_t RETRO_CALLCONV perf_cpu_features(void)
+uint64_t RETRO_CALLCONV frontend_cpu_features(void)
 {
     return platform_cpu_features();
 }
 
-static void RETRO_CALLCONV perf_log(void)
+void frontend_perf_register(struct frontend *frontend, struct retro_perf_counter *counter)
 {
+    if (!frontend || !counter)
+        return;
+    struct frontend_timing *timing = &frontend->timing;
+    unsigned i = 0;
+    platform_mutex_lock(&frontend->lock);
+    while (i < timing->counter_count && timing->counters[i].counter != counter)
+        i++;
+    if (i < TIMING_COUNTERS) {
+        timing->counters[i].counter = counter;
+        snprintf(timing->counters[i].name, TIMING_NAME, "%s", counter->ident ? counter->ident : "");
+        if (i == timing->counter_count)
+            timing->counter_count++;
+    }
+    platform_mutex_unlock(&frontend->lock);
+    counter->registered = true;
 }
 
-static void RETRO_CALLCONV perf_register(struct retro_perf_counter *counter)
-{
-    if (counter)
-        counter->registered = true;
-}
-
-static void RETRO_CALLCONV perf_start(struct retro_perf_counter *counter)
+void frontend_perf_start(struct frontend *frontend, struct retro_perf_counter *counter)
 {
     if (counter && counter->registered) {
         counter->call_cnt++;
-        counter->start = perf_counter();
+        counter->start = frontend_perf_ticks(frontend);
     }
 }
 
-static void RETRO_CALLCONV perf_stop(struct retro_perf_counter *counter)
+void frontend_perf_stop(struct frontend *frontend, struct retro_perf_counter *counter)
 {
     if (counter && counter->registered)
-        counter->total += perf_counter() - counter->start;
+        counter->total += frontend_perf_ticks(frontend) - counter->start;
 }
 
-void frontend_perf_interface(struct retro_perf_callback *perf)
+static void log_counter(struct frontend *frontend, const char *format, ...)
 {
-    perf->get_time_usec = perf_time_usec;
-    perf->get_cpu_features = perf_cpu_features;
-    perf->get_perf_counter = perf_counter;
-    perf->perf_register = perf_register;
-    perf->perf_start = perf_start;
-    perf->perf_stop = perf_stop;
-    perf->perf_log = perf_log;
+    va_list arguments;
+    va_start(arguments, format);
+    frontend_log(frontend, RETRO_LOG_INFO, format, arguments);
+    va_end(arguments);
+}
+
+void frontend_perf_log(struct frontend *frontend)
+{
+    if (!frontend)
+        return;
+    for (unsigned i = 0; i < frontend->timing.counter_count; i++) {
+        const struct timing_counter *entry = &frontend->timing.counters[i];
+        log_counter(frontend, "performance: %s: %llu calls, %llu ticks", entry->name,
+                    (unsigned long long)entry->counter->call_cnt,
+                    (unsigned long long)entry->counter->total);
+    }
 }

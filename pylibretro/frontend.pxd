@@ -65,6 +65,27 @@ cdef extern from "pixels.h" nogil:
     int pixels_select()
 
 
+cdef extern from "timing.h" nogil:
+    enum:
+        TIMING_COUNTERS
+        TIMING_NAME
+    cdef struct timing_counter:
+        retro_perf_counter *counter
+        char name[64]
+    cdef struct frontend_timing:
+        float refresh_rate
+        unsigned sample_rate
+        retro_throttle_state throttle
+        bint fast_forwarding
+        int buffer_occupancy
+        bint real_time
+        bint overridden
+        retro_fastforwarding_override fast_forwarding_override
+        timing_counter counters[256]
+        unsigned counter_count
+        double audio_due
+
+
 cdef extern from "vfs.h" nogil:
     enum:
         VFS_RECORDED_LIMIT
@@ -308,6 +329,8 @@ cdef extern from "frontend.h" nogil:
 
     cdef struct frontend_audio:
         int16_t *samples
+        float *floats
+        bint keeps_floats
         size_t frames
         size_t capacity
         bint enabled
@@ -336,6 +359,10 @@ cdef extern from "frontend.h" nogil:
         retro_game_info_ext *infos
         size_t count
 
+    cdef struct frontend_time_machine:
+        void *rewind
+        void *run_ahead
+
     cdef struct frontend:
         int slot
         volatile int busy
@@ -353,6 +380,8 @@ cdef extern from "frontend.h" nogil:
         frontend_video video
         frontend_audio audio
         frontend_states states
+        frontend_time_machine time_machine
+        frontend_timing timing
         port_input input[16]
         port_input live[16]
         unsigned input_ports
@@ -444,6 +473,8 @@ cdef extern from "frontend.h" nogil:
         retro_input_state_t input_state
         retro_set_rumble_state_t set_rumble_state
         retro_log_printf_t log
+        retro_audio_sample_batch_float_t audio_sample_batch_float
+        retro_perf_callback perf
         vfs_paths vfs
 
     cdef struct frontend_callbacks_struct "frontend_callbacks":
@@ -451,6 +482,7 @@ cdef extern from "frontend.h" nogil:
         void (*video_refresh)(frontend *, const void *, unsigned, unsigned, size_t) noexcept nogil
         void (*audio_sample)(frontend *, int16_t, int16_t) noexcept nogil
         size_t (*audio_sample_batch)(frontend *, const int16_t *, size_t) noexcept nogil
+        size_t (*audio_sample_batch_float)(frontend *, const float *, size_t) noexcept nogil
         int16_t (*input_state)(frontend *, unsigned, unsigned, unsigned, unsigned) noexcept nogil
         cbool (*set_rumble_state)(frontend *, unsigned, int, uint16_t) noexcept nogil
 
@@ -460,6 +492,7 @@ cdef extern from "frontend.h" nogil:
     int frontend_unheard(const frontend *)
     void frontend_note_unheard(frontend *)
     uint64_t frontend_frames(const frontend *)
+    void frontend_set_frames(frontend *, uint64_t)
     void frontend_count_frame(frontend *)
     void frontend_acquire_slot(frontend *)
     void frontend_release_slot(frontend *)
@@ -472,7 +505,6 @@ cdef extern from "frontend.h" nogil:
     void frontend_violation(frontend *, const char *, ...)
     void frontend_input_poll() noexcept
     cbool frontend_clear_thread_waits(unsigned, void *) noexcept
-    void frontend_perf_interface(retro_perf_callback *)
     void *arena_allocate(arena *, size_t)
     char *arena_string(arena *, const char *)
     void arena_free(arena *)

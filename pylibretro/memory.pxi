@@ -377,6 +377,7 @@ cdef class Memory:
         self.core.enter()
         try:
             self.core.find_bus(&bus)
+            note_touch(self.core.f)
             mapped = scatter(&kind, &bus, where, bits)
         finally:
             self.core.leave()

@@ -17,6 +17,8 @@ cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsign
     cdef message *entry
     if text is NULL:
         return False
+    if is_silent(f):
+        return True
     length = strlen(text)
     entry = <message *> malloc(sizeof(message) + length)
     if entry is NULL:

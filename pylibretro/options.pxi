@@ -245,6 +245,8 @@ cdef class Options:
             if option.current != <size_t> index:
                 option.current = index
                 self.core.f.options_changed = True
+                if self.core.second is not None:
+                    self.core.second.options[key] = value
                 self.core.update_option_display()
         finally:
             self.core.leave()

@@ -209,12 +209,12 @@ cdef void free_frontend(frontend *f) noexcept nogil:
         entry = next_entry
     f.log_first = f.log_last = NULL
     f.message_first = f.message_last = NULL
+    free_time_machine(f)
     free(f.video.picture)
-    block_free(f.audio.samples, f.audio.capacity * AUDIO_FRAME_BYTES)
+    free_audio(f)
     if f.crashed:
         f.video.picture = NULL
-        f.audio.samples = NULL
-        f.video.picture_capacity = f.audio.capacity = 0
+        f.video.picture_capacity = 0
         return
     release_options(f)
     arena_free(&f.options_arena)

@@ -3,6 +3,7 @@
 cdef enum:
     NANOSECONDS_BETWEEN_SIGNAL_CHECKS = 50_000_000
     NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS = 1_000_000_000
+    AUDIO_BUFFER_ENOUGH = 25  # per cent
 
 cdef enum stop_reason:
     STOP_WHEN_DONE
@@ -54,17 +55,35 @@ cdef void advance_clock(frontend *f) noexcept nogil:
         f.libc.clock_usec += f.clock_nsec // 1000 - before // 1000
 
 
+cdef void call_for_sound(frontend *f) noexcept nogil:
+    """Let the audio callback make the sound of a frame."""
+    cdef double per_frame = f.av_info.timing.sample_rate / f.av_info.timing.fps if f.av_info.timing.fps > 0 else 0
+    cdef frontend_timing *timing = &f.timing
+    cdef size_t before
+    if not 0 < per_frame < AUDIO_BATCH_LIMIT:
+        f.audio_callback.callback()
+        return
+    timing.audio_due = min(timing.audio_due, 1) + per_frame
+    while timing.audio_due >= 1:
+        before = f.audio.frames
+        f.audio_callback.callback()
+        if f.audio.frames == before or f.audio_callback.callback is NULL:
+            return
+        timing.audio_due -= <double> (f.audio.frames - before)
+
+
 cdef void run_one_frame(void *argument) noexcept nogil:
     cdef frontend *f = <frontend *> argument
     send_keyboard_events(f)
     if f.frame_time.callback is not NULL:
         f.frame_time.callback(f.frame_time.reference)
     if f.audio_buffer_status.callback is not NULL:
-        # Always half full: an answer that depended on time would make the core skip frames at random.
-        f.audio_buffer_status.callback(True, 50, False)
+        # As full as the user says: an answer that depended on time would make the core skip frames at random.
+        f.audio_buffer_status.callback(f.timing.buffer_occupancy >= 0, max(f.timing.buffer_occupancy, 0),
+                                       0 <= f.timing.buffer_occupancy < AUDIO_BUFFER_ENOUGH)
     f.core.run()
     if f.audio_callback.callback is not NULL:
-        f.audio_callback.callback()
+        call_for_sound(f)
 
 
 cdef void latch_live_input(frontend *f) noexcept nogil:
@@ -139,10 +158,24 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
 
 
 cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
+    cdef int reason = run_planned_frames(f, plan), outcome
+    if f.time_machine.run_ahead is not NULL and not f.crashed:
+        outcome = come_back(f)
+        if outcome != GUARD_OK:
+            plan.outcome = outcome
+            return STOP_AFTER_CRASH
+    return reason
+
+
+cdef int run_planned_frames(frontend *f, run_plan *plan) noexcept nogil:
     cdef frontend_video *video = &f.video
-    cdef bint visible
+    cdef rewind_history *past = <rewind_history *> f.time_machine.rewind
+    cdef run_ahead *ahead = ahead_of(f)
+    cdef bint visible, looked_into
     cdef int reason
     cdef size_t row
+    if past is not NULL and past.paused:
+        past = NULL
     while plan.done < plan.frames:
         if f.shutdown:
             return STOP_AFTER_SHUTDOWN
@@ -151,6 +184,9 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
         video.keep = keeps_picture(f, plan, visible)
         if plan.before_frame is not NULL:
             plan.before_frame(f, plan)
+        if past is not NULL and remember_moment(f, past) == STATE_CRASHED:
+            plan.outcome = past.states.guard_outcome
+            return STOP_AFTER_CRASH
         video.rgb_written = video.rgb_misfit = False
         video.pictures_in_run = 0
         video.observed_in_run = False
@@ -159,17 +195,27 @@ cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
             video.rgb_width = plan.width
             video.rgb_height = plan.height
             video.rgb_pitch = <size_t> plan.width * 3
-        plan.outcome = frontend_call(f, run_one_frame, f)
+        if ahead is NULL:
+            plan.outcome = frontend_call(f, run_one_frame, f)
+        else:
+            looked_into = past is not NULL or plan.watches is not NULL or plan.after_frame is not NULL \
+                or plan.done + 1 == plan.frames
+            plan.outcome = run_frame_ahead(f, ahead, looked_into)
         video.rgb = NULL
         if plan.outcome != GUARD_OK:
             return STOP_AFTER_CRASH
         frontend_count_frame(f)
         plan.done += 1
         advance_clock(f)
-        if video.pictures_in_run == 0 and video.enabled:
+        if ahead is not NULL:
+            if past is not NULL and ahead.known and ahead.slots[0].repeated:
+                note_frame_without_picture(f, past)
+        elif video.pictures_in_run == 0 and video.enabled:
             watch_repeat(f)
             if video.keep:
                 recover_picture(f)
+            if past is not NULL:
+                note_frame_without_picture(f, past)
         if visible:
             row = plan.kept
             if plan.watches is not NULL:

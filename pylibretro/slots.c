@@ -62,6 +62,34 @@ struct frontend_callbacks frontend_callbacks;
         frontend_log(frontend_slots[n], (int)level, format, arguments);                            \
         va_end(arguments);                                                                         \
     }                                                                                              \
+    static size_t RETRO_CALLCONV audio_sample_batch_float_##n(const float *data, size_t frames)    \
+    {                                                                                              \
+        return frontend_callbacks.audio_sample_batch_float(frontend_slots[n], data, frames);       \
+    }                                                                                              \
+    static retro_time_t RETRO_CALLCONV perf_time_##n(void)                                         \
+    {                                                                                              \
+        return frontend_perf_time(frontend_slots[n]);                                              \
+    }                                                                                              \
+    static retro_perf_tick_t RETRO_CALLCONV perf_ticks_##n(void)                                   \
+    {                                                                                              \
+        return frontend_perf_ticks(frontend_slots[n]);                                             \
+    }                                                                                              \
+    static void RETRO_CALLCONV perf_register_##n(struct retro_perf_counter *counter)               \
+    {                                                                                              \
+        frontend_perf_register(frontend_slots[n], counter);                                        \
+    }                                                                                              \
+    static void RETRO_CALLCONV perf_start_##n(struct retro_perf_counter *counter)                  \
+    {                                                                                              \
+        frontend_perf_start(frontend_slots[n], counter);                                           \
+    }                                                                                              \
+    static void RETRO_CALLCONV perf_stop_##n(struct retro_perf_counter *counter)                   \
+    {                                                                                              \
+        frontend_perf_stop(frontend_slots[n], counter);                                            \
+    }                                                                                              \
+    static void RETRO_CALLCONV perf_log_##n(void)                                                  \
+    {                                                                                              \
+        frontend_perf_log(frontend_slots[n]);                                                      \
+    }                                                                                              \
     static struct retro_vfs_file_handle *RETRO_CALLCONV vfs_open_##n(const char *path,             \
                                                                      unsigned mode, unsigned hints)\
     {                                                                                              \
@@ -96,7 +124,9 @@ SLOTS(CALLBACKS)
 
 #define SLOT(n)                                                                                    \
     {environment_##n, video_refresh_##n,    audio_sample_##n, audio_sample_batch_##n,              \
-     input_state_##n, set_rumble_state_##n, log_##n,                                               \
+     input_state_##n, set_rumble_state_##n, log_##n, audio_sample_batch_float_##n,                 \
+     {perf_time_##n, frontend_cpu_features, perf_ticks_##n, perf_register_##n, perf_start_##n,     \
+      perf_stop_##n, perf_log_##n},                                                                \
      {vfs_open_##n, vfs_remove_##n, vfs_rename_##n, vfs_stat_##n, vfs_mkdir_##n,                   \
       vfs_opendir_##n, vfs_stat_64_##n}},
 const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS] = {SLOTS(SLOT)};

@@ -18,6 +18,7 @@ cdef extern from "frontend_moment.h" nogil:
         uint8_t picture_rotation
         uint8_t disk
         uint32_t disk_index
+        uint8_t may_repeat
     void frontend_moment_save(const frontend *, frontend_moment *)
     bint frontend_moment_is_sound(const frontend_moment *)
     void frontend_moment_keys(const frontend_moment *, uint8_t *keyboard)
@@ -33,6 +34,13 @@ cdef extern from "state_delta.h" nogil:
 cdef extern from "blocks.h" nogil:
     void *block_allocate_zeroed(size_t size)
 
+cdef extern from "rewind.h" nogil:
+    cdef struct rewind_picture:
+        uint32_t width
+        uint32_t height
+        int32_t format
+        uint32_t rotation
+
 cdef enum:
     STATE_GUARD_BYTES = 64
     STATE_GUARD = 0xA5
@@ -43,7 +51,7 @@ cdef enum:
     STATE_QUESTIONS = 4
     STATE_FRAMES_FIRST = 2
     STATE_CHAIN = 8
-    STATE_PICKLE_VERSION = 1
+    STATE_PICKLE_VERSION = 2
     STATE_BLOCK_SIZES_KEPT = 16
     STATE_BYTES_KEPT = 64 << 20
     STATE_PAGE = 4096
@@ -125,6 +133,8 @@ cdef struct state_request:
     frontend *f
     state_parts *parts
     int outcome
+    int context  # retro_savestate_context
+    bint of_any_size  # this instance made it, whatever it says of sizes now
 
 
 cdef int serialize_guarded(frontend *f, char *data, size_t size) noexcept nogil:
@@ -277,13 +287,15 @@ cdef void request_save(void *argument) noexcept nogil:
 
 
 cdef int call_for_state(state_request *request, void (*function)(void *) noexcept nogil) noexcept nogil:
-    # A handle may go to another process, so cores are asked for states that are good everywhere, whatever the run loop
-    # tells them of the frame that nobody will see; and what they send meanwhile is no part of a frame.
+    # Whatever the run loop tells the core of the frame that nobody will see; and what it sends meanwhile is no part of
+    # a frame.
     cdef frontend *f = request.f
     cdef int enabled = f.audio_video_enable, context = f.savestate_context
     cdef size_t audio_frames = f.audio.frames
     f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
-    f.savestate_context = RETRO_SAVESTATE_CONTEXT_NORMAL
+    if request.context != RETRO_SAVESTATE_CONTEXT_NORMAL:
+        f.audio_video_enable |= RETRO_AV_ENABLE_FAST_SAVESTATES
+    f.savestate_context = request.context
     f.states.guard_outcome = frontend_call(f, function, request)
     f.audio_video_enable = enabled
     f.savestate_context = context
@@ -294,6 +306,11 @@ cdef int call_for_state(state_request *request, void (*function)(void *) noexcep
 cdef size_t state_picture_size(const frontend *f) noexcept nogil:
     """Bytes of the last picture, where the next frame may be a repeat of it; 0 where it cannot be."""
     cdef const frontend_video *video = &f.video
+    cdef const ahead_slot *slot = real_slot(f)
+    if slot is not NULL:
+        if not slot.picture_known or slot.picture.size == 0 or not pictures_matter(f):
+            return 0
+        return slot.picture.size - sizeof(rewind_picture)
     if not video.has_picture or video.kept != video.sent:
         return 0
     if not (video.may_repeat or f.asked_can_dupe) and f.frame_count >= FRAMES_ON_PROBATION:
@@ -303,8 +320,18 @@ cdef size_t state_picture_size(const frontend *f) noexcept nogil:
 
 cdef void save_picture(const frontend *f, state_parts *parts) noexcept nogil:
     cdef frontend_moment *moment = state_moment(parts)
+    cdef const ahead_slot *slot = real_slot(f)
+    cdef const rewind_picture *head
     if parts.picture_size == 0 or state_picture_size(f) != parts.picture_size:
         memset(state_picture(parts), 0, parts.picture_size)
+        return
+    if slot is not NULL:
+        head = <const rewind_picture *> slot.picture.data
+        moment.picture_width = head.width
+        moment.picture_height = head.height
+        moment.picture_format = head.format
+        moment.picture_rotation = head.rotation
+        memcpy(state_picture(parts), slot.picture.data + sizeof(rewind_picture), parts.picture_size)
         return
     moment.picture_width = f.video.width
     moment.picture_height = f.video.height
@@ -314,11 +341,19 @@ cdef void save_picture(const frontend *f, state_parts *parts) noexcept nogil:
 
 
 cdef int save_machine(frontend *f, state_parts *parts) noexcept nogil:
-    """Fill the parts of a new state: STATE_DONE, or why that could not be; STATE_LARGER sets f.states.size."""
+    """Fill the parts of a new state: STATE_DONE, or why that could not be; STATE_LARGER sets f.states.size.
+
+    A handle may go to another process, so it is a state that is good everywhere.
+    """
+    return save_machine_for(f, parts, RETRO_SAVESTATE_CONTEXT_NORMAL)
+
+
+cdef int save_machine_for(frontend *f, state_parts *parts, int context) noexcept nogil:
     cdef state_request request
     request.f = f
     request.parts = parts
     request.outcome = STATE_REFUSED
+    request.context = context
     cdef int outcome = call_for_state(&request, request_save)
     if outcome == STATE_DONE:
         frontend_moment_save(f, state_moment(parts))
@@ -350,7 +385,7 @@ cdef void request_load(void *argument) noexcept nogil:
     cdef bint done
     if fresh:
         run_hidden_frames(f, f.states.frames_first)
-    if parts.size != f.states.size:
+    if parts.size != f.states.size and not request.of_any_size:
         f.states.size = f.core.serialize_size()
         if parts.size != f.states.size:
             request.outcome = STATE_OF_OTHER_SIZE
@@ -379,18 +414,10 @@ cdef void request_press_keys(void *argument) noexcept nogil:
 
 cdef void load_picture(frontend *f, const state_parts *parts) noexcept nogil:
     cdef const frontend_moment *moment = state_moment(parts)
-    cdef frontend_video *video = &f.video
-    video.last_data = NULL  # where the core drew before is no picture of this machine
-    if moment.picture_width == 0 or not reserve_picture(f, parts.picture_size):
-        return
-    memcpy(video.picture, state_picture(parts), parts.picture_size)
-    video.width = video.last_width = moment.picture_width
-    video.height = video.last_height = moment.picture_height
-    video.picture_format = video.last_format = moment.picture_format
-    video.picture_rotation = video.last_rotation = moment.picture_rotation
-    video.has_picture = True
-    video.sent += 1
-    video.kept = video.sent
+    f.video.last_data = NULL  # where the core drew before is no picture of this machine
+    if moment.picture_width:
+        put_picture(f, state_picture(parts), parts.picture_size, moment.picture_width, moment.picture_height,
+                    moment.picture_format, moment.picture_rotation)
 
 
 cdef void load_moment(frontend *f, const state_parts *parts) noexcept nogil:
@@ -400,10 +427,17 @@ cdef void load_moment(frontend *f, const state_parts *parts) noexcept nogil:
 
 cdef int load_machine(frontend *f, state_parts *parts) noexcept nogil:
     """Put a machine back: STATE_DONE, or why that could not be."""
+    forget_past(f)
+    return load_machine_for(f, parts, RETRO_SAVESTATE_CONTEXT_NORMAL, False)
+
+
+cdef int load_machine_for(frontend *f, state_parts *parts, int context, bint of_any_size) noexcept nogil:
     cdef state_request request
     request.f = f
     request.parts = parts
     request.outcome = STATE_REFUSED
+    request.context = context
+    request.of_any_size = of_any_size
     cdef int outcome = call_for_state(&request, request_load)
     if outcome == STATE_DONE:
         load_moment(f, parts)
@@ -862,6 +896,7 @@ cdef int restore_state(Core core, State state) except -1:
         request.f = core.f
         request.parts = &whole.parts
         request.outcome = STATE_DONE
+        request.context = RETRO_SAVESTATE_CONTEXT_NORMAL
         with nogil:
             outcome = call_for_state(&request, request_press_keys)
         if outcome == STATE_DONE:

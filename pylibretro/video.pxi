@@ -67,6 +67,23 @@ cdef bint keep_picture(frontend *f, const void *data, unsigned width, unsigned h
     return True
 
 
+cdef void put_picture(frontend *f, const uint8_t *pixels, size_t size, unsigned width, unsigned height,
+                      int pixel_format, unsigned rotation) noexcept nogil:
+    """Make this the last picture that the core has sent."""
+    cdef frontend_video *video = &f.video
+    if not reserve_picture(f, size):
+        return
+    memcpy(video.picture, pixels, size)
+    video.last_data = NULL
+    video.width = video.last_width = width
+    video.height = video.last_height = height
+    video.picture_format = video.last_format = pixel_format
+    video.picture_rotation = video.last_rotation = rotation
+    video.has_picture = True
+    video.sent += 1
+    video.kept = video.sent
+
+
 cdef bint picture_lies_as_sent(const frontend_video *video) noexcept nogil:
     """Whether the picture that was kept still is where the core drew it."""
     cdef const uint8_t *row = <const uint8_t *> video.last_data

@@ -30,6 +30,7 @@ PREFIXES: dict[type[Enum], str] = {
     enums.PixelFormat: "RETRO_PIXEL_FORMAT_",
     enums.Pointer: "RETRO_DEVICE_ID_POINTER_",
     enums.Region: "RETRO_REGION_",
+    enums.ThrottleMode: "RETRO_THROTTLE_",
     enums.RumbleEffect: "RETRO_RUMBLE_",
     enums.SavestateContext: "RETRO_SAVESTATE_CONTEXT_",
     enums.Sensor: "RETRO_SENSOR_",

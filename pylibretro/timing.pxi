@@ -1,0 +1,118 @@
+# Time: what cores are told of it, and what they say of their own.
+
+cdef bint answer_target_refresh_rate(frontend *f, float *rate) noexcept nogil:
+    if rate is NULL:
+        return False
+    rate[0] = f.timing.refresh_rate
+    return True
+
+
+cdef bint answer_target_sample_rate(frontend *f, unsigned *rate) noexcept nogil:
+    if rate is NULL or f.timing.sample_rate == 0:
+        return False
+    rate[0] = f.timing.sample_rate
+    return True
+
+
+cdef bint answer_throttle_state(frontend *f, retro_throttle_state *throttle) noexcept nogil:
+    if throttle is NULL:
+        return False
+    throttle[0] = f.timing.throttle
+    return True
+
+
+cdef bint set_fast_forwarding_override(frontend *f, const retro_fastforwarding_override *wanted) noexcept nogil:
+    if wanted is not NULL:  # NULL is a question: is this command understood?
+        f.timing.fast_forwarding_override = wanted[0]
+        f.timing.overridden = True
+    return True
+
+
+cdef bint answer_perf_interface(frontend *f, retro_perf_callback *perf) noexcept nogil:
+    if perf is NULL or f.slot < 0:
+        return False
+    perf[0] = frontend_slot_callbacks[f.slot].perf
+    return True
+
+
+cdef bint answer_float_audio(frontend *f, retro_audio_sample_float_callback *audio) noexcept nogil:
+    if audio is NULL or f.slot < 0 or not f.audio.keeps_floats:
+        return False
+    audio.batch = frontend_slot_callbacks[f.slot].audio_sample_batch_float
+    return True
+
+
+# ---- for Core --------------------------------------------------------------------------------------------------------
+
+cdef int use_timing(Core core, sample_rate, refresh_rate, float_audio, real_time) except -1:
+    cdef frontend_timing *timing = &core.f.timing
+    timing.sample_rate = sample_rate_from(sample_rate)
+    timing.refresh_rate = refresh_rate_from(refresh_rate)
+    timing.throttle.mode = RETRO_THROTTLE_UNBLOCKED
+    timing.buffer_occupancy = AUDIO_BUFFER_OCCUPANCY
+    timing.real_time = bool(real_time)
+    core.f.audio.keeps_floats = bool(float_audio)
+    return 0
+
+
+cdef unsigned sample_rate_from(rate) except? 0:
+    if rate is None:
+        return 0
+    hertz = operator.index(rate)
+    if not 1 <= hertz <= SAMPLE_RATE_LIMIT:
+        raise ValueError(f"sample_rate is {hertz}; a number of samples a second from 1 to {SAMPLE_RATE_LIMIT} is "
+                         f"needed, or None")
+    return hertz
+
+
+cdef float refresh_rate_from(rate) except? -1:
+    hertz = float(rate)
+    if not 1 <= hertz <= 100_000:
+        raise ValueError(f"refresh_rate is {hertz}; pictures a second from 1 up are needed")
+    return hertz
+
+
+cdef object throttle_of(const frontend *f):
+    return ThrottleState(ThrottleMode(f.timing.throttle.mode), f.timing.throttle.rate)
+
+
+cdef int use_throttle(frontend *f, wanted) except -1:
+    if not isinstance(wanted, ThrottleState):
+        wanted = ThrottleState(wanted)
+    mode, rate = ThrottleMode(wanted.mode), float(wanted.rate)
+    f.timing.throttle.mode = mode
+    f.timing.throttle.rate = rate
+    return 0
+
+
+cdef int use_buffer_occupancy(frontend *f, wanted) except -1:
+    occupancy = -1 if wanted is None else operator.index(wanted)
+    if wanted is not None and not 0 <= occupancy <= 100:
+        raise ValueError(f"audio_buffer_occupancy is {occupancy}; it is a percentage, or None where nothing plays")
+    f.timing.buffer_occupancy = occupancy
+    return 0
+
+
+cdef object override_of(const frontend *f):
+    cdef const retro_fastforwarding_override *wanted = &f.timing.fast_forwarding_override
+    if not f.timing.overridden:
+        return None
+    return FastForwardingOverride(wanted.ratio, wanted.fastforward, wanted.notification, wanted.inhibit_toggle)
+
+
+cdef list counters_of(Core core):
+    """Inside enter() and leave(): the counters lie in the core's memory."""
+    cdef retro_perf_counter counter
+    cdef timing_counter *entry
+    cdef unsigned i
+    found = []
+    core.lock()
+    try:
+        for i in range(core.f.timing.counter_count):
+            entry = &core.f.timing.counters[i]
+            if platform_readable_copy(&counter, entry.counter, sizeof(retro_perf_counter)):
+                found.append(PerformanceCounter((<bytes> entry.name).decode("utf-8", "replace"), counter.call_cnt,
+                                                counter.total))
+    finally:
+        core.unlock()
+    return found
