@@ -15,7 +15,7 @@ REQUIREMENTS = {
     "stable-retro-turbo": ("stable-retro-turbo==1.0.1.post28",),
     "libretro.py": ("libretro.py==0.6.0", "numpy"),
     "ale-py": ("ale-py==0.12.1", "gymnasium>=1.1"),
-    "envpool": ("envpool>=1.2.5",),
+    "envpool": ("envpool>=1.2.5", "pillow"),
 }
 MARK = "pylibretro-benchmarks.json"
 ASK = """
