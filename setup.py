@@ -28,6 +28,7 @@ def has_cpp_compiler():
 SOURCES = [
     "_core.pyx",
     "frontend.c",
+    "hardware.c",
     "host.c",
     "option_tables.c",
     "procedure.c",

@@ -20,6 +20,7 @@
 
 #include "dylib.h"
 #include "guard.h"
+#include "hardware.h"
 #include "host.h"
 #include "libc_state.h"
 #include "libretro.h"
@@ -233,6 +234,14 @@ struct frontend_video {
     bool observe_last, observed_in_run;
     uint64_t observed; /* the last picture that was looked at, counted as `sent` */
     uint64_t repeats, pictures_in_run;
+
+    /* memory for the core to draw the next picture into, which then changes places with `picture` */
+    bool lends, lent;
+    uint8_t *next_picture;
+    size_t next_capacity, next_pitch;
+    unsigned next_height;
+    int next_format;
+    uint64_t lent_in_frame;
 };
 
 struct frontend_audio {
@@ -320,10 +329,11 @@ struct frontend {
     struct frontend_content content;
     struct vfs *files; /* NULL: no VFS is offered */
     struct host host;
+    struct hardware hardware;
 
     /* environment: what the core said */
     bool support_no_game, support_achievements, told_of_achievements;
-    bool asked_hardware, asked_can_dupe;
+    bool asked_can_dupe;
     unsigned performance_level, poll_type, minimum_audio_latency;
     uint64_t serialization_quirks;
     struct retro_get_proc_address_interface proc_address;
@@ -384,6 +394,7 @@ struct frontend_slot {
     retro_audio_sample_batch_float_t audio_sample_batch_float;
     struct retro_perf_callback perf;
     struct vfs_paths vfs;
+    retro_hw_get_current_framebuffer_t get_current_framebuffer;
 };
 
 struct frontend_callbacks {
@@ -418,6 +429,9 @@ frontend_bind(struct frontend *frontend); /* the first symbol that is missing, o
 FRONTEND_HIDDEN void frontend_start(struct frontend *frontend); /* its constructors */
 /* False after a crash: what is left of the core may still call back. */
 FRONTEND_HIDDEN bool frontend_close(struct frontend *frontend);
+
+/* An outcome besides those of the guard: the core was not called, `hardware.failure` says why. */
+enum { FRONTEND_NO_CONTEXT = -1 };
 
 FRONTEND_HIDDEN int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument);
 FRONTEND_HIDDEN void frontend_log(struct frontend *frontend, int level, const char *format,

@@ -27,6 +27,7 @@ from .cheats import Cheat
 from .enums import (
     AnalogStick,
     Device,
+    HardwareContextType,
     Joypad,
     Key,
     Language,
@@ -60,6 +61,7 @@ from .error import (
     StateError,
     UnknownOptionError,
 )
+from .hardware import HardwareContext
 from .input import Controller, InputDescriptor
 from .lookup import InstalledCore, find_core, installed_cores
 from .memory import MemoryDescriptor
@@ -141,6 +143,8 @@ __all__ = [
     "FileOperation",
     "FilePolicy",
     "Geometry",
+    "HardwareContext",
+    "HardwareContextType",
     "InputDescriptor",
     "InstalledCore",
     "InvalidCoreError",

@@ -24,7 +24,8 @@ from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
 from .cheats import Cheat
 from .content import ContentSource
-from .enums import Language, PixelFormat, Region, SerializationQuirk, ThrottleMode
+from .enums import HardwareContextType, Language, PixelFormat, Region, SerializationQuirk, ThrottleMode
+from .hardware import HardwareContext
 from .input import Controller, InputDescriptor
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
@@ -109,6 +110,8 @@ class Core:
         refresh_rate: SupportsFloat = 60.0,
         float_audio: bool = False,
         real_time: bool = False,
+        hardware: HardwareContextType | str | bool | None = True,
+        software_framebuffer: bool = False,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -229,6 +232,8 @@ class Core:
     def geometry(self) -> Geometry: ...
     @property
     def region(self) -> Region: ...
+    @property
+    def hardware(self) -> HardwareContext | None: ...
     @property
     def options(self) -> Options: ...
     @property
@@ -394,6 +399,8 @@ class CoreBatch:
         refresh_rate: SupportsFloat = 60.0,
         float_audio: bool = False,
         real_time: bool = False,
+        hardware: HardwareContextType | str | bool | None = True,
+        software_framebuffer: bool = False,
     ) -> None: ...
     @overload
     def __init__(

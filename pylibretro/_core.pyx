@@ -28,7 +28,7 @@ from .content import explain_refusal as hint_at_refusal
 from .content import extension_of, resolve_content
 from .directories import ScratchDirectory
 from .disk import read_playlist
-from .enums import Language, MemoryFlag, MessageTarget, Region, SerializationQuirk, ThrottleMode
+from .enums import HardwareContextType, Language, MemoryFlag, MessageTarget, Region, SerializationQuirk, ThrottleMode
 from .error import (
     AddressError,
     ClosedError,
@@ -47,6 +47,7 @@ from .error import (
     StateError,
     UnknownOptionError,
 )
+from .hardware import HardwareContext, preferred_context_type
 from .input import Controller, InputDescriptor
 from .lookup import find_core
 from .machine import HashedFile, HashedFiles, Machine
@@ -106,6 +107,7 @@ cdef void *array_data(object array) except? NULL:
 
 include "blocks.pxi"
 include "video.pxi"
+include "hardware.pxi"
 include "audio.pxi"
 include "input.pxi"
 include "messages.pxi"
@@ -138,6 +140,7 @@ include "batch_branches.pxi"
 cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a time is opened, initialised or closed
 platform_mutex_init(&lifecycle_lock)
 platform_watch_fork()
+hardware_start()
 pixels_select()
 frontend_callbacks.environment = environment
 frontend_callbacks.video_refresh = video_refresh
@@ -157,8 +160,10 @@ _NOT_FOR_A_SECOND_INSTANCE = frozenset(["self", "path", "options", "system_dir",
                                         "controllers", "on_message", "rewind", "run_ahead"])
 
 _SOFTWARE_OPTIONS = {
-    # These cores crash in their first frame without a graphics context unless told to draw in software.
+    # These cores draw in software, the same everywhere, unless a user's option says otherwise; told to draw with a
+    # context that they do not get, they crash in their first frame or draw in software all the same.
     "ParaLLEl N64": ("parallel-n64-gfxplugin", "angrylion"),
+    "melonDS": ("melonds_opengl_renderer", "disabled"),
 }
 
 # These cores say that they have no states before their first frame, and have some all the same.
@@ -171,9 +176,11 @@ _STATES_AFTER_FRAMES = ("Stella", "Nestopia", "melonDS", "ParaLLEl N64")
 def _before_fork():
     with nogil:  # it may take a core's whole start until the lock is free
         platform_mutex_lock(&lifecycle_lock)
+        hardware_before_fork()
 
 
 def _after_fork():
+    hardware_after_fork()
     platform_mutex_unlock(&lifecycle_lock)
 
 
@@ -198,7 +205,8 @@ cdef class Core:
 content_name=None, clock=None, on_message=None, files=True, jit=True, memory_status=True, \
 language=Language.ENGLISH, username=None, \
 playlist_dir=None, browser_dir=None, initial_disk=None, subsystem=None, \
-rewind=None, run_ahead=None, sample_rate=None, refresh_rate=60.0, float_audio=False, real_time=False)
+rewind=None, run_ahead=None, sample_rate=None, refresh_rate=60.0, float_audio=False, real_time=False, \
+hardware=True, software_framebuffer=False)
 --
 
 A libretro core, loaded as a private instance: two Cores on the same file share nothing.
@@ -243,6 +251,11 @@ Args:
     float_audio: Whether a core may send its sound as floating-point numbers, for `audio_float`.
     real_time: Whether the performance interface shows the core the machine's clock instead of its own, which depends on
         nothing but the frames it has run.
+    hardware: Whether the core is offered an OpenGL context, where this system has one
+        (`RETRO_ENVIRONMENT_SET_HW_RENDER`); a `HardwareContextType`, or its name, is the answer to a core that asks
+        which kind is preferred.
+    software_framebuffer: Whether the core may draw into memory of ours, which saves a copy of each picture
+        (`RETRO_ENVIRONMENT_GET_CURRENT_SOFTWARE_FRAMEBUFFER`). Some cores draw their pictures differently then.
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -303,7 +316,8 @@ Raises:
                  memory_status=True,
                  language=Language.ENGLISH, username=None, playlist_dir=None, browser_dir=None,
                  initial_disk=None, subsystem=None, rewind=None, run_ahead=None, sample_rate=None,
-                 refresh_rate=60.0, float_audio=False, real_time=False):
+                 refresh_rate=60.0, float_audio=False, real_time=False, hardware=True,
+                 software_framebuffer=False):
         given = dict(locals())
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
@@ -337,6 +351,8 @@ Raises:
         self.enter()  # a log handler or on_message may already find this Core
         try:
             self.open(clock)
+            offer_hardware(self.f, hardware)
+            self.f.video.lends = bool(software_framebuffer)
             self.make_directories(system_dir, save_dir, assets_dir)
             if playlist_dir is not None:
                 self.f.playlist_directory = copied_text(os.fsencode(existing_directory("playlist_dir", playlist_dir)))
@@ -421,7 +437,6 @@ Raises:
         return 0
 
     cdef int want_options(self, dict wanted) except -1:
-        # A core without a graphics context crashes in its first frame unless this is said before it starts.
         software = _SOFTWARE_OPTIONS.get(self.system_info.name)
         self.wanted_options = wanted
         if software is not None and software[0] not in wanted:
@@ -475,6 +490,7 @@ Raises:
         memset(&request, 0, sizeof(core_request))
         self.prepare_content(content, content_name, subsystem, &request)
         insert_initial_disk(self)
+        self.check_hardware()
         self.call(request_load_game if self.subsystem is None else request_load_game_special, &request)
         if not request.flag:
             raise ContentError(self.explain_refusal(content))
@@ -486,12 +502,14 @@ Raises:
             self.f.states.frames_first = max(self.f.states.frames_first, <unsigned> 1)
             self.f.states.awaits_frame = not self.system_info.name.startswith(_STATES_BEFORE_FRAMES)
         self.check_options_used()
-        if self.f.asked_hardware:
+        if self.f.hardware.asked and self.f.hardware.next is NULL:
             self.check_software_rendering()
         self.call(request_av_info, &request)
         complete_disks(self)
         self.load_save_ram()
         self.plug_in(plugged)
+        if self.f.hardware.next is not NULL:
+            self.use_context()
         if self.f.audio_callback.set_state is not NULL:
             self.call(request_audio_callback_state, &request)
         self.update_option_display()
@@ -550,11 +568,42 @@ Raises:
             return "; it logged nothing"
         return "; the core said: " + " | ".join(words[-3:])
 
-    cdef int check_software_rendering(self) except -1:
+    cdef object option_for_hardware(self):
+        """The option that makes this core ask for a context, as (key, its value, value for software), or None."""
         software = _SOFTWARE_OPTIONS.get(self.system_info.name)
-        if software is not None and self.options.get(software[0]) != software[1]:
-            raise ContentError(f"{self.name} needs an OpenGL context with {software[0]} = "
-                               f"{self.options.get(software[0])!r}; it draws in software with {software[1]!r}")
+        chosen = self.options.get(software[0]) if software is not None else None
+        return None if chosen is None or chosen == software[1] else (software[0], chosen, software[1])
+
+    cdef int check_hardware(self) except -1:
+        """Tell cores that crash without the context they are told to use from those that need none."""
+        cdef char reason[200]
+        wanted = self.option_for_hardware()
+        if wanted is None:
+            return 0
+        if not self.f.hardware.offered:
+            self.raise_for_context(wanted, "this Core was opened without hardware rendering")
+        if not hardware_available(reason, sizeof(reason)):
+            self.raise_for_context(wanted, (<char *> reason).decode("utf-8", "replace"))
+        return 0
+
+    cdef int check_software_rendering(self) except -1:
+        wanted = self.option_for_hardware()
+        if wanted is not None:
+            self.f.crashed = True  # unloading it now would crash
+            self.raise_for_context(wanted, (<char *> self.f.hardware.refusal).decode("utf-8", "replace"))
+        return 0
+
+    cdef int raise_for_context(self, wanted, why) except -1:
+        raise ContentError(f"{self.name} needs an OpenGL context with {wanted[0]} = {wanted[1]!r}, and it has none: "
+                           f"{why}. It draws in software with {wanted[2]!r}")
+
+    cdef int use_context(self) except -1:
+        cdef int outcome
+        with nogil:
+            outcome = use_next_context(self.f)
+        self.deliver()
+        if outcome != GUARD_OK:
+            self.raise_crash(outcome)
         return 0
 
     cdef int load_save_ram(self) except -1:
@@ -839,6 +888,9 @@ Raises:
         return 0
 
     cdef int raise_crash(self, int outcome) except -1:
+        if outcome == FRONTEND_NO_CONTEXT:
+            failure = (<char *> self.f.hardware.failure).decode("utf-8", "replace")
+            raise LibretroError(f"{self.name} cannot draw: {failure}")
         what = {GUARD_EXCEPTION: "threw a C++ exception", GUARD_ABORTED: "aborted", GUARD_EXITED: "exited"}[outcome]
         message = (<char *> self.f.guard.message).decode("utf-8", "replace")
         raise CoreCrashedError(f"{self.name} {what}: {message}{self.last_words()}")
@@ -1459,6 +1511,21 @@ Raises:
             return Region(request.number)
         except ValueError:
             return Region.NTSC
+
+    @property
+    def hardware(self):
+        """The OpenGL context that the core draws with, a `HardwareContext`; None for one that draws by itself.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     print(core.hardware)
+        None
+        """
+        self.enter_loaded()
+        try:
+            return hardware_as_tuple(self.f)
+        finally:
+            self.leave()
 
     @property
     def options(self):

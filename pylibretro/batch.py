@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .enums import Language
+from .enums import HardwareContextType, Language
 from .rewind import Rewind
 from .run_ahead import RunAhead
 from .vfs import FilePolicy
@@ -51,6 +51,8 @@ class CoreSpec:
     refresh_rate: float = 60.0
     float_audio: bool = False
     real_time: bool = False
+    hardware: HardwareContextType | str | bool | None = True
+    software_framebuffer: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for `Core`."""

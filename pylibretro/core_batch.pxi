@@ -34,7 +34,8 @@ Args:
         with `stop_when_done`. With True, a step that `done` ends early may show an older picture.
     **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
         clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem,
-        rewind, run_ahead, sample_rate, refresh_rate, float_audio, real_time.
+        rewind, run_ahead, sample_rate, refresh_rate, float_audio, real_time, hardware,
+        software_framebuffer.
 
 Raises:
     As `Core`; the exception has the number of the core as `index`. ValueError and TypeError for wrong arguments.

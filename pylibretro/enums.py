@@ -13,6 +13,7 @@ __all__ = [
     "AnalogStick",
     "Device",
     "EnvironmentCommand",
+    "HardwareContextType",
     "Joypad",
     "Key",
     "KeyModifier",
@@ -421,6 +422,27 @@ class PixelFormat(IntEnum):
     RGB565 = 2
     XRGB2101010 = 3
     HDR10_2101010 = 4
+
+
+class HardwareContextType(IntEnum):
+    """What cores draw with besides the processor (``enum retro_hw_context_type``).
+
+    OPENGL is the newest version with all older functions, OPENGL_CORE and OPENGLES_VERSION are of
+    the version that a core asks for. DIRECT3D is the older name of D3D11.
+    """
+
+    NONE = 0
+    OPENGL = 1
+    OPENGLES2 = 2
+    OPENGL_CORE = 3
+    OPENGLES3 = 4
+    OPENGLES_VERSION = 5
+    VULKAN = 6
+    D3D11 = 7
+    DIRECT3D = 7
+    D3D10 = 8
+    D3D12 = 9
+    D3D9 = 10
 
 
 class MemoryType(IntEnum):

@@ -272,11 +272,6 @@ cdef bint set_disk_control_ext(frontend *f, const retro_disk_control_ext_callbac
     return True
 
 
-cdef bint set_hw_render(frontend *f) noexcept nogil:
-    f.asked_hardware = True
-    return False
-
-
 cdef bint answer_variable_update(frontend *f, void *data) noexcept nogil:
     if data is NULL:
         return False
@@ -349,7 +344,7 @@ cdef bint answer_log_interface(frontend *f, retro_log_callback *log) noexcept no
 
 
 cdef bint set_system_av_info(frontend *f, const retro_system_av_info *av_info) noexcept nogil:
-    if av_info is NULL:
+    if av_info is NULL or not grow_hardware(f, &av_info.geometry):
         return False
     f.av_info = av_info[0]
     f.geometry_changes += 1
@@ -476,7 +471,7 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif number == 13:
         return set_disk_control(f, <const retro_disk_control_callback *> data)
     elif number == 14:
-        return set_hw_render(f)
+        return set_hw_render(f, <retro_hw_render_callback *> data, command != number)
     elif number == 16:
         return declare_variables(f, <const retro_variable *> data)
     elif number == 18:
@@ -511,6 +506,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_text(data, f.username)
     elif number == 39:
         return answer_language(f, <unsigned *> data)
+    elif number == 40:
+        return lend_framebuffer(f, <retro_framebuffer *> data)
     elif number == 42:
         return set_support_achievements(f, <const cbool *> data)
     elif number == 45:
@@ -518,6 +515,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif command == OLD_SET_SERIALIZATION_QUIRKS or number == 87:
         # 44 with the experimental bit is SET_HW_SHARED_CONTEXT, without it what 87 is today
         return set_serialization_quirks(f, <uint64_t *> data)
+    elif number == 44:
+        return answer_hw_shared_context(f)
     elif number == 49:
         return answer_flag(data, f.timing.fast_forwarding)
     elif number == 50:
@@ -532,6 +531,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return set_options_intl_v1(f, <const retro_core_options_intl *> data)
     elif number == 55:
         return set_option_visibility(f, <const retro_core_option_display *> data)
+    elif number == 56:
+        return answer_preferred_hw_render(f, <unsigned *> data)
     elif number == 57:
         return answer_unsigned(data, 1)
     elif number == 58:
@@ -562,6 +563,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_throttle_state(f, <retro_throttle_state *> data)
     elif number == 72:
         return answer_savestate_context(f, <int *> data)
+    elif number == 73:
+        return answer_negotiation_support(<retro_hw_render_context_negotiation_interface *> data)
     elif number == 74:
         return answer_flag(data, f.host.exec_mode != RETRO_EXEC_MEM_MODE_UNAVAILABLE)
     elif number == 79:

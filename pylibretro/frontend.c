@@ -310,9 +310,14 @@ bool frontend_close(struct frontend *frontend)
 int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument)
 {
     struct frontend *outer = frontend_current;
+    const bool draws = frontend->hardware.context != NULL;
+    if (draws && !hardware_enter(&frontend->hardware))
+        return FRONTEND_NO_CONTEXT;
     frontend_current = frontend;
     int outcome = guard_call(&frontend->guard, call, argument);
     frontend_current = outer;
+    if (draws)
+        hardware_leave(&frontend->hardware);
     if (outcome != GUARD_OK)
         frontend->crashed = true;
     return outcome;

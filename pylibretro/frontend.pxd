@@ -127,9 +127,53 @@ cdef extern from "host.h" nogil:
     bint host_exec_allocate(host *, retro_exec_mem_alloc *)
     bint host_exec_free(host *, const retro_exec_mem_free *)
     void host_end(host *)
+cdef extern from "hardware.h" nogil:
+    cdef struct hardware_context:
+        pass
+    # hardware is the name of a property of Core, too
+    cdef struct hardware_state "hardware":
+        bint offered
+        unsigned preferred
+        bint asked
+        char refusal[200]
+        hardware_context *context
+        hardware_context *next
+        char failure[200]
+    cdef struct hardware_description:
+        unsigned type
+        unsigned version_major
+        unsigned version_minor
+        unsigned width
+        unsigned height
+        bint depth
+        bint stencil
+        bint bottom_left_origin
+        bint debug
+        char vendor[64]
+        char renderer[128]
+        char version[128]
+    void hardware_start()
+    void hardware_before_fork()
+    void hardware_after_fork()
+    bint hardware_available(char *reason, size_t size)
+    bint hardware_request(hardware_state *, retro_hw_render_callback *, bint old, retro_hw_get_current_framebuffer_t)
+    bint hardware_begin(hardware_state *, unsigned width, unsigned height)
+    void hardware_end(hardware_state *)
+    void hardware_discard(hardware_state *)
+    bint hardware_enter(hardware_state *)
+    void hardware_leave(hardware_state *)
+    bint hardware_is_here(const hardware_state *)
+    bint hardware_holds(const hardware_state *, unsigned width, unsigned height)
+    bint hardware_grow(hardware_state *, unsigned width, unsigned height)
+    void hardware_read(hardware_state *, uint32_t *pixels, unsigned width, unsigned height)
+    void hardware_context_reset(hardware_state *)
+    void hardware_context_destroy(hardware_state *)
+    void hardware_describe(const hardware_state *, hardware_description *)
 
 
 cdef extern from "frontend.h" nogil:
+    enum:
+        FRONTEND_NO_CONTEXT
     enum:
         FRONTEND_SLOTS
         FRONTEND_PORTS
@@ -326,6 +370,14 @@ cdef extern from "frontend.h" nogil:
         uint64_t observed
         uint64_t repeats
         uint64_t pictures_in_run
+        bint lends
+        bint lent
+        uint8_t *next_picture
+        size_t next_capacity
+        size_t next_pitch
+        unsigned next_height
+        int next_format
+        uint64_t lent_in_frame
 
     cdef struct frontend_audio:
         int16_t *samples
@@ -407,10 +459,10 @@ cdef extern from "frontend.h" nogil:
         frontend_content content
         vfs *files
         host host
+        hardware_state hardware
         bint support_no_game
         bint support_achievements
         bint told_of_achievements
-        bint asked_hardware
         bint asked_can_dupe
         unsigned performance_level
         unsigned poll_type
@@ -476,6 +528,7 @@ cdef extern from "frontend.h" nogil:
         retro_audio_sample_batch_float_t audio_sample_batch_float
         retro_perf_callback perf
         vfs_paths vfs
+        retro_hw_get_current_framebuffer_t get_current_framebuffer
 
     cdef struct frontend_callbacks_struct "frontend_callbacks":
         cbool (*environment)(frontend *, unsigned, void *) noexcept nogil

@@ -167,6 +167,9 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     platform_mutex_lock(&lifecycle_lock)
     if phase == FRONTEND_LOADED and not f.crashed and f.audio_callback.set_state is not NULL:
         frontend_call(f, request_audio_callback_end, &request)
+    if phase == FRONTEND_LOADED and not f.crashed and f.hardware.context is not NULL:
+        if frontend_call(f, request_context_destroy, f) == FRONTEND_NO_CONTEXT:
+            hardware_discard(&f.hardware)  # the core is unloaded all the same
     if phase == FRONTEND_LOADED and not f.crashed:
         frontend_call(f, request_unload_game, &request)
     memset(&f.audio_callback, 0, sizeof(retro_audio_callback))
@@ -174,6 +177,7 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
         frontend_call(f, request_deinit, &request)
     if frontend_close(f):
         frontend_release_slot(f)
+        hardware_end(&f.hardware)  # until now for what cores draw or free where they should not
     vfs_end(f.files)  # after the core's destructors, which may close what it has open
     if not f.crashed:
         host_end(&f.host)
@@ -212,10 +216,12 @@ cdef void free_frontend(frontend *f) noexcept nogil:
     free_time_machine(f)
     free(f.video.picture)
     free_audio(f)
-    if f.crashed:
+    if f.crashed:  # its threads may still draw into what they were lent
         f.video.picture = NULL
+        f.video.lends = False
         f.video.picture_capacity = 0
         return
+    free(f.video.next_picture)
     release_options(f)
     arena_free(&f.options_arena)
     arena_free(&f.controllers_arena)

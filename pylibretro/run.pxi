@@ -12,6 +12,7 @@ cdef enum stop_reason:
     STOP_FOR_ATTENTION
     STOP_FOR_LARGER_PICTURE
     STOP_FOR_UNMAPPED
+    STOP_FOR_CONTEXT
 
 
 cdef struct run_plan:
@@ -158,12 +159,28 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
 
 
 cdef int run_frames(frontend *f, run_plan *plan) noexcept nogil:
-    cdef int reason = run_planned_frames(f, plan), outcome
+    cdef int reason = run_in_context(f, plan), outcome
     if f.time_machine.run_ahead is not NULL and not f.crashed:
         outcome = come_back(f)
         if outcome != GUARD_OK:
             plan.outcome = outcome
             return STOP_AFTER_CRASH
+    return reason
+
+
+cdef int run_in_context(frontend *f, run_plan *plan) noexcept nogil:
+    """Run the frames of a plan until it is done or something needs Python: a stop_reason."""
+    cdef int reason = STOP_FOR_CONTEXT
+    cdef bint entered
+    while reason == STOP_FOR_CONTEXT:
+        if f.hardware.next is not NULL:
+            plan.outcome = use_next_context(f)
+            if plan.outcome != GUARD_OK:
+                return STOP_AFTER_CRASH
+        entered = f.hardware.context is not NULL and hardware_enter(&f.hardware)  # once for all frames
+        reason = run_planned_frames(f, plan)
+        if entered:
+            hardware_leave(&f.hardware)
     return reason
 
 
@@ -234,6 +251,8 @@ cdef int run_planned_frames(frontend *f, run_plan *plan) noexcept nogil:
             reason = plan.after_frame(f, plan)
             if reason != STOP_WHEN_DONE:
                 return reason
+        if f.hardware.next is not NULL:
+            return STOP_FOR_CONTEXT
         if f.violation[0] or f.out_of_memory or frontend_unheard(f) == FRONTEND_MUCH_UNHEARD:
             return STOP_FOR_ATTENTION
         if plan.watch_interrupt and plan.done < plan.frames and (

@@ -90,6 +90,10 @@ struct frontend_callbacks frontend_callbacks;
     {                                                                                              \
         frontend_perf_log(frontend_slots[n]);                                                      \
     }                                                                                              \
+    static uintptr_t RETRO_CALLCONV get_current_framebuffer_##n(void)                              \
+    {                                                                                              \
+        return frontend_slots[n] ? hardware_framebuffer(&frontend_slots[n]->hardware) : 0;         \
+    }                                                                                              \
     static struct retro_vfs_file_handle *RETRO_CALLCONV vfs_open_##n(const char *path,             \
                                                                      unsigned mode, unsigned hints)\
     {                                                                                              \
@@ -128,7 +132,8 @@ SLOTS(CALLBACKS)
      {perf_time_##n, frontend_cpu_features, perf_ticks_##n, perf_register_##n, perf_start_##n,     \
       perf_stop_##n, perf_log_##n},                                                                \
      {vfs_open_##n, vfs_remove_##n, vfs_rename_##n, vfs_stat_##n, vfs_mkdir_##n,                   \
-      vfs_opendir_##n, vfs_stat_64_##n}},
+      vfs_opendir_##n, vfs_stat_64_##n},                                                           \
+     get_current_framebuffer_##n},
 const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS] = {SLOTS(SLOT)};
 
 /* clang-format on */

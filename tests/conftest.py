@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from compiler import NoCompilerError, build_library
+from opengl import why_no_egl
 
 from pylibretro import Core
 
@@ -61,6 +62,14 @@ def open_core(build_core: Callable[..., Path]) -> Iterator[Callable[..., Core]]:
     yield open_one
     for core in opened:
         core.close()
+
+
+@pytest.fixture
+def egl() -> None:
+    """Skips where there is no OpenGL without a window."""
+    reason = why_no_egl()
+    if reason:
+        pytest.skip(f"no OpenGL without a window here: {reason}")
 
 
 @pytest.fixture(scope="session")

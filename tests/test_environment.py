@@ -43,7 +43,6 @@ def test_unknown_commands_are_refused_and_nothing_is_written(open_core: OpenCore
 
 
 REFUSED = [
-    "SET_HW_RENDER",
     "GET_CAMERA_INTERFACE",
     "GET_LOCATION_INTERFACE",
     "GET_CURRENT_SOFTWARE_FRAMEBUFFER",
@@ -73,7 +72,7 @@ def test_what_is_not_offered_is_refused_and_nothing_is_written(
 # Both with and without the experimental bit, which cores of different ages send.
 MAY_BE_NULL = {
     "GET_VARIABLE": 1,
-    "SET_HW_SHARED_CONTEXT": 0,
+    "SET_HW_SHARED_CONTEXT": None,
     "GET_LED_INTERFACE": None,
     "GET_AUDIO_VIDEO_ENABLE": 1,
     "GET_MIDI_INTERFACE": None,

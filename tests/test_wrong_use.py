@@ -75,6 +75,7 @@ USES: dict[str, Use] = {
     "frame": lambda core: core.frame,
     "frame_count": lambda core: core.frame_count,
     "geometry": lambda core: core.geometry,
+    "hardware": lambda core: core.hardware,
     "info": lambda core: core.info,
     "input_descriptors": lambda core: core.input_descriptors,
     "inputs": lambda core: core.inputs,
