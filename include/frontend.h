@@ -13,6 +13,7 @@
 #define _GNU_SOURCE 1
 #endif
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@
 #include "libc_state.h"
 #include "libretro.h"
 #include "option_tables.h"
+#include "peripherals.h"
 #include "platform.h"
 #include "timing.h"
 #include "vfs.h"
@@ -43,6 +45,7 @@ extern "C" {
 #define FRONTEND_PORTS 16
 #define FRONTEND_TOUCHES 8
 #define FRONTEND_KEYS 352
+#define FRONTEND_TEXT 1024
 
 /* ---- entry points --------------------------------------------------------------------------- */
 
@@ -182,6 +185,14 @@ struct port_input {
     uint8_t pointer_pressed[FRONTEND_TOUCHES];
     uint8_t pointer_offscreen[FRONTEND_TOUCHES];
     uint8_t keyboard[FRONTEND_KEYS];
+    float accelerometer[3], gyroscope[3], illuminance;
+};
+
+/* What a core is told by keyboard events, besides which keys are held. */
+struct frontend_typing {
+    uint16_t locks; /* RETROKMOD_* of the lock keys that are on */
+    uint32_t text[FRONTEND_TEXT];
+    unsigned text_length;
 };
 
 /* ---- the frontend --------------------------------------------------------------------------- */
@@ -312,7 +323,9 @@ struct frontend {
     struct port_input live[FRONTEND_PORTS];  /* what Python sets */
     unsigned input_ports, live_ports;        /* how many of them may hold anything */
     uint8_t keyboard[FRONTEND_KEYS];         /* what the core has been told by events */
+    struct frontend_typing typing;
     uint16_t rumble[FRONTEND_PORTS][2];
+    struct peripherals peripherals;
     uint64_t frame_count;
     uint64_t clock_nsec; /* since the first frame, of the core's own time of day */
     struct retro_system_av_info av_info;
@@ -395,7 +408,10 @@ struct frontend_slot {
     struct retro_perf_callback perf;
     struct vfs_paths vfs;
     retro_hw_get_current_framebuffer_t get_current_framebuffer;
+    void (*peripherals)(struct peripheral_functions *);
 };
+
+static_assert(PERIPHERAL_PORTS == FRONTEND_PORTS, "each port has its peripherals");
 
 struct frontend_callbacks {
     bool (*environment)(struct frontend *, unsigned, void *);
@@ -405,6 +421,22 @@ struct frontend_callbacks {
     size_t (*audio_sample_batch_float)(struct frontend *, const float *, size_t);
     int16_t (*input_state)(struct frontend *, unsigned, unsigned, unsigned, unsigned);
     bool (*set_rumble_state)(struct frontend *, unsigned, int, uint16_t);
+    /* the frontend last, so that a slot has nothing to move */
+    bool (*set_sensor_state)(unsigned, int, unsigned, struct frontend *);
+    float (*get_sensor_input)(unsigned, unsigned, struct frontend *);
+    void (*set_led_state)(int, int, struct frontend *);
+    bool (*midi_input_enabled)(struct frontend *);
+    bool (*midi_output_enabled)(struct frontend *);
+    bool (*midi_read)(uint8_t *, struct frontend *);
+    bool (*midi_write)(uint8_t, uint32_t, struct frontend *);
+    bool (*midi_flush)(struct frontend *);
+    retro_microphone_t *(*open_mic)(const retro_microphone_params_t *, struct frontend *);
+    bool (*camera_start)(struct frontend *);
+    void (*camera_stop)(struct frontend *);
+    bool (*location_start)(struct frontend *);
+    void (*location_stop)(struct frontend *);
+    bool (*location_position)(double *, double *, double *, double *, struct frontend *);
+    void (*location_set_interval)(unsigned, unsigned, struct frontend *);
 };
 
 extern FRONTEND_HIDDEN struct frontend *frontend_slots[FRONTEND_SLOTS];

@@ -19,6 +19,7 @@ struct frontend_moment {
     uint64_t rand48;
     uint64_t clock_questions;
     double audio_due;
+    uint64_t microphone_positions[PERIPHERAL_MICROPHONES], camera_position, midi_position;
     double fps, sample_rate;
     float aspect_ratio;
     uint32_t base_width, base_height, rotation;
@@ -27,6 +28,7 @@ struct frontend_moment {
     int32_t calendar[9]; /* what localtime returned last, for a core that still looks at it */
     uint16_t rumble[FRONTEND_PORTS][2];
     char calendar_text[64];
+    int32_t leds[PERIPHERAL_LEDS];
     uint8_t keyboard[FRONTEND_KEYS / 8]; /* keys the core has been told of as held, bit by bit */
     /* the picture that a repeat would show, where it is kept beside the moment */
     uint32_t picture_width, picture_height;
@@ -35,7 +37,8 @@ struct frontend_moment {
     uint8_t disk; /* 0: not known, 1: in the closed drive, 2: the drive is open */
     uint8_t unused;
     uint32_t disk_index;
-    uint8_t unused_too[4];
+    uint16_t keyboard_locks;
+    uint8_t unused_too[2];
 };
 
 static_assert(sizeof(struct frontend_moment) % 16 == 0, "what follows a moment is aligned");
@@ -67,9 +70,15 @@ static inline void frontend_moment_save(const struct frontend *frontend,
     moment->random_newest = libc->random.newest;
     memcpy(moment->calendar, fields, sizeof fields);
     memcpy(moment->rumble, frontend->rumble, sizeof moment->rumble);
+    memcpy(moment->leds, frontend->peripherals.leds, sizeof moment->leds);
+    for (unsigned i = 0; i < PERIPHERAL_MICROPHONES; i++)
+        moment->microphone_positions[i] = frontend->peripherals.microphones[i].position;
+    moment->camera_position = frontend->peripherals.camera.position;
+    moment->midi_position = frontend->peripherals.midi.position;
     memcpy(moment->calendar_text, libc->calendar_text, sizeof moment->calendar_text);
     for (unsigned key = 0; key < FRONTEND_KEYS; key++)
         moment->keyboard[key / 8] |= (uint8_t)((frontend->keyboard[key] != 0) << key % 8);
+    moment->keyboard_locks = frontend->typing.locks;
     moment->may_repeat = frontend->video.may_repeat;
     moment->disk = (uint8_t)frontend->disk.noted;
     moment->disk_index = frontend->disk.noted ? frontend->disk.noted_index : 0;
@@ -88,6 +97,22 @@ static inline void frontend_moment_keys(const struct frontend_moment *moment, ui
 {
     for (unsigned key = 0; key < FRONTEND_KEYS; key++)
         keyboard[key] = moment->keyboard[key / 8] >> key % 8 & 1;
+}
+
+/* How far the core had come in what microphones, camera and MIDI have for it. That itself is the
+   user's, as the live input is, and stays. */
+static inline void frontend_moment_rewind(struct peripherals *peripherals,
+                                          const struct frontend_moment *moment)
+{
+    struct midi *midi = &peripherals->midi;
+    const uint64_t first = midi->input.first, end = first + midi->input.length;
+    const uint64_t read = moment->midi_position;
+    for (unsigned i = 0; i < PERIPHERAL_MICROPHONES; i++)
+        peripherals->microphones[i].position = moment->microphone_positions[i];
+    peripherals->camera.position = moment->camera_position;
+    midi->position = read < first ? first : read > end ? end : read;
+    if (peripherals->asking)
+        platform_atomic_store(&peripherals->hungry, 1);
 }
 
 /* To be called after retro_unserialize, which may itself draw random numbers and report sizes. */
@@ -117,6 +142,9 @@ static inline void frontend_moment_load(struct frontend *frontend,
     calendar->tm_isdst = moment->calendar[8];
     memcpy(libc->calendar_text, moment->calendar_text, sizeof moment->calendar_text);
     memcpy(frontend->rumble, moment->rumble, sizeof moment->rumble);
+    memcpy(frontend->peripherals.leds, moment->leds, sizeof moment->leds);
+    frontend_moment_rewind(&frontend->peripherals, moment);
+    frontend->typing.locks = moment->keyboard_locks;
     frontend->video.rotation = moment->rotation;
     frontend->video.may_repeat |= moment->may_repeat != 0;
     if (av_info->timing.fps != moment->fps || av_info->timing.sample_rate != moment->sample_rate ||

@@ -12,7 +12,20 @@ import importlib
 from typing import TYPE_CHECKING
 
 try:
-    from ._core import PORT_INPUT, Core, CoreBatch, Disk, Memory, Options, Procedure, State
+    from ._core import (
+        MIDI,
+        PORT_INPUT,
+        Camera,
+        Core,
+        CoreBatch,
+        Disk,
+        Location,
+        Memory,
+        Microphone,
+        Options,
+        Procedure,
+        State,
+    )
 except ModuleNotFoundError as error:
     if error.name != "pylibretro._core":
         raise
@@ -38,6 +51,7 @@ from .enums import (
     Mouse,
     PixelFormat,
     Pointer,
+    PowerState,
     Region,
     SerializationQuirk,
     ThrottleMode,
@@ -63,14 +77,18 @@ from .error import (
 )
 from .hardware import HardwareContext
 from .input import Controller, InputDescriptor
+from .location import LocationPosition
 from .lookup import InstalledCore, find_core, installed_cores
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
+from .midi import MIDIPorts
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition
+from .power import DevicePower
 from .rewind import Rewind
 from .rules import Watch, compile_rule
 from .run_ahead import RunAhead
+from .sensors import Sensors
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
 from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
 from .vfs import FileOperation, FilePolicy
@@ -110,6 +128,7 @@ _IMPORTED_LATER = {
 }
 
 __all__ = [
+    "MIDI",
     "PORT_INPUT",
     "AVInfo",
     "AddressError",
@@ -120,6 +139,7 @@ __all__ = [
     "BatchResult",
     "BranchResult",
     "ButtonActions",
+    "Camera",
     "Capture",
     "Cheat",
     "ClosedError",
@@ -135,6 +155,7 @@ __all__ = [
     "CoreShutdownError",
     "CoreSpec",
     "Device",
+    "DevicePower",
     "DiscreteActions",
     "Disk",
     "DiskError",
@@ -155,7 +176,10 @@ __all__ = [
     "LibretroError",
     "Lightgun",
     "LightgunActions",
+    "Location",
+    "LocationPosition",
     "LogLine",
+    "MIDIPorts",
     "Memory",
     "MemoryDescriptor",
     "MemoryFlag",
@@ -163,6 +187,7 @@ __all__ = [
     "Message",
     "MessageTarget",
     "MessageType",
+    "Microphone",
     "Mouse",
     "MouseActions",
     "MultiDiscreteActions",
@@ -175,12 +200,14 @@ __all__ = [
     "PixelFormat",
     "Pointer",
     "PointerActions",
+    "PowerState",
     "Procedure",
     "ProtocolError",
     "Region",
     "Rewind",
     "RuleError",
     "RunAhead",
+    "Sensors",
     "SerializationQuirk",
     "State",
     "StateError",

@@ -24,16 +24,27 @@ from .batch import BatchResult, BranchResult, CoreSpec
 from .capture import Capture
 from .cheats import Cheat
 from .content import ContentSource
-from .enums import HardwareContextType, Language, PixelFormat, Region, SerializationQuirk, ThrottleMode
+from .enums import (
+    HardwareContextType,
+    Language,
+    PixelFormat,
+    Region,
+    SerializationQuirk,
+    ThrottleMode,
+)
 from .hardware import HardwareContext
 from .input import Controller, InputDescriptor
+from .location import LocationPosition
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
+from .midi import MIDIPorts
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition
+from .power import DevicePower
 from .rewind import Rewind
 from .rules import Watch
 from .run_ahead import RunAhead
+from .sensors import Sensors
 from .system import AVInfo, Geometry, Subsystem, SystemInfo
 from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
 from .vfs import FileOperation, FilePolicy
@@ -76,6 +87,9 @@ _RawPicture = np.ndarray[tuple[int, int], np.dtype[np.uint16 | np.uint32]]
 _Samples = np.ndarray[tuple[int, int], np.dtype[np.int16]]
 _FloatSamples = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 _Records = np.ndarray[tuple[int], np.dtype[np.void]]
+_Heard = np.ndarray[tuple[int], np.dtype[np.int16]]
+_MicrophoneSource = _Heard | npt.NDArray[np.int16] | Callable[[int, int], npt.ArrayLike | None]
+_CameraSource = npt.NDArray[np.uint8] | Callable[[int], npt.NDArray[np.uint8]]
 _Motors = np.ndarray[tuple[int, int], np.dtype[np.uint16]]
 
 PORT_INPUT: np.dtype[np.void]
@@ -112,6 +126,14 @@ class Core:
         real_time: bool = False,
         hardware: HardwareContextType | str | bool | None = True,
         software_framebuffer: bool = False,
+        rumble: bool | None = True,
+        sensors: bool | None = True,
+        leds: bool | None = True,
+        microphones: _MicrophoneSource | bool | None = True,
+        midi: MIDIPorts | bool | None = True,
+        camera: _CameraSource | bool | None = True,
+        location: LocationPosition | bool | None = True,
+        power: DevicePower | bool | None = True,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -145,6 +167,7 @@ class Core:
     def set_analog(
         self, port: SupportsIndex, stick: SupportsIndex, x: SupportsIndex, y: SupportsIndex
     ) -> None: ...
+    def type_text(self, text: str) -> None: ...
     def set_controller(self, port: SupportsIndex, device: SupportsIndex) -> None: ...
     def save_state(self) -> bytes: ...
     def load_state(self, state: Buffer) -> None: ...
@@ -221,6 +244,24 @@ class Core:
     @property
     def rumble(self) -> _Motors: ...
     @property
+    def rumble_peak(self) -> _Motors: ...
+    @property
+    def leds(self) -> np.ndarray[tuple[int], np.dtype[np.int32]]: ...
+    @property
+    def sensors(self) -> list[Sensors]: ...
+    @property
+    def microphones(self) -> tuple[Microphone, ...]: ...
+    @property
+    def camera(self) -> Camera: ...
+    @property
+    def location(self) -> Location: ...
+    @property
+    def midi(self) -> MIDI: ...
+    @property
+    def power(self) -> DevicePower | None: ...
+    @power.setter
+    def power(self, value: DevicePower | None) -> None: ...
+    @property
     def controllers(self) -> list[list[Controller]]: ...
     @property
     def input_descriptors(self) -> list[InputDescriptor]: ...
@@ -290,6 +331,66 @@ class Procedure:
     def name(self) -> str: ...
     @property
     def address(self) -> int: ...
+
+@final
+class Microphone:
+    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
+    @property
+    def source(self) -> _MicrophoneSource | None: ...
+    @source.setter
+    def source(self, value: _MicrophoneSource | None) -> None: ...
+    @property
+    def open(self) -> bool: ...
+    @property
+    def active(self) -> bool: ...
+    @property
+    def rate(self) -> int | None: ...
+    @property
+    def position(self) -> int: ...
+
+@final
+class Camera:
+    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
+    @property
+    def source(self) -> _CameraSource | None: ...
+    @source.setter
+    def source(self, value: _CameraSource | None) -> None: ...
+    @property
+    def wanted_size(self) -> tuple[int, int] | None: ...
+    @property
+    def running(self) -> bool: ...
+    @property
+    def position(self) -> int: ...
+
+@final
+class Location:
+    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
+    @property
+    def position(self) -> LocationPosition | None: ...
+    @position.setter
+    def position(self, value: LocationPosition | None) -> None: ...
+    @property
+    def started(self) -> bool: ...
+    @property
+    def interval(self) -> tuple[int, int]: ...
+
+@final
+class MIDI:
+    def __new__(cls, core: Core) -> Self: ...
+    @property
+    def input_enabled(self) -> bool: ...
+    @input_enabled.setter
+    def input_enabled(self, value: bool) -> None: ...
+    @property
+    def output_enabled(self) -> bool: ...
+    @output_enabled.setter
+    def output_enabled(self, value: bool) -> None: ...
+    def send(
+        self, data: Buffer | Iterable[SupportsIndex], frame: SupportsIndex | None = None
+    ) -> None: ...
+    @property
+    def waiting(self) -> int: ...
+    def take_output(self) -> _Records: ...
 
 @final
 class Memory:
@@ -401,6 +502,14 @@ class CoreBatch:
         real_time: bool = False,
         hardware: HardwareContextType | str | bool | None = True,
         software_framebuffer: bool = False,
+        rumble: bool | None = True,
+        sensors: bool | None = True,
+        leds: bool | None = True,
+        microphones: _MicrophoneSource | bool | None = True,
+        midi: MIDIPorts | bool | None = True,
+        camera: _CameraSource | bool | None = True,
+        location: LocationPosition | bool | None = True,
+        power: DevicePower | bool | None = True,
     ) -> None: ...
     @overload
     def __init__(

@@ -28,7 +28,16 @@ from .content import explain_refusal as hint_at_refusal
 from .content import extension_of, resolve_content
 from .directories import ScratchDirectory
 from .disk import read_playlist
-from .enums import HardwareContextType, Language, MemoryFlag, MessageTarget, Region, SerializationQuirk, ThrottleMode
+from .enums import (
+    HardwareContextType,
+    Language,
+    MemoryFlag,
+    MessageTarget,
+    PowerState,
+    Region,
+    SerializationQuirk,
+    ThrottleMode,
+)
 from .error import (
     AddressError,
     ClosedError,
@@ -49,17 +58,21 @@ from .error import (
 )
 from .hardware import HardwareContext, preferred_context_type
 from .input import Controller, InputDescriptor
+from .location import LocationPosition
 from .lookup import find_core
 from .machine import HashedFile, HashedFiles, Machine
 from .memory import MemoryDescriptor, ram_location
 from .messages import LogLine, Message
+from .midi import MIDIPorts
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition, unknown_option
+from .power import DevicePower
 from .processors import available_processors
 from .rewind import Rewind
 from .rules import compile_rule, watch_from
 from .run_ahead import RunAhead
 from .save_ram import SaveRAMFile
+from .sensors import Sensors
 from .skipping import proven_skips
 from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
 from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
@@ -74,6 +87,7 @@ from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset, strcmp, strlen
+from libc.string cimport memcmp, memcpy, memmove, memset, strchr, strcmp, strlen
 
 from pylibretro.engine cimport *
 from pylibretro.frontend cimport *
@@ -110,6 +124,12 @@ include "video.pxi"
 include "hardware.pxi"
 include "audio.pxi"
 include "input.pxi"
+include "keyboard.pxi"
+include "peripherals.pxi"
+include "microphones.pxi"
+include "camera.pxi"
+include "location.pxi"
+include "midi.pxi"
 include "messages.pxi"
 include "memory.pxi"
 include "options.pxi"
@@ -149,6 +169,21 @@ frontend_callbacks.audio_sample_batch = audio_sample_batch
 frontend_callbacks.audio_sample_batch_float = audio_sample_batch_float
 frontend_callbacks.input_state = input_state
 frontend_callbacks.set_rumble_state = set_rumble_state
+frontend_callbacks.set_sensor_state = set_sensor_state
+frontend_callbacks.get_sensor_input = get_sensor_input
+frontend_callbacks.set_led_state = set_led_state
+frontend_callbacks.midi_input_enabled = midi_input_enabled
+frontend_callbacks.midi_output_enabled = midi_output_enabled
+frontend_callbacks.midi_read = midi_read
+frontend_callbacks.midi_write = midi_write
+frontend_callbacks.midi_flush = midi_flush
+frontend_callbacks.open_mic = open_microphone
+frontend_callbacks.camera_start = camera_start
+frontend_callbacks.camera_stop = camera_stop
+frontend_callbacks.location_start = location_start
+frontend_callbacks.location_stop = location_stop
+frontend_callbacks.location_position = location_position
+frontend_callbacks.location_set_interval = location_set_interval
 
 _open_cores = weakref.WeakSet()
 _LOG_LINES_KEPT = 1000
@@ -206,7 +241,8 @@ content_name=None, clock=None, on_message=None, files=True, jit=True, memory_sta
 language=Language.ENGLISH, username=None, \
 playlist_dir=None, browser_dir=None, initial_disk=None, subsystem=None, \
 rewind=None, run_ahead=None, sample_rate=None, refresh_rate=60.0, float_audio=False, real_time=False, \
-hardware=True, software_framebuffer=False)
+hardware=True, software_framebuffer=False, \
+rumble=True, sensors=True, leds=True, microphones=True, midi=True, camera=True, location=True, power=True)
 --
 
 A libretro core, loaded as a private instance: two Cores on the same file share nothing.
@@ -256,6 +292,13 @@ Args:
         which kind is preferred.
     software_framebuffer: Whether the core may draw into memory of ours, which saves a copy of each picture
         (`RETRO_ENVIRONMENT_GET_CURRENT_SOFTWARE_FRAMEBUFFER`). Some cores draw their pictures differently then.
+    rumble, sensors, leds: Whether the core is offered pads that can shake, sensors of motion and light, and LEDs.
+    microphones: What the core hears, a (n,) int16 array or a callable, see `Microphone.source`; True for silence.
+    midi: The `MIDIPorts` that the core finds, True for input and output.
+    camera: What the core sees, an array or a callable, see `Camera.source`; True for the dark.
+    location: The `LocationPosition` of the core, True for an unknown one.
+    power: The `DevicePower` that the core is told of, True for a plugged in device. As of all from `rumble` on, None or
+        False means that the core is told that there is no such thing.
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -297,6 +340,7 @@ Raises:
     cdef BlockPool pool
     cdef StatePool states
     cdef object machine
+    cdef Sources sources
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
@@ -316,8 +360,9 @@ Raises:
                  memory_status=True,
                  language=Language.ENGLISH, username=None, playlist_dir=None, browser_dir=None,
                  initial_disk=None, subsystem=None, rewind=None, run_ahead=None, sample_rate=None,
-                 refresh_rate=60.0, float_audio=False, real_time=False, hardware=True,
-                 software_framebuffer=False):
+                 refresh_rate=60.0, float_audio=False, real_time=False, hardware=True, software_framebuffer=False,
+                 rumble=True, sensors=True, leds=True, microphones=True, midi=True, camera=True, location=True,
+                 power=True):
         given = dict(locals())
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
@@ -334,6 +379,7 @@ Raises:
         self.initial_disk = initial_disk_from(initial_disk)
         self.pool = BlockPool()
         self.states = StatePool()
+        self.sources = Sources()
         found = find_core(path)
         self.path = os.fspath(found)
         self.name = core_name(self.path)
@@ -364,6 +410,7 @@ Raises:
             frontend_offer_files(self.f, new_files(self.f, policy))
             describe_host(self.f, jit, memory_status)
             self.keeps_file_operations = policy is not None and policy.record
+            offer_peripherals(self, rumble, sensors, leds, microphones, midi, camera, location, power)
             self.want_options(wanted)
             self.start()
             if content is not None or self.f.support_no_game:
@@ -510,6 +557,7 @@ Raises:
         self.plug_in(plugged)
         if self.f.hardware.next is not NULL:
             self.use_context()
+        self.call(request_begin_lifetimes, &request)
         if self.f.audio_callback.set_state is not NULL:
             self.call(request_audio_callback_state, &request)
         self.update_option_display()
@@ -647,7 +695,9 @@ Raises:
             tear_down_frontend(self.f)
             free_time_machine(self.f)
         self.logger_flush()
-        self.message_hook = None  # often a method of this Core's owner: a cycle that no garbage collection breaks
+        # Often methods of this Core's owner: cycles that no garbage collection breaks.
+        self.message_hook = None
+        self.sources = None
         free_frontend_texts(self.f)
         self.loaded = []
         self.content = None
@@ -1059,7 +1109,9 @@ Raises:
             if reason == STOP_AFTER_CRASH:
                 self.raise_crash(plan.outcome)
             self.report()
-            if reason == STOP_FOR_LARGER_PICTURE:
+            if reason == STOP_FOR_SOURCES:
+                self.sources.ask(self)
+            elif reason == STOP_FOR_LARGER_PICTURE:
                 sink.grow(plan)
             elif reason == STOP_FOR_UNMAPPED:
                 raise AddressError(f"{self.name} no longer maps a watched address")
@@ -1419,6 +1471,128 @@ Raises:
         array = numpy.empty((FRONTEND_PORTS, 2), dtype=numpy.uint16)
         memcpy(array_data(array), self.f.rumble, sizeof(self.f.rumble))
         return array
+
+    @property
+    def rumble_peak(self):
+        """The strongest that each motor ran during the last `run` or `capture`: (16, 2) uint16, strong and weak.
+
+        `rumble` is how they run after its last frame, when a short shock may be over.
+        """
+        self.check()
+        array = numpy.empty((FRONTEND_PORTS, 2), dtype=numpy.uint16)
+        memcpy(array_data(array), self.f.peripherals.rumble_peak, sizeof(self.f.peripherals.rumble_peak))
+        return array
+
+    @property
+    def leds(self):
+        """What the core shows on its LEDs: (32,) int32, 0 for off (`retro_set_led_state_t`)."""
+        self.check()
+        array = numpy.empty(PERIPHERAL_LEDS, dtype=numpy.int32)
+        memcpy(array_data(array), self.f.peripherals.leds, sizeof(self.f.peripherals.leds))
+        return array
+
+    @property
+    def sensors(self):
+        """Which sensors the core has enabled: a `Sensors` for each port.
+
+        What they measure is set as all input is: `inputs["accelerometer"]`, in g, and `inputs["gyroscope"]`, in rad/s,
+        (16, 3) each, and `inputs["illuminance"]`, (16,), in lux. They are zero unless set: level, at rest, in the dark.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     core.inputs["illuminance"][0] = 300
+        ...     core.sensors[0]
+        Sensors(accelerometer=None, gyroscope=None, illuminance=None)
+        """
+        self.check()
+        return sensors_of(self.f)
+
+    @property
+    def power(self):
+        """What the core is told of the device's power: a `DevicePower`, None for nothing.
+
+        May be set between frames.
+
+        >>> from pylibretro import Core, DevicePower, PowerState
+        >>> with Core("2048") as core:
+        ...     core.power = DevicePower(PowerState.DISCHARGING, seconds=600, percent=7)
+        """
+        self.check()
+        return power_of(self.f)
+
+    @power.setter
+    def power(self, value):
+        self.enter()
+        try:
+            set_power(self.f, value)
+        finally:
+            self.leave()
+
+    @property
+    def microphones(self):
+        """What the core can hear by: a tuple of `Microphone`, which the core opens in this order.
+
+        >>> import numpy
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     core.microphones[0].source = numpy.zeros(48000, numpy.int16)
+        ...     core.microphones[0].open
+        False
+        """
+        self.check()
+        return microphones_of(self)
+
+    @property
+    def camera(self):
+        """What the core can see by: a `Camera`.
+
+        >>> import numpy
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     core.camera.source = numpy.zeros((120, 160, 3), numpy.uint8)
+        ...     core.camera.running
+        False
+        """
+        self.check()
+        return camera_of(self)
+
+    @property
+    def location(self):
+        """Where the core believes to be: a `Location`.
+
+        >>> from pylibretro import Core, LocationPosition
+        >>> with Core("2048") as core:
+        ...     core.location.position = LocationPosition(48.2082, 16.3738)
+        ...     core.location.started
+        False
+        """
+        self.check()
+        return location_of(self)
+
+    @property
+    def midi(self):
+        """What the core can play and listen to: a `MIDI`."""
+        self.check()
+        return MIDI(self)
+
+    def type_text(self, text):
+        """Send characters to the core's keyboard callback before the next frame, also those that no key has.
+
+        Each is an event of the key `RETROK_UNKNOWN` with the character (`RETRO_ENVIRONMENT_SET_KEYBOARD_CALLBACK`).
+        Keys held in `inputs["keyboard"]` are events by themselves, with the characters of an American keyboard.
+
+        Args:
+            text: The characters, at most 1024 for a frame.
+
+        Raises:
+            LibretroError: The core has not asked for keyboard events.
+            CoreBusyError: Another thread is inside this Core.
+        """
+        self.enter_loaded()
+        try:
+            queue_text(self, text)
+        finally:
+            self.leave()
 
     def set_controller(self, port, device):
         """Plug a device into a port (`retro_set_controller_port_device`).

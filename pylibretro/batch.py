@@ -10,6 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .enums import HardwareContextType, Language
+from .location import LocationPosition
+from .midi import MIDIPorts
+from .power import DevicePower
 from .rewind import Rewind
 from .run_ahead import RunAhead
 from .vfs import FilePolicy
@@ -53,6 +56,14 @@ class CoreSpec:
     real_time: bool = False
     hardware: HardwareContextType | str | bool | None = True
     software_framebuffer: bool = False
+    rumble: bool | None = True
+    sensors: bool | None = True
+    leds: bool | None = True
+    microphones: Any = True
+    midi: MIDIPorts | bool | None = True
+    camera: Any = True
+    location: LocationPosition | bool | None = True
+    power: DevicePower | bool | None = True
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for `Core`."""

@@ -45,7 +45,11 @@ cdef int run_branches(CoreBatch batch, StepArrays arrays) except -1:
             again = False
             for i in range(engine.count):
                 stepped = lane_of(engine, i)
-                if stepped.reason == STOP_FOR_ATTENTION and not platform_atomic_load(&engine.stopping):
+                if platform_atomic_load(&engine.stopping):
+                    break
+                if stepped.reason == STOP_FOR_SOURCES and batch.attend(i) is not None:
+                    platform_atomic_store(&engine.stopping, 1)  # what it has to say is said below
+                elif stepped.reason == STOP_FOR_ATTENTION or stepped.reason == STOP_FOR_SOURCES:
                     stepped.reason = STOP_WHEN_DONE
                     again = True
     finally:

@@ -34,8 +34,8 @@ Args:
         with `stop_when_done`. With True, a step that `done` ends early may show an older picture.
     **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
         clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem,
-        rewind, run_ahead, sample_rate, refresh_rate, float_audio, real_time, hardware,
-        software_framebuffer.
+        rewind, run_ahead, sample_rate, refresh_rate, float_audio, real_time, hardware, software_framebuffer, rumble,
+        sensors, leds, microphones, midi, camera, location, power.
 
 Raises:
     As `Core`; the exception has the number of the core as `index`. ValueError and TypeError for wrong arguments.
@@ -423,6 +423,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         cdef Core core = self.cores[index]
         try:
             core.deliver()
+            if stepped.reason == STOP_FOR_SOURCES:
+                core.sources.ask(core)
             if stepped.reason == STOP_AFTER_CRASH:
                 core.raise_crash(stepped.plan.outcome)
             core.report()

@@ -27,6 +27,7 @@ __all__ = [
     "Mouse",
     "PixelFormat",
     "Pointer",
+    "PowerState",
     "Region",
     "Rotation",
     "RumbleEffect",
@@ -485,6 +486,16 @@ class ThrottleMode(IntEnum):
     REWINDING = 4
     VSYNC = 5
     UNBLOCKED = 6
+
+
+class PowerState(IntEnum):
+    """Where a device's power comes from (``RETRO_POWERSTATE_*``)."""
+
+    UNKNOWN = 0
+    DISCHARGING = 1
+    CHARGING = 2
+    CHARGED = 3
+    PLUGGED_IN = 4
 
 
 class Region(IntEnum):

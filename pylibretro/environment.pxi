@@ -316,7 +316,7 @@ cdef bint set_minimum_audio_latency(frontend *f, const unsigned *milliseconds) n
 
 
 cdef bint answer_rumble_interface(frontend *f, retro_rumble_interface *rumble) noexcept nogil:
-    if rumble is NULL or f.slot < 0:
+    if rumble is NULL or not offers(f, PERIPHERAL_RUMBLE):
         return False
     rumble.set_rumble_state = frontend_slot_callbacks[f.slot].set_rumble_state
     return True
@@ -484,10 +484,18 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return set_audio_callback(f, <const retro_audio_callback *> data)
     elif number == 23:
         return answer_rumble_interface(f, <retro_rumble_interface *> data)
+    elif number == 24:
+        return answer_device_capabilities(<uint64_t *> data)
+    elif number == 25:
+        return answer_sensor_interface(f, <retro_sensor_interface *> data)
+    elif number == 26:
+        return answer_camera_interface(f, <retro_camera_callback *> data)
     elif number == 27:
         return answer_log_interface(f, <retro_log_callback *> data)
     elif number == 28:
         return answer_perf_interface(f, <retro_perf_callback *> data)
+    elif number == 29:
+        return answer_location_interface(f, <retro_location_callback *> data)
     elif number == 30:
         return answer_text(data, f.assets_directory)
     elif number == 31:
@@ -517,6 +525,10 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return set_serialization_quirks(f, <uint64_t *> data)
     elif number == 44:
         return answer_hw_shared_context(f)
+    elif number == 46:
+        return answer_led_interface(f, <retro_led_interface *> data)
+    elif number == 48:
+        return answer_midi_interface(f, <retro_midi_interface **> data)
     elif number == 49:
         return answer_flag(data, f.timing.fast_forwarding)
     elif number == 50:
@@ -541,6 +553,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_unsigned(data, 1)
     elif number == 60:
         return set_message_ext(f, <const retro_message_ext *> data)
+    elif number == 61:
+        return data is not NULL and answer_unsigned(data, FRONTEND_PORTS)
     elif number == 62:
         return set_audio_buffer_status_callback(f, <const retro_audio_buffer_status_callback *> data)
     elif number == 63:
@@ -567,6 +581,10 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_negotiation_support(<retro_hw_render_context_negotiation_interface *> data)
     elif number == 74:
         return answer_flag(data, f.host.exec_mode != RETRO_EXEC_MEM_MODE_UNAVAILABLE)
+    elif number == 75:
+        return answer_microphone_interface(f, <retro_microphone_interface *> data)
+    elif number == 77:
+        return answer_device_power(f, <retro_device_power *> data)
     elif number == 79:
         return answer_text(data, f.playlist_directory)
     elif number == 80:

@@ -1,6 +1,6 @@
 """Cython's view of include/frontend.h and of the headers that it stands on."""
 
-from libc.stdint cimport int8_t, int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 
 from pylibretro.engine cimport observer
 
@@ -171,12 +171,110 @@ cdef extern from "hardware.h" nogil:
     void hardware_describe(const hardware_state *, hardware_description *)
 
 
+cdef extern from "peripherals.h" nogil:
+    cdef struct frontend
+    enum:
+        PERIPHERAL_LEDS
+        PERIPHERAL_RUMBLE
+        PERIPHERAL_SENSORS
+        PERIPHERAL_LED
+        PERIPHERAL_POWER
+        PERIPHERAL_MICROPHONE
+        PERIPHERAL_MIDI
+        PERIPHERAL_CAMERA
+        PERIPHERAL_LOCATION
+        PERIPHERAL_MICROPHONES
+        SENSOR_ACCELEROMETER
+        SENSOR_GYROSCOPE
+        SENSOR_ILLUMINANCE
+        SENSOR_KINDS
+    cdef struct sensor_request:
+        cbool enabled
+        unsigned rate
+    cdef struct microphone:
+        frontend *frontend
+        cbool open
+        cbool active
+        unsigned rate
+        uint64_t position
+        size_t read_in_frame
+        const int16_t *samples
+        size_t length
+        uint64_t start
+        cbool asks
+    cdef struct camera:
+        retro_camera_callback callback
+        cbool asked
+        cbool initialized
+        cbool running
+        uint64_t position
+        const uint32_t *pictures
+        size_t length
+        size_t width
+        size_t height
+        uint64_t start
+        cbool asks
+        uint32_t *dark
+        unsigned dark_width
+        unsigned dark_height
+    cdef struct location:
+        retro_location_callback callback
+        cbool asked
+        cbool initialized
+        cbool started
+        cbool known
+        unsigned interval
+        unsigned distance
+        double numbers[4]
+    cdef struct midi_event:
+        uint64_t frame
+        uint32_t delta_time
+        uint8_t byte
+    cdef struct midi_queue:
+        midi_event *events
+        size_t length
+        size_t capacity
+        uint64_t first
+    cdef struct midi:
+        retro_midi_interface interface
+        cbool input_enabled
+        cbool output_enabled
+        midi_queue input
+        midi_queue output
+        uint64_t position
+    cdef struct peripherals:
+        unsigned offered
+        cbool awake
+        cbool asking
+        volatile int hungry
+        uint16_t rumble_peak[16][2]
+        int32_t leds[32]
+        sensor_request sensors[16][3]
+        retro_device_power power
+        microphone microphones[4]
+        camera camera
+        location location
+        midi midi
+    cdef struct peripheral_functions:
+        retro_sensor_interface sensors
+        retro_led_interface leds
+        retro_midi_interface midi
+        retro_open_mic_t open_mic
+        retro_camera_start_t camera_start
+        retro_camera_stop_t camera_stop
+        retro_location_start_t location_start
+        retro_location_stop_t location_stop
+        retro_location_get_position_t location_position
+        retro_location_set_interval_t location_set_interval
+
+
 cdef extern from "frontend.h" nogil:
     enum:
         FRONTEND_NO_CONTEXT
     enum:
         FRONTEND_SLOTS
         FRONTEND_PORTS
+        FRONTEND_TEXT
         FRONTEND_TOUCHES
         FRONTEND_KEYS
         STATE_HOLES
@@ -333,6 +431,14 @@ cdef extern from "frontend.h" nogil:
         uint8_t pointer_pressed[8]
         uint8_t pointer_offscreen[8]
         uint8_t keyboard[352]
+        float accelerometer[3]
+        float gyroscope[3]
+        float illuminance
+
+    cdef struct frontend_typing:
+        uint16_t locks
+        uint32_t text[1024]
+        unsigned text_length
 
     cdef struct frontend_video:
         int pixel_format
@@ -439,7 +545,9 @@ cdef extern from "frontend.h" nogil:
         unsigned input_ports
         unsigned live_ports
         uint8_t keyboard[352]
+        frontend_typing typing
         uint16_t rumble[16][2]
+        peripherals peripherals
         uint64_t frame_count
         uint64_t clock_nsec
         retro_system_av_info av_info
@@ -529,6 +637,7 @@ cdef extern from "frontend.h" nogil:
         retro_perf_callback perf
         vfs_paths vfs
         retro_hw_get_current_framebuffer_t get_current_framebuffer
+        void (*peripherals)(peripheral_functions *) noexcept nogil
 
     cdef struct frontend_callbacks_struct "frontend_callbacks":
         cbool (*environment)(frontend *, unsigned, void *) noexcept nogil
@@ -538,6 +647,21 @@ cdef extern from "frontend.h" nogil:
         size_t (*audio_sample_batch_float)(frontend *, const float *, size_t) noexcept nogil
         int16_t (*input_state)(frontend *, unsigned, unsigned, unsigned, unsigned) noexcept nogil
         cbool (*set_rumble_state)(frontend *, unsigned, int, uint16_t) noexcept nogil
+        cbool (*set_sensor_state)(unsigned, int, unsigned, frontend *) noexcept nogil
+        float (*get_sensor_input)(unsigned, unsigned, frontend *) noexcept nogil
+        void (*set_led_state)(int, int, frontend *) noexcept nogil
+        cbool (*midi_input_enabled)(frontend *) noexcept nogil
+        cbool (*midi_output_enabled)(frontend *) noexcept nogil
+        cbool (*midi_read)(uint8_t *, frontend *) noexcept nogil
+        cbool (*midi_write)(uint8_t, uint32_t, frontend *) noexcept nogil
+        cbool (*midi_flush)(frontend *) noexcept nogil
+        retro_microphone_t *(*open_mic)(const retro_microphone_params_t *, frontend *) noexcept nogil
+        cbool (*camera_start)(frontend *) noexcept nogil
+        void (*camera_stop)(frontend *) noexcept nogil
+        cbool (*location_start)(frontend *) noexcept nogil
+        void (*location_stop)(frontend *) noexcept nogil
+        cbool (*location_position)(double *, double *, double *, double *, frontend *) noexcept nogil
+        void (*location_set_interval)(unsigned, unsigned, frontend *) noexcept nogil
 
     const frontend_slot *frontend_slot_callbacks
     frontend_callbacks_struct frontend_callbacks

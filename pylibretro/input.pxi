@@ -16,6 +16,9 @@ cdef object port_input_dtype():
         ("pointer_pressed", ("?", (FRONTEND_TOUCHES,)), <char *> &record.pointer_pressed - start),
         ("pointer_offscreen", ("?", (FRONTEND_TOUCHES,)), <char *> &record.pointer_offscreen - start),
         ("keyboard", ("?", (FRONTEND_KEYS,)), <char *> &record.keyboard - start),
+        ("accelerometer", ("=f4", (3,)), <char *> &record.accelerometer - start),
+        ("gyroscope", ("=f4", (3,)), <char *> &record.gyroscope - start),
+        ("illuminance", "=f4", <char *> &record.illuminance - start),
     ]
     names, formats, offsets = zip(*fields)
     return numpy.dtype({"names": list(names), "formats": list(formats), "offsets": list(offsets),
@@ -54,7 +57,7 @@ cdef int16_t lightgun_state(const port_input *record, unsigned identifier) noexc
         return record.lightgun_relative[0]
     if identifier == RETRO_DEVICE_ID_LIGHTGUN_Y:
         return record.lightgun_relative[1]
-    return identifier < 32 and (record.lightgun_buttons >> identifier) & 1
+    return identifier <= RETRO_DEVICE_ID_LIGHTGUN_RELOAD and (record.lightgun_buttons >> identifier) & 1
 
 
 cdef int16_t analog_state(const port_input *record, unsigned index, unsigned identifier) noexcept nogil:
@@ -87,9 +90,9 @@ cdef int16_t input_state(frontend *f, unsigned port, unsigned device, unsigned i
             return record.mouse[0]
         if identifier == RETRO_DEVICE_ID_MOUSE_Y:
             return record.mouse[1]
-        return identifier < 16 and (record.mouse_buttons >> identifier) & 1
+        return identifier <= RETRO_DEVICE_ID_MOUSE_BUTTON_5 and (record.mouse_buttons >> identifier) & 1
     if device == RETRO_DEVICE_KEYBOARD:
-        return identifier < FRONTEND_KEYS and record.keyboard[identifier] != 0
+        return identifier < <unsigned> RETROK_LAST and record.keyboard[identifier] != 0
     if device == RETRO_DEVICE_LIGHTGUN:
         return lightgun_state(record, identifier)
     if device == RETRO_DEVICE_POINTER:
@@ -101,45 +104,16 @@ cdef cbool set_rumble_state(frontend *f, unsigned port, int effect, uint16_t str
     if f is NULL or port >= FRONTEND_PORTS or effect < 0 or effect > 1:
         return False
     f.rumble[port][effect] = strength
+    f.peripherals.rumble_peak[port][effect] = max(f.peripherals.rumble_peak[port][effect], strength)
     return True
 
 
-cdef uint16_t keyboard_modifiers(const uint8_t *keyboard) noexcept nogil:
-    cdef uint16_t modifiers = 0
-    if keyboard[<size_t> RETROK_LSHIFT] or keyboard[<size_t> RETROK_RSHIFT]:
-        modifiers |= RETROKMOD_SHIFT
-    if keyboard[<size_t> RETROK_LCTRL] or keyboard[<size_t> RETROK_RCTRL]:
-        modifiers |= RETROKMOD_CTRL
-    if keyboard[<size_t> RETROK_LALT] or keyboard[<size_t> RETROK_RALT]:
-        modifiers |= RETROKMOD_ALT
-    if keyboard[<size_t> RETROK_LMETA] or keyboard[<size_t> RETROK_RMETA]:
-        modifiers |= RETROKMOD_META
-    return modifiers
-
-
-cdef uint32_t character_of(unsigned key, uint16_t modifiers) noexcept nogil:
-    if key == RETROK_RETURN or key == RETROK_TAB or key == RETROK_BACKSPACE:
-        return key
-    if c"a" <= key <= c"z" and modifiers & RETROKMOD_SHIFT:
-        return key - 32
-    return key if 32 <= key < 127 else 0
-
-
-cdef void send_keyboard_events(frontend *f) noexcept nogil:
-    # Only the keyboard of port 0 speaks: libretro's event has no port.
-    cdef const uint8_t *keyboard = f.input[0].keyboard
-    cdef unsigned key
-    cdef uint32_t character
-    cdef uint16_t modifiers
-    if f.keyboard_callback.callback is NULL or memcmp(keyboard, f.keyboard, FRONTEND_KEYS) == 0:
-        return
-    modifiers = keyboard_modifiers(keyboard)
-    for key in range(<unsigned> FRONTEND_KEYS):
-        if (keyboard[key] != 0) == (f.keyboard[key] != 0):
-            continue
-        character = character_of(key, modifiers) if keyboard[key] else 0
-        f.keyboard_callback.callback(keyboard[key] != 0, key, character, modifiers)
-    memcpy(f.keyboard, keyboard, FRONTEND_KEYS)
+cdef bint answer_device_capabilities(uint64_t *devices) noexcept nogil:
+    if devices is NULL:
+        return False
+    devices[0] = (1 << RETRO_DEVICE_JOYPAD | 1 << RETRO_DEVICE_MOUSE | 1 << RETRO_DEVICE_KEYBOARD |
+                  1 << RETRO_DEVICE_LIGHTGUN | 1 << RETRO_DEVICE_ANALOG | 1 << RETRO_DEVICE_POINTER)
+    return True
 
 
 cdef object checked_inputs(inputs):

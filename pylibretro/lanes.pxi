@@ -500,7 +500,7 @@ cdef void run_branch(lane *stepped) noexcept nogil:
             stepped.over = True
             stepped.reason = STOP_WHEN_DONE
         if stepped.reason != STOP_WHEN_DONE:
-            if stepped.reason != STOP_FOR_ATTENTION or has_fault(stepped.f):
+            if stepped.reason != STOP_FOR_SOURCES and (stepped.reason != STOP_FOR_ATTENTION or has_fault(stepped.f)):
                 platform_atomic_store(&engine.stopping, 1)
             return
         finish_step(stepped)

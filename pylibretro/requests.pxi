@@ -144,6 +144,14 @@ cdef void request_procedure(void *argument) noexcept nogil:
     procedure_invoke(<procedure_call *> (<core_request *> argument).pointer)
 
 
+cdef void request_begin_lifetimes(void *argument) noexcept nogil:
+    begin_lifetimes((<core_request *> argument).f)
+
+
+cdef void request_end_lifetimes(void *argument) noexcept nogil:
+    end_lifetimes((<core_request *> argument).f)
+
+
 cdef void request_unload_game(void *argument) noexcept nogil:
     (<core_request *> argument).f.core.unload_game()
 
@@ -171,6 +179,7 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
         if frontend_call(f, request_context_destroy, f) == FRONTEND_NO_CONTEXT:
             hardware_discard(&f.hardware)  # the core is unloaded all the same
     if phase == FRONTEND_LOADED and not f.crashed:
+        frontend_call(f, request_end_lifetimes, &request)
         frontend_call(f, request_unload_game, &request)
     memset(&f.audio_callback, 0, sizeof(retro_audio_callback))
     if phase >= FRONTEND_INITIALISED and not f.crashed:
@@ -178,6 +187,7 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     if frontend_close(f):
         frontend_release_slot(f)
         hardware_end(&f.hardware)  # until now for what cores draw or free where they should not
+    let_go_of_sources(f)
     vfs_end(f.files)  # after the core's destructors, which may close what it has open
     if not f.crashed:
         host_end(&f.host)
@@ -232,5 +242,6 @@ cdef void free_frontend(frontend *f) noexcept nogil:
     arena_free(&f.content.memory)
     vfs_free(f.files)
     platform_mutex_destroy(&f.host.lock)
+    free_peripherals(f)
     platform_mutex_destroy(&f.lock)
     free(f)

@@ -13,6 +13,7 @@ cdef enum stop_reason:
     STOP_FOR_LARGER_PICTURE
     STOP_FOR_UNMAPPED
     STOP_FOR_CONTEXT
+    STOP_FOR_SOURCES
 
 
 cdef struct run_plan:
@@ -76,6 +77,7 @@ cdef void call_for_sound(frontend *f) noexcept nogil:
 cdef void run_one_frame(void *argument) noexcept nogil:
     cdef frontend *f = <frontend *> argument
     send_keyboard_events(f)
+    begin_peripherals_frame(f)
     if f.frame_time.callback is not NULL:
         f.frame_time.callback(f.frame_time.reference)
     if f.audio_buffer_status.callback is not NULL:
@@ -90,6 +92,7 @@ cdef void run_one_frame(void *argument) noexcept nogil:
 cdef void latch_live_input(frontend *f) noexcept nogil:
     memcpy(f.input, f.live, max(f.input_ports, f.live_ports) * sizeof(port_input))
     f.input_ports = f.live_ports
+    latch_peripherals(f)
 
 
 cdef void latch_input(frontend *f, run_plan *plan) noexcept nogil:
@@ -196,6 +199,8 @@ cdef int run_planned_frames(frontend *f, run_plan *plan) noexcept nogil:
     while plan.done < plan.frames:
         if f.shutdown:
             return STOP_AFTER_SHUTDOWN
+        if platform_atomic_load(&f.peripherals.hungry):
+            return STOP_FOR_SOURCES
         latch_input(f, plan)
         visible = plan.every and (plan.done + 1) % plan.every == 0
         video.keep = keeps_picture(f, plan, visible)

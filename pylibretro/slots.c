@@ -126,6 +126,91 @@ struct frontend_callbacks frontend_callbacks;
     }
 SLOTS(CALLBACKS)
 
+#define PERIPHERAL_CALLBACKS(n)                                                                    \
+    static bool RETRO_CALLCONV set_sensor_state_##n(                                               \
+        unsigned port, enum retro_sensor_action action, unsigned rate)                             \
+    {                                                                                              \
+        return frontend_callbacks.set_sensor_state(port, (int)action, rate, frontend_slots[n]);    \
+    }                                                                                              \
+    static float RETRO_CALLCONV get_sensor_input_##n(unsigned port, unsigned id)                   \
+    {                                                                                              \
+        return frontend_callbacks.get_sensor_input(port, id, frontend_slots[n]);                   \
+    }                                                                                              \
+    static void RETRO_CALLCONV set_led_state_##n(int led, int state)                               \
+    {                                                                                              \
+        frontend_callbacks.set_led_state(led, state, frontend_slots[n]);                           \
+    }                                                                                              \
+    static bool RETRO_CALLCONV midi_input_enabled_##n(void)                                        \
+    {                                                                                              \
+        return frontend_callbacks.midi_input_enabled(frontend_slots[n]);                           \
+    }                                                                                              \
+    static bool RETRO_CALLCONV midi_output_enabled_##n(void)                                       \
+    {                                                                                              \
+        return frontend_callbacks.midi_output_enabled(frontend_slots[n]);                          \
+    }                                                                                              \
+    static bool RETRO_CALLCONV midi_read_##n(uint8_t *byte)                                        \
+    {                                                                                              \
+        return frontend_callbacks.midi_read(byte, frontend_slots[n]);                              \
+    }                                                                                              \
+    static bool RETRO_CALLCONV midi_write_##n(uint8_t byte, uint32_t delta_time)                   \
+    {                                                                                              \
+        return frontend_callbacks.midi_write(byte, delta_time, frontend_slots[n]);                 \
+    }                                                                                              \
+    static bool RETRO_CALLCONV midi_flush_##n(void)                                                \
+    {                                                                                              \
+        return frontend_callbacks.midi_flush(frontend_slots[n]);                                   \
+    }                                                                                              \
+    static retro_microphone_t *RETRO_CALLCONV open_mic_##n(                                        \
+        const retro_microphone_params_t *params)                                                   \
+    {                                                                                              \
+        return frontend_callbacks.open_mic(params, frontend_slots[n]);                             \
+    }                                                                                              \
+    static bool RETRO_CALLCONV camera_start_##n(void)                                              \
+    {                                                                                              \
+        return frontend_callbacks.camera_start(frontend_slots[n]);                                 \
+    }                                                                                              \
+    static void RETRO_CALLCONV camera_stop_##n(void)                                               \
+    {                                                                                              \
+        frontend_callbacks.camera_stop(frontend_slots[n]);                                         \
+    }                                                                                              \
+    static bool RETRO_CALLCONV location_start_##n(void)                                            \
+    {                                                                                              \
+        return frontend_callbacks.location_start(frontend_slots[n]);                               \
+    }                                                                                              \
+    static void RETRO_CALLCONV location_stop_##n(void)                                             \
+    {                                                                                              \
+        frontend_callbacks.location_stop(frontend_slots[n]);                                       \
+    }                                                                                              \
+    static bool RETRO_CALLCONV location_position_##n(double *latitude, double *longitude,          \
+                                                     double *horizontal, double *vertical)         \
+    {                                                                                              \
+        return frontend_callbacks.location_position(latitude, longitude, horizontal, vertical,     \
+                                                    frontend_slots[n]);                            \
+    }                                                                                              \
+    static void RETRO_CALLCONV location_set_interval_##n(unsigned milliseconds, unsigned metres)   \
+    {                                                                                              \
+        frontend_callbacks.location_set_interval(milliseconds, metres, frontend_slots[n]);         \
+    }                                                                                              \
+    static void peripherals_##n(struct peripheral_functions *functions)                            \
+    {                                                                                              \
+        functions->sensors.set_sensor_state = set_sensor_state_##n;                                \
+        functions->sensors.get_sensor_input = get_sensor_input_##n;                                \
+        functions->leds.set_led_state = set_led_state_##n;                                         \
+        functions->midi.input_enabled = midi_input_enabled_##n;                                    \
+        functions->midi.output_enabled = midi_output_enabled_##n;                                  \
+        functions->midi.read = midi_read_##n;                                                      \
+        functions->midi.write = midi_write_##n;                                                    \
+        functions->midi.flush = midi_flush_##n;                                                    \
+        functions->open_mic = open_mic_##n;                                                        \
+        functions->camera_start = camera_start_##n;                                                \
+        functions->camera_stop = camera_stop_##n;                                                  \
+        functions->location_start = location_start_##n;                                            \
+        functions->location_stop = location_stop_##n;                                              \
+        functions->location_position = location_position_##n;                                      \
+        functions->location_set_interval = location_set_interval_##n;                              \
+    }
+SLOTS(PERIPHERAL_CALLBACKS)
+
 #define SLOT(n)                                                                                    \
     {environment_##n, video_refresh_##n,    audio_sample_##n, audio_sample_batch_##n,              \
      input_state_##n, set_rumble_state_##n, log_##n, audio_sample_batch_float_##n,                 \
@@ -133,7 +218,7 @@ SLOTS(CALLBACKS)
       perf_stop_##n, perf_log_##n},                                                                \
      {vfs_open_##n, vfs_remove_##n, vfs_rename_##n, vfs_stat_##n, vfs_mkdir_##n,                   \
       vfs_opendir_##n, vfs_stat_64_##n},                                                           \
-     get_current_framebuffer_##n},
+     get_current_framebuffer_##n, peripherals_##n},
 const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS] = {SLOTS(SLOT)};
 
 /* clang-format on */

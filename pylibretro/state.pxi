@@ -19,6 +19,7 @@ cdef extern from "frontend_moment.h" nogil:
         uint8_t disk
         uint32_t disk_index
         uint8_t may_repeat
+        uint16_t keyboard_locks
     void frontend_moment_save(const frontend *, frontend_moment *)
     bint frontend_moment_is_sound(const frontend_moment *)
     void frontend_moment_keys(const frontend_moment *, uint8_t *keyboard)
@@ -374,7 +375,8 @@ cdef void press_keys_of_moment(frontend *f, const frontend_moment *moment) noexc
     if f.keyboard_callback.callback is not NULL:
         f.input_ports = max(f.input_ports, <unsigned> 1)
         frontend_moment_keys(moment, f.input[0].keyboard)
-        send_keyboard_events(f)
+        f.typing.locks = moment.keyboard_locks
+        tell_changes(f, f.input[0].keyboard, 0)
 
 
 cdef void request_load(void *argument) noexcept nogil:
@@ -575,10 +577,10 @@ cdef class State:
     """The state of a machine, made by `Core.snapshot` and loaded by `Core.restore`.
 
     It holds what the core saves (`retro_serialize`) and what libretro leaves to the frontend: the sequence of the C
-    library's random numbers, the time of day, the count of frames, keys held, rumble, rotation, frame rate, and the
-    last picture where the core may repeat it. So what runs after it is the same wherever it is loaded, byte for byte as
-    far as the core saves all that it needs: into the Core that made it, another one with the same core, content and
-    options, or one in another process.
+    library's random numbers, the time of day, the count of frames, keys held, lock keys, rumble, LEDs, rotation, frame
+    rate, and the last picture where the core may repeat it. So what runs after it is the same wherever it is loaded,
+    byte for byte as far as the core saves all that it needs: into the Core that made it, another one with the same
+    core, content and options, or one in another process.
 
     A State never changes, may be used by many threads at once, and does not keep its Core open. It is a bytes-like
     object: its bytes are the core's own, as `Core.save_state` returns them. Two are equal if all that they hold is. It

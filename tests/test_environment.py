@@ -43,13 +43,9 @@ def test_unknown_commands_are_refused_and_nothing_is_written(open_core: OpenCore
 
 
 REFUSED = [
-    "GET_CAMERA_INTERFACE",
-    "GET_LOCATION_INTERFACE",
     "GET_CURRENT_SOFTWARE_FRAMEBUFFER",
     "GET_HW_RENDER_INTERFACE",
     "SET_HW_RENDER_CONTEXT_NEGOTIATION_INTERFACE",
-    "GET_MICROPHONE_INTERFACE",
-    "GET_DEVICE_POWER",
     "GET_NETPLAY_CLIENT_INDEX",
     "GET_AUDIO_SAMPLE_BATCH_MULTI",
     "GET_HDR_PAPER_WHITE_NITS",
@@ -73,9 +69,9 @@ def test_what_is_not_offered_is_refused_and_nothing_is_written(
 MAY_BE_NULL = {
     "GET_VARIABLE": 1,
     "SET_HW_SHARED_CONTEXT": None,
-    "GET_LED_INTERFACE": None,
+    "GET_LED_INTERFACE": 1,
     "GET_AUDIO_VIDEO_ENABLE": 1,
-    "GET_MIDI_INTERFACE": None,
+    "GET_MIDI_INTERFACE": 1,
     "SET_CORE_OPTIONS": 0,
     "SET_CORE_OPTIONS_INTL": 0,
     "SET_CORE_OPTIONS_DISPLAY": None,
@@ -89,7 +85,7 @@ MAY_BE_NULL = {
     "SET_CORE_OPTIONS_UPDATE_DISPLAY_CALLBACK": 1,
     "SET_VARIABLE": 1,
     "GET_SAVESTATE_CONTEXT": 1,
-    "GET_DEVICE_POWER": 0,
+    "GET_DEVICE_POWER": 1,
     "GET_INPUT_BITMASKS": 1,
 }
 
@@ -125,6 +121,8 @@ ANSWERS = {
     "GET_TARGET_REFRESH_RATE": "1 60.0",
     "GET_THROTTLE_STATE": "1 6 0.0",
     "GET_INPUT_BITMASKS": "1 0",
+    "GET_INPUT_MAX_USERS": "1 16",
+    "GET_INPUT_DEVICE_CAPABILITIES": "1 126",
     "SET_PERFORMANCE_LEVEL": "1 0",
     "SET_SUPPORT_ACHIEVEMENTS": "1 0",
     "SET_SAVE_STATE_IN_BACKGROUND": "1 0",
@@ -148,6 +146,9 @@ SAID = {
     "GET_AUDIO_VIDEO_ENABLE": "both on",
     "GET_SAVESTATE_CONTEXT": "normal",
     "GET_INPUT_BITMASKS": "true",
+    "GET_INPUT_MAX_USERS": "16",
+    "GET_INPUT_DEVICE_CAPABILITIES": "joypad, mouse, keyboard, lightgun, analog and pointer",
+    "SET_PERFORMANCE_LEVEL": "kept",
     "SET_SUPPORT_ACHIEVEMENTS": "`core.supports_achievements`",
     "GET_SCREEN_10BPC_CAPABLE": "false",
     "GET_HDR_OUTPUT_MODE": "off",

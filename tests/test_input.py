@@ -9,9 +9,20 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from observe import OpenCore, notes, words
+from observe import BuildCore, OpenCore, notes, words
 
-from pylibretro import PORT_INPUT, AnalogStick, Core, Device, Joypad, Key, Lightgun, Mouse
+from pylibretro import (
+    PORT_INPUT,
+    AnalogStick,
+    Core,
+    CoreBatch,
+    Device,
+    Joypad,
+    Key,
+    Lightgun,
+    Mouse,
+    Pointer,
+)
 
 PORTS, TOUCHES, KEYS = 16, 16, 342
 QUERIES: list[tuple[int, int, int]] = [
@@ -22,6 +33,7 @@ QUERIES: list[tuple[int, int, int]] = [
     *((Device.MOUSE, 0, id) for id in range(11)),
     *((Device.LIGHTGUN, 0, id) for id in range(17)),
     *((Device.POINTER, touch, id) for touch in range(TOUCHES) for id in (0, 1, 2, 15)),
+    (Device.POINTER, 0, Pointer.COUNT),
     *((Device.KEYBOARD, 0, id) for id in range(KEYS)),
 ]
 PLACES = {query: place for place, query in enumerate(QUERIES)}
@@ -153,6 +165,7 @@ def test_pointer_with_several_touches(echo: Core) -> None:
     inputs["pointer_offscreen"][4, 1] = True
     echo.run()
     answers = Answers(echo)
+    assert answers.get(4, Device.POINTER, 0, Pointer.COUNT) == touches // 2
     for touch in range(touches):
         assert answers.get(4, Device.POINTER, touch, 0) == 1000 * touch
         assert answers.get(4, Device.POINTER, touch, 1) == -1000 * touch
@@ -178,6 +191,75 @@ def test_the_whole_array_can_be_assigned(echo: Core) -> None:
     answers = Answers(echo)
     seen = [answers.get(port, Device.JOYPAD, 0, 256) for port in range(PORTS)]
     assert seen == list(range(PORTS))
+
+
+def anything(seed: int) -> np.ndarray[Any, Any]:
+    """Records in which everything has some value, nonsensical bits included."""
+    generator = np.random.default_rng(seed)
+    records = np.frombuffer(generator.bytes(PORTS * PORT_INPUT.itemsize), PORT_INPUT).copy()
+    for field in ("pointer_pressed", "pointer_offscreen", "keyboard"):
+        records[field] = generator.integers(0, 2, records[field].shape).astype(bool)
+    for field in ("accelerometer", "gyroscope", "illuminance"):
+        records[field] = generator.normal(size=records[field].shape).astype(np.float32)
+    records["analog_buttons"][:, ::3] = 0
+    return np.array(records)
+
+
+def expected_answer(record: Any, device: int, index: int, id: int) -> int:
+    """What libretro.h says that this question means, of one port's record."""
+    touches = len(record["pointer"])
+    if device == Device.JOYPAD:
+        mask = int(record["joypad"])
+        return int(np.uint16(mask).view(np.int16)) if id == 256 else mask >> id & 1
+    if device == Device.ANALOG and index == 2:
+        analog = int(record["analog_buttons"][id])
+        return analog or 0x7FFF * (int(record["joypad"]) >> id & 1)
+    if device == Device.ANALOG:
+        return int(record["analog"][index][id])
+    if device == Device.MOUSE:
+        if id in (Mouse.X, Mouse.Y):
+            return int(record["mouse"][id])
+        return int(record["mouse_buttons"]) >> id & 1
+    if device == Device.LIGHTGUN:
+        if id in (0, 1):
+            return int(record["lightgun_relative"][id])
+        if id in (Lightgun.SCREEN_X, Lightgun.SCREEN_Y):
+            return int(record["lightgun"][id - Lightgun.SCREEN_X])
+        return int(record["lightgun_buttons"]) >> id & 1
+    if device == Device.KEYBOARD:
+        return int(record["keyboard"][id])
+    if id == Pointer.COUNT:
+        return int(record["pointer_pressed"].sum())
+    if index >= touches:
+        return 0
+    if id in (Pointer.X, Pointer.Y):
+        return int(record["pointer"][index][id])
+    pressed = record["pointer_pressed" if id == Pointer.PRESSED else "pointer_offscreen"]
+    return int(pressed[index])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("way", ["live", "inputs", "batch"])
+def test_every_device_index_and_id_at_once(
+    open_core: OpenCore, build_core: BuildCore, way: str, seed: int
+) -> None:
+    records = anything(seed)
+    if way == "batch":
+        with CoreBatch(build_core("input"), bytes([1, 2]), count=2) as batch:
+            batch.run(1, np.stack([anything(seed + 100), records]))
+            answers = Answers(batch[1])
+    else:
+        core = open_core("input", bytes([1, 2]))
+        if way == "live":
+            core.inputs = records
+            core.run()
+        else:
+            core.run(1, inputs=records[np.newaxis])
+        answers = Answers(core)
+    answers.assert_consistent()
+    for port in range(PORTS):
+        for query in QUERIES:
+            assert answers.get(port, *query) == expected_answer(records[port], *query), query
 
 
 def test_masks_for_each_frame(open_core: OpenCore) -> None:
@@ -270,25 +352,6 @@ def test_a_wrong_stick_is_refused(open_core: OpenCore, stick: int, x: int, y: in
         open_core("input").set_analog(0, stick, x, y)
 
 
-@pytest.mark.environment("SET_KEYBOARD_CALLBACK", "called before a frame for each key that changed")
-def test_keys_are_told_as_events(open_core: OpenCore) -> None:
-    core = open_core("keyboard")
-    core.run()
-    core.inputs["keyboard"][0, [Key.A, Key.LSHIFT]] = True
-    core.run(3)
-    core.inputs["keyboard"][0, Key.A] = False
-    core.run()
-    lines = [line.split() for line in notes(core)]
-    assert [(line[1], int(line[2])) for line in lines] == [
-        ("down", Key.A),
-        ("down", Key.LSHIFT),
-        ("up", Key.A),
-    ]
-    assert all(int(line[4]) == 1 for line in lines), "shift is held"
-    assert [int(line[0]) for line in lines] == [1, 1, 4]
-    assert chr(int(lines[0][3])) == "A"
-
-
 @pytest.mark.environment("SET_INPUT_DESCRIPTORS", "`core.input_descriptors`")
 @pytest.mark.environment("SET_CONTROLLER_INFO", "`core.controllers`")
 def test_controllers_and_button_names(open_core: OpenCore) -> None:
@@ -317,15 +380,6 @@ def test_other_controllers_can_be_plugged_in(open_core: OpenCore) -> None:
     core.set_controller(0, 0x204)
     assert notes(core)[-1] == "1 0 516"
     assert [tuple(d) for d in core.input_descriptors] == [(0, Device.JOYPAD, 0, 8, "Changed")]
-
-
-@pytest.mark.environment("GET_RUMBLE_INTERFACE", "strengths are kept: `core.rumble`")
-def test_rumble(open_core: OpenCore) -> None:
-    core = open_core("rumble")
-    assert core.rumble.tolist() == [[0, 0]] * 16
-    core.run(3)
-    assert core.rumble.tolist()[:2] == [[2000, 20], [3000, 30]]
-    assert words(core)[:5] == [1, 1, 1, 0, 0], "a port and a motor that are not there are refused"
 
 
 @given(

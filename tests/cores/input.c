@@ -9,7 +9,7 @@
 #define OWN_retro_run
 #include "core.h"
 
-enum { KEYS = 342, TOUCHES = 16, QUERIES = 16 + 1 + 4 + 16 + 11 + 17 + 4 * TOUCHES + KEYS };
+enum { KEYS = 342, TOUCHES = 16, QUERIES = 16 + 1 + 4 + 16 + 11 + 17 + 4 * TOUCHES + 1 + KEYS };
 enum { CHANGED = 16 * QUERIES, DISAGREED, SENSELESS };
 
 static unsigned query_number;
@@ -43,6 +43,7 @@ static void read_port(unsigned port, bool again)
         read_ids(port, RETRO_DEVICE_POINTER, touch, 3, again);
         read_one(port, RETRO_DEVICE_POINTER, touch, RETRO_DEVICE_ID_POINTER_IS_OFFSCREEN, again);
     }
+    read_one(port, RETRO_DEVICE_POINTER, 0, RETRO_DEVICE_ID_POINTER_COUNT, again);
     read_ids(port, RETRO_DEVICE_KEYBOARD, 0, KEYS, again);
 }
 
@@ -55,6 +56,25 @@ static void check_mask(unsigned port)
     ram[DISAGREED] +=
         mask != (uint16_t)input_state(port, RETRO_DEVICE_JOYPAD, 0, RETRO_DEVICE_ID_JOYPAD_MASK);
     ram[DISAGREED] += mask != (uint16_t)input_state(port, subclass, 0, RETRO_DEVICE_ID_JOYPAD_MASK);
+}
+
+/* Cores ask for the subclass that they have plugged in, and the frontend looks at its base. */
+static void check_subclasses(unsigned port)
+{
+    static const unsigned questions[][3] = {
+        {RETRO_DEVICE_JOYPAD, 0, RETRO_DEVICE_ID_JOYPAD_L},
+        {RETRO_DEVICE_MOUSE, 0, RETRO_DEVICE_ID_MOUSE_Y},
+        {RETRO_DEVICE_KEYBOARD, 0, RETROK_a},
+        {RETRO_DEVICE_LIGHTGUN, 0, RETRO_DEVICE_ID_LIGHTGUN_SCREEN_X},
+        {RETRO_DEVICE_ANALOG, RETRO_DEVICE_INDEX_ANALOG_RIGHT, RETRO_DEVICE_ID_ANALOG_Y},
+        {RETRO_DEVICE_POINTER, 1, RETRO_DEVICE_ID_POINTER_X},
+    };
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        const unsigned *question = questions[i];
+        unsigned subclass = RETRO_DEVICE_SUBCLASS(question[0], 7 * i);
+        ram[DISAGREED] += input_state(port, question[0], question[1], question[2]) !=
+                          input_state(port, subclass, question[1], question[2]);
+    }
 }
 
 static void ask_nonsense(void)
@@ -74,9 +94,13 @@ static void ask_nonsense(void)
         {0, RETRO_DEVICE_ANALOG, ~0u, ~0u},
         {0, RETRO_DEVICE_ANALOG, 2, 16},
         {0, RETRO_DEVICE_MOUSE, 0, 11},
+        {0, RETRO_DEVICE_MOUSE, 0, 15},
         {0, RETRO_DEVICE_LIGHTGUN, 0, 17},
+        {0, RETRO_DEVICE_LIGHTGUN, 0, 31},
         {0, RETRO_DEVICE_POINTER, 4096, 0},
         {0, RETRO_DEVICE_POINTER, 0, 16},
+        {0, RETRO_DEVICE_KEYBOARD, 0, KEYS},
+        {0, RETRO_DEVICE_KEYBOARD, 0, 351},
         {0, RETRO_DEVICE_KEYBOARD, 0, 100000},
         {16, RETRO_DEVICE_MOUSE, 0, 0},
         {0, RETRO_DEVICE_KEYBOARD, 0, ~0u},
@@ -97,6 +121,7 @@ void retro_run(void)
         for (unsigned port = 0; port < 16; port++) {
             read_port(port, reading > 0);
             check_mask(port);
+            check_subclasses(port);
         }
         ask_nonsense();
         if (content_byte(0)) {
