@@ -27,9 +27,11 @@ def has_cpp_compiler():
 
 SOURCES = [
     "_core.pyx",
+    "call_record.c",
     "frontend.c",
     "hardware.c",
     "host.c",
+    "netpacket.c",
     "option_tables.c",
     "procedure.c",
     "slots.c",

@@ -27,6 +27,7 @@
 #include "libretro.h"
 #include "option_tables.h"
 #include "peripherals.h"
+#include "netpacket.h"
 #include "platform.h"
 #include "timing.h"
 #include "vfs.h"
@@ -211,6 +212,7 @@ enum { FRONTEND_NO_LANGUAGE = -1 };
 enum frontend_phase { FRONTEND_OPENED, FRONTEND_INITIALISED, FRONTEND_LOADED, FRONTEND_CLOSED };
 
 struct observer;
+struct call_record;
 
 struct frontend_video {
     int pixel_format;
@@ -343,6 +345,8 @@ struct frontend {
     struct vfs *files; /* NULL: no VFS is offered */
     struct host host;
     struct hardware hardware;
+    struct netpacket *netpacket; /* NULL: no session is offered */
+    struct call_record *calls;   /* NULL: nobody wants to know */
 
     /* environment: what the core said */
     bool support_no_game, support_achievements, told_of_achievements;
@@ -409,6 +413,8 @@ struct frontend_slot {
     struct vfs_paths vfs;
     retro_hw_get_current_framebuffer_t get_current_framebuffer;
     void (*peripherals)(struct peripheral_functions *);
+    retro_netpacket_send_t netpacket_send;
+    retro_netpacket_poll_receive_t netpacket_poll_receive;
 };
 
 static_assert(PERIPHERAL_PORTS == FRONTEND_PORTS, "each port has its peripherals");

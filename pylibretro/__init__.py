@@ -22,6 +22,7 @@ try:
         Location,
         Memory,
         Microphone,
+        NetpacketPort,
         Options,
         Procedure,
         State,
@@ -35,6 +36,7 @@ except ModuleNotFoundError as error:
     ) from error
 from .audio_window import AudioWindow
 from .batch import BatchResult, BranchResult, CoreSpec
+from .call_record import RecordedCalls
 from .capture import Capture
 from .cheats import Cheat
 from .enums import (
@@ -82,6 +84,7 @@ from .lookup import InstalledCore, find_core, installed_cores
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
 from .midi import MIDIPorts
+from .netpacket import NetpacketClient, NetpacketHost, NetpacketLoopback, NetpacketTransport
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition
 from .power import DevicePower
@@ -191,6 +194,11 @@ __all__ = [
     "Mouse",
     "MouseActions",
     "MultiDiscreteActions",
+    "NetpacketClient",
+    "NetpacketHost",
+    "NetpacketLoopback",
+    "NetpacketPort",
+    "NetpacketTransport",
     "Observation",
     "OptionCategory",
     "OptionDefinition",
@@ -203,6 +211,7 @@ __all__ = [
     "PowerState",
     "Procedure",
     "ProtocolError",
+    "RecordedCalls",
     "Region",
     "Rewind",
     "RuleError",

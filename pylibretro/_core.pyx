@@ -22,6 +22,14 @@ import numpy
 from . import observation as observation_names
 from .audio_window import AudioWindow
 from .batch import BatchResult, BranchResult, CoreSpec
+from .call_record import (
+    RecordedCalls,
+    RecordedCommand,
+    RecordedEntry,
+    RecordedPicture,
+    RecordedQuery,
+    RecordedStateSize,
+)
 from .capture import Capture
 from .cheats import Cheat
 from .content import explain_refusal as hint_at_refusal
@@ -33,6 +41,7 @@ from .enums import (
     Language,
     MemoryFlag,
     MessageTarget,
+    NetpacketFlag,
     PowerState,
     Region,
     SerializationQuirk,
@@ -64,6 +73,7 @@ from .machine import HashedFile, HashedFiles, Machine
 from .memory import MemoryDescriptor, ram_location
 from .messages import LogLine, Message
 from .midi import MIDIPorts
+from .netpacket import Netpacket
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition, unknown_option
 from .power import DevicePower
@@ -138,6 +148,8 @@ include "host.pxi"
 include "procedure.pxi"
 include "content.pxi"
 include "timing.pxi"
+include "netpacket.pxi"
+include "call_record.pxi"
 include "environment.pxi"
 include "requests.pxi"
 include "disk.pxi"
@@ -192,7 +204,7 @@ _EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
 
 # Arguments of a Core that are its own, or that a second instance which runs ahead of it is given as they are by then.
 _NOT_FOR_A_SECOND_INSTANCE = frozenset(["self", "path", "options", "system_dir", "save_dir", "assets_dir",
-                                        "controllers", "on_message", "rewind", "run_ahead"])
+                                        "controllers", "on_message", "rewind", "run_ahead", "netpacket", "record_calls"])
 
 _SOFTWARE_OPTIONS = {
     # These cores draw in software, the same everywhere, unless a user's option says otherwise; told to draw with a
@@ -242,7 +254,8 @@ language=Language.ENGLISH, username=None, \
 playlist_dir=None, browser_dir=None, initial_disk=None, subsystem=None, \
 rewind=None, run_ahead=None, sample_rate=None, refresh_rate=60.0, float_audio=False, real_time=False, \
 hardware=True, software_framebuffer=False, \
-rumble=True, sensors=True, leds=True, microphones=True, midi=True, camera=True, location=True, power=True)
+rumble=True, sensors=True, leds=True, microphones=True, midi=True, camera=True, location=True, power=True, \
+netpacket=None, record_calls=False)
 --
 
 A libretro core, loaded as a private instance: two Cores on the same file share nothing.
@@ -299,6 +312,9 @@ Args:
     location: The `LocationPosition` of the core, True for an unknown one.
     power: The `DevicePower` that the core is told of, True for a plugged in device. As of all from `rumble` on, None or
         False means that the core is told that there is no such thing.
+    netpacket: What carries the packets of a session with other Cores: a `NetpacketLoopback`, `NetpacketHost` or
+        `NetpacketClient`, or another `NetpacketTransport`; None for a core that is offered no session.
+    record_calls: Whether to keep a record of what the core and its frontend call of each other, for `recorded_calls`.
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -323,7 +339,7 @@ Raises:
     cdef readonly str name
     """Short name of the core, such as "snes9x"."""
     cdef object system_info, content, scratch, logger, log_lines, message_list, save_files, subsystem
-    cdef object message_hook, wanted_options, library_name
+    cdef object message_hook, wanted_options, library_name, transport, port
     cdef list loaded, contents, more_disks
     cdef dict cheat_list
     cdef tuple initial_disk
@@ -362,7 +378,7 @@ Raises:
                  initial_disk=None, subsystem=None, rewind=None, run_ahead=None, sample_rate=None,
                  refresh_rate=60.0, float_audio=False, real_time=False, hardware=True, software_framebuffer=False,
                  rumble=True, sensors=True, leds=True, microphones=True, midi=True, camera=True, location=True,
-                 power=True):
+                 power=True, netpacket=None, record_calls=False):
         given = dict(locals())
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
@@ -396,7 +412,7 @@ Raises:
         self.closing = False
         self.enter()  # a log handler or on_message may already find this Core
         try:
-            self.open(clock)
+            self.open(clock, record_calls)
             offer_hardware(self.f, hardware)
             self.f.video.lends = bool(software_framebuffer)
             self.make_directories(system_dir, save_dir, assets_dir)
@@ -409,6 +425,8 @@ Raises:
             policy = file_policy_from(files)
             frontend_offer_files(self.f, new_files(self.f, policy))
             describe_host(self.f, jit, memory_status)
+            offer_netpacket(self.f, netpacket)
+            self.transport = netpacket
             self.keeps_file_operations = policy is not None and policy.record
             offer_peripherals(self, rumble, sensors, leds, microphones, midi, camera, location, power)
             self.want_options(wanted)
@@ -428,7 +446,7 @@ Raises:
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
-    cdef int open(self, clock) except -1:
+    cdef int open(self, clock, record_calls) except -1:
         cdef frontend *f = self.f
         cdef char message[1024]
         cdef bytes path = os.fsencode(self.path)
@@ -454,6 +472,8 @@ Raises:
                                    f"{missing.decode()}")
         if f.slot < 0:
             raise LibretroError(f"{FRONTEND_SLOTS} Cores are open in this process, which is the limit; close some")
+        if record_calls:
+            begin_call_record(f)
         self.call_alone(request_start, &request)
         f.phase = FRONTEND_OPENED
         self.call_alone(request_api_version, &request)
@@ -563,6 +583,7 @@ Raises:
         self.update_option_display()
         use_rewind(self, self.rewind_settings)
         use_run_ahead(self, self.run_ahead_settings)
+        self.port = attached_port(self.f, self.transport, self.system_info.name, self.system_info.version)
         return 0
 
     cdef int prepare_content(self, content, content_name, subsystem, core_request *request) except -1:
@@ -694,6 +715,7 @@ Raises:
         with nogil:
             tear_down_frontend(self.f)
             free_time_machine(self.f)
+        self.detach()
         self.logger_flush()
         # Often methods of this Core's owner: cycles that no garbage collection breaks.
         self.message_hook = None
@@ -711,6 +733,13 @@ Raises:
             self.deliver()
         except BaseException:
             pass  # a handler failed while the core was going away: there is nobody left to tell
+
+    cdef void detach(self) noexcept:
+        try:
+            if self.port is not None:
+                self.transport.detach(self.port)
+        except BaseException:
+            pass  # the Core is gone all the same
 
     cdef void remove_scratch(self) noexcept:
         try:
@@ -1084,6 +1113,8 @@ Raises:
         cdef uint64_t before
         cdef int reason = STOP_FOR_ATTENTION
         cdef bint signals = plan.frames > 1 and threading.current_thread() is threading.main_thread()
+        if self.port is not None:
+            self.transport.exchange(self.port)
         empty_audio(f)
         ready_to_run(self)
         f.video.rgb = NULL
@@ -1119,6 +1150,8 @@ Raises:
                 break
         if self.f.display_is_old:
             self.update_option_display()
+        if self.port is not None:
+            self.transport.exchange(self.port)
         return 0
 
     @property
@@ -1758,6 +1791,31 @@ Raises:
             raise LibretroError(f"this Core ({self.name}) records no file operations; open it with "
                                 f"files=FilePolicy(record=True)")
         return take_file_operations(self.f)
+
+    @property
+    def netpacket(self):
+        """The `NetpacketPort` by which `netpacket=` carries the core's packets; None without."""
+        return self.port
+
+    @property
+    def recorded_calls(self):
+        """What the core and its frontend have called of each other so far, as `RecordedCalls`.
+
+        It is kept for a Core with `record_calls=True`, and can be read after `close()`, too.
+
+        Raises:
+            LibretroError: This Core keeps no such record.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048", record_calls=True) as core:
+        ...     core.run(3)
+        ...     core.recorded_calls.entries["run"].calls
+        3
+        3
+        """
+        if self.f.calls is NULL:
+            raise LibretroError(f"this Core ({self.name}) records no calls; open it with record_calls=True")
+        return recorded_calls(self.f)
 
     @property
     def log(self):

@@ -25,6 +25,7 @@ __all__ = [
     "MessageTarget",
     "MessageType",
     "Mouse",
+    "NetpacketFlag",
     "PixelFormat",
     "Pointer",
     "PowerState",
@@ -628,6 +629,15 @@ class Sensor(IntEnum):
     GYROSCOPE_Y = 4
     GYROSCOPE_Z = 5
     ILLUMINANCE = 6
+
+
+class NetpacketFlag(IntFlag):
+    """How a core wants a packet to be sent (``RETRO_NETPACKET_*``); 0 is unreliable, in order."""
+
+    UNRELIABLE = 0
+    RELIABLE = 1 << 0
+    UNSEQUENCED = 1 << 1
+    FLUSH_HINT = 1 << 2
 
 
 class EnvironmentCommand(IntEnum):

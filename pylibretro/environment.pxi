@@ -585,12 +585,16 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
         return answer_microphone_interface(f, <retro_microphone_interface *> data)
     elif number == 77:
         return answer_device_power(f, <retro_device_power *> data)
+    elif number == 78:
+        return set_netpacket_interface(f, <const retro_netpacket_callback *> data)
     elif number == 79:
         return answer_text(data, f.playlist_directory)
     elif number == 80:
         return answer_text(data, f.browser_directory)
     elif number == 81:
         return answer_target_sample_rate(f, <unsigned *> data)
+    elif number == 82:
+        return answer_netplay_client_index(f, <unsigned *> data)
     elif number == 83:
         return host_exec_allocate(&f.host, <retro_exec_mem_alloc *> data)
     elif number == 84:

@@ -268,6 +268,40 @@ cdef extern from "peripherals.h" nogil:
         retro_location_set_interval_t location_set_interval
 
 
+cdef extern from "netpacket.h" nogil:
+    enum:
+        NETPACKET_BYTES_LIMIT
+        NETPACKET_PROTOCOL_SIZE
+        NETPACKET_PACKET
+        NETPACKET_START
+        NETPACKET_STOP
+        NETPACKET_CONNECTED
+        NETPACKET_DISCONNECTED
+        NETPACKET_ACCEPTED
+        NETPACKET_REFUSED
+    cdef struct netpacket:
+        pass
+    cdef struct netpacket_item:
+        netpacket_item *next
+        int kind
+        int flags
+        uint16_t client
+        size_t size
+        uint8_t data[1]
+    netpacket *netpacket_new()
+    netpacket *netpacket_hold(netpacket *)
+    void netpacket_release(netpacket *)
+    bint netpacket_register(netpacket *, const retro_netpacket_callback *, retro_netpacket_send_t,
+                            retro_netpacket_poll_receive_t)
+    void netpacket_before_frame(netpacket *)
+    void netpacket_end(netpacket *)
+    bint netpacket_put(netpacket *, int kind, uint16_t client, const void *data, size_t size)
+    netpacket_item *netpacket_take(netpacket *, uint64_t *dropped)
+    bint netpacket_registered(netpacket *)
+    int netpacket_client(netpacket *)
+    bint netpacket_protocol(netpacket *, char *protocol)
+
+
 cdef extern from "frontend.h" nogil:
     enum:
         FRONTEND_NO_CONTEXT
@@ -521,6 +555,7 @@ cdef extern from "frontend.h" nogil:
         void *rewind
         void *run_ahead
 
+    cdef struct call_record
     cdef struct frontend:
         int slot
         volatile int busy
@@ -568,6 +603,8 @@ cdef extern from "frontend.h" nogil:
         vfs *files
         host host
         hardware_state hardware
+        netpacket *netpacket
+        call_record *calls
         bint support_no_game
         bint support_achievements
         bint told_of_achievements
@@ -638,6 +675,8 @@ cdef extern from "frontend.h" nogil:
         vfs_paths vfs
         retro_hw_get_current_framebuffer_t get_current_framebuffer
         void (*peripherals)(peripheral_functions *) noexcept nogil
+        retro_netpacket_send_t netpacket_send
+        retro_netpacket_poll_receive_t netpacket_poll_receive
 
     cdef struct frontend_callbacks_struct "frontend_callbacks":
         cbool (*environment)(frontend *, unsigned, void *) noexcept nogil
@@ -685,3 +724,83 @@ cdef extern from "frontend.h" nogil:
     void *arena_allocate(arena *, size_t)
     char *arena_string(arena *, const char *)
     void arena_free(arena *)
+
+
+cdef extern from "call_record.h" nogil:
+    enum:
+        CALL_RECORDERS
+        CALL_ENTRIES
+        CALL_KINDS
+        CALL_PICTURE_DATA
+        CALL_PICTURE_REPEATED
+        CALL_PICTURE_HARDWARE
+    cdef struct call_command:
+        unsigned command
+        int entry
+        bint foreign
+        bint answer
+        bint null
+        uint64_t count
+        uint64_t order
+        uint64_t frame
+    cdef struct call_picture:
+        unsigned width
+        unsigned height
+        unsigned max_width
+        unsigned max_height
+        size_t pitch
+        int kind
+        int format
+        int entry
+        bint foreign
+        uint64_t count
+        uint64_t frame
+    cdef struct call_query:
+        unsigned port
+        unsigned device
+        unsigned index
+        unsigned id
+        uint64_t count
+        uint64_t frame
+    cdef struct call_state_size:
+        size_t size
+        uint64_t count
+        uint64_t frame
+    cdef struct call_option_fault:
+        char key[64]
+        int kind
+    cdef struct call_record:
+        int recorder
+        platform_mutex lock
+        uint64_t left_out
+        uint64_t calls[32]
+        uint64_t nanoseconds[32]
+        uint64_t longest[32]
+        uint64_t callbacks[8][32][2]
+        uint64_t audio_frames
+        uint64_t audio_null
+        uint64_t largest_batch
+        uint64_t unpolled
+        size_t command_count
+        size_t picture_count
+        size_t query_count
+        size_t state_size_count
+        size_t option_fault_count
+        call_command commands[1024]
+        call_picture pictures[512]
+        call_query queries[4096]
+        call_state_size state_sizes[64]
+        call_option_fault option_faults[64]
+    cdef struct call_recorder:
+        retro_environment_t environment
+        retro_video_refresh_t video_refresh
+        retro_audio_sample_t audio_sample
+        retro_audio_sample_batch_t audio_sample_batch
+        retro_input_poll_t input_poll
+        retro_input_state_t input_state
+    const call_recorder *call_recorders
+    const char **call_entry_names
+    const char **call_kind_names
+    const char **call_option_fault_names
+    bint call_record_begin(call_record *, frontend *)
+    void call_record_end(call_record *)

@@ -29,6 +29,9 @@ cdef void request_system_info(void *argument) noexcept nogil:
 
 cdef void request_set_environment(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
+    if request.f.calls is not NULL:
+        request.f.core.set_environment(call_recorders[request.f.calls.recorder].environment)
+        return
     request.f.core.set_environment(frontend_slot_callbacks[request.f.slot].environment)
 
 
@@ -39,11 +42,22 @@ cdef void request_init(void *argument) noexcept nogil:
 cdef void request_set_callbacks(void *argument) noexcept nogil:
     cdef frontend *f = (<core_request *> argument).f
     cdef const frontend_slot *slot = &frontend_slot_callbacks[f.slot]
+    if f.calls is not NULL:
+        request_set_recorded_callbacks(f, &call_recorders[f.calls.recorder])
+        return
     f.core.set_video_refresh(slot.video_refresh)
     f.core.set_audio_sample(slot.audio_sample)
     f.core.set_audio_sample_batch(slot.audio_sample_batch)
     f.core.set_input_poll(frontend_input_poll)
     f.core.set_input_state(slot.input_state)
+
+
+cdef void request_set_recorded_callbacks(frontend *f, const call_recorder *recorder) noexcept nogil:
+    f.core.set_video_refresh(recorder.video_refresh)
+    f.core.set_audio_sample(recorder.audio_sample)
+    f.core.set_audio_sample_batch(recorder.audio_sample_batch)
+    f.core.set_input_poll(recorder.input_poll)
+    f.core.set_input_state(recorder.input_state)
 
 
 cdef void request_load_game(void *argument) noexcept nogil:
@@ -152,6 +166,10 @@ cdef void request_end_lifetimes(void *argument) noexcept nogil:
     end_lifetimes((<core_request *> argument).f)
 
 
+cdef void request_netpacket_end(void *argument) noexcept nogil:
+    netpacket_end((<core_request *> argument).f.netpacket)
+
+
 cdef void request_unload_game(void *argument) noexcept nogil:
     (<core_request *> argument).f.core.unload_game()
 
@@ -175,6 +193,8 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     platform_mutex_lock(&lifecycle_lock)
     if phase == FRONTEND_LOADED and not f.crashed and f.audio_callback.set_state is not NULL:
         frontend_call(f, request_audio_callback_end, &request)
+    if phase == FRONTEND_LOADED and not f.crashed and f.netpacket is not NULL:
+        frontend_call(f, request_netpacket_end, &request)
     if phase == FRONTEND_LOADED and not f.crashed and f.hardware.context is not NULL:
         if frontend_call(f, request_context_destroy, f) == FRONTEND_NO_CONTEXT:
             hardware_discard(&f.hardware)  # the core is unloaded all the same
@@ -187,6 +207,8 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     if frontend_close(f):
         frontend_release_slot(f)
         hardware_end(&f.hardware)  # until now for what cores draw or free where they should not
+        if f.calls is not NULL:
+            call_record_end(f.calls)
     let_go_of_sources(f)
     vfs_end(f.files)  # after the core's destructors, which may close what it has open
     if not f.crashed:
@@ -241,6 +263,10 @@ cdef void free_frontend(frontend *f) noexcept nogil:
     arena_free(&f.memory_arena)
     arena_free(&f.content.memory)
     vfs_free(f.files)
+    netpacket_release(f.netpacket)
+    if f.calls is not NULL:
+        platform_mutex_destroy(&f.calls.lock)
+        free(f.calls)
     platform_mutex_destroy(&f.host.lock)
     free_peripherals(f)
     platform_mutex_destroy(&f.lock)

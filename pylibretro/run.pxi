@@ -78,6 +78,8 @@ cdef void run_one_frame(void *argument) noexcept nogil:
     cdef frontend *f = <frontend *> argument
     send_keyboard_events(f)
     begin_peripherals_frame(f)
+    if f.netpacket is not NULL:
+        netpacket_before_frame(f.netpacket)
     if f.frame_time.callback is not NULL:
         f.frame_time.callback(f.frame_time.reference)
     if f.audio_buffer_status.callback is not NULL:

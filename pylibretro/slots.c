@@ -7,6 +7,11 @@ struct frontend *frontend_slots[FRONTEND_SLOTS];
 struct vfs *frontend_slot_files[FRONTEND_SLOTS];
 struct frontend_callbacks frontend_callbacks;
 
+static struct netpacket *slot_netpacket(int slot)
+{
+    return frontend_slots[slot] ? frontend_slots[slot]->netpacket : NULL;
+}
+
 /* clang-format does not come to an end over these. */
 /* clang-format off */
 #define SLOTS_16(X, n)                                                                             \
@@ -123,6 +128,15 @@ struct frontend_callbacks frontend_callbacks;
     static int RETRO_CALLCONV vfs_stat_64_##n(const char *path, int64_t *size)                     \
     {                                                                                              \
         return vfs_stat_64(frontend_slot_files[n], path, size);                                    \
+    }                                                                                              \
+    static void RETRO_CALLCONV netpacket_send_##n(int flags, const void *data, size_t size,        \
+                                                  uint16_t client)                                 \
+    {                                                                                              \
+        netpacket_send(slot_netpacket(n), flags, data, size, client);                              \
+    }                                                                                              \
+    static void RETRO_CALLCONV netpacket_poll_receive_##n(void)                                    \
+    {                                                                                              \
+        netpacket_poll_receive(slot_netpacket(n));                                                 \
     }
 SLOTS(CALLBACKS)
 
@@ -218,7 +232,7 @@ SLOTS(PERIPHERAL_CALLBACKS)
       perf_stop_##n, perf_log_##n},                                                                \
      {vfs_open_##n, vfs_remove_##n, vfs_rename_##n, vfs_stat_##n, vfs_mkdir_##n,                   \
       vfs_opendir_##n, vfs_stat_64_##n},                                                           \
-     get_current_framebuffer_##n, peripherals_##n},
+     get_current_framebuffer_##n, peripherals_##n, netpacket_send_##n, netpacket_poll_receive_##n},
 const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS] = {SLOTS(SLOT)};
 
 /* clang-format on */

@@ -26,6 +26,7 @@ examples:
   pylibretro cores
   pylibretro info snes9x
   pylibretro run snes9x game.sfc --frames 600 --screenshot game.png --gif game.gif
+  pylibretro check ./my_libretro.so game.bin
   pylibretro bench 2048
 """
 
@@ -40,7 +41,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    from . import bench, cores, demo, info, run
+    from . import bench, check, cores, demo, info, run
 
     parser = OneLineParser(
         prog="pylibretro",
@@ -50,7 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (demo, run, info, bench, cores):
+    for module in (demo, run, info, check, bench, cores):
         command = commands.add_parser(
             module.__name__.rpartition(".")[2],
             help=module.SUMMARY,
@@ -81,7 +82,7 @@ def run_command(words: list[str]) -> int:
         parser.print_help()
         return EXIT_ERROR
     try:
-        arguments.execute(arguments)
+        status = arguments.execute(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print(f"{arguments.command}: interrupted", file=sys.stderr)
@@ -93,7 +94,7 @@ def run_command(words: list[str]) -> int:
     except (CommandError, LibretroError, OSError) as problem:
         print(f"{arguments.command}: {one_line(problem)}", file=sys.stderr)
         return EXIT_ERROR
-    return 0
+    return status or 0
 
 
 def one_line(problem: BaseException) -> str:

@@ -1,0 +1,90 @@
+"""`pylibretro check`: what a core does wrong."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import asdict
+
+from .failure import CommandError
+from .opening import number_from, parse_options
+from .output import print_json
+
+SUMMARY = "run a core and tell what it does wrong or unusually"
+DESCRIPTION = """\
+Run a core in processes of its own, watch what it does, and list what breaks libretro's rules
+(errors), what many frontends will not take well (warnings), and what is only unusual (notes).
+Exit status: 0 when there is no error, 1 when there is, 2 when the core could not be tried."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("core", metavar="CORE", help="name or path of a core, such as snes9x")
+    parser.add_argument("content", metavar="CONTENT", nargs="?", help="the game: a file")
+    parser.add_argument(
+        "--option",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="set a core option (as often as needed)",
+    )
+    parser.add_argument("--system-dir", metavar="DIR", help="where the core finds firmware (BIOS)")
+    parser.add_argument(
+        "--frames",
+        metavar="N",
+        type=number_from(1),
+        default=240,
+        help="how many frames to run (default 240)",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=number_from(1),
+        default=60,
+        help="how long each of three processes may take (default 60)",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="run it once: compare nothing, look for no leaks"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="let warnings count as errors in the exit status"
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    from ..conformance import check
+
+    content = arguments.content
+    if content is not None and not os.path.exists(content) and "#" not in content:
+        raise CommandError(f"there is no file {content}")
+    report = check(
+        arguments.core,
+        content,
+        options=parse_options(arguments.option),
+        system_dir=arguments.system_dir,
+        frames=arguments.frames,
+        timeout=arguments.timeout,
+        quick=arguments.quick,
+    )
+    counts = {severity: len(report.of(severity)) for severity in ("error", "warning", "note")}
+    if arguments.json:
+        print_json(
+            {
+                "core": report.core,
+                "info": report.facts["play"]["facts"].get("info"),
+                "findings": [asdict(finding) for finding in report.findings],
+                "counts": counts,
+                "ok": report.ok,
+            }
+        )
+    else:
+        for finding in report.findings:
+            print(f"{finding.severity:<8}{finding.name}: {finding.message}")
+        print(
+            ", ".join(
+                f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items()
+            )
+        )
+    failed = not report.ok or (arguments.strict and counts["warning"] > 0)
+    return 1 if failed else 0
