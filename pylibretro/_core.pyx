@@ -269,8 +269,8 @@ Args:
         (`SubsystemROM.description`) to content.
     options: Core options to set before the core starts, as a mapping from key to value.
     system_dir: Where the core finds firmware (BIOS files); a private empty directory unless given.
-    save_dir: Where save RAM (`<content>.srm`) and the core's own save files live. Unless given, they live in a private
-        directory that is removed with the Core.
+    save_dir: Where save RAM (`<content>.srm`), the clock of a cartridge (`<content>.rtc`) and the core's own save files
+        live. Unless given, they live in a private directory that is removed with the Core.
     assets_dir: Where the core finds its own data; as `system_dir` unless given.
     controllers: Devices to plug in after loading, as a mapping from port to device. Ports 0 and 1 get a JOYPAD unless
         it says otherwise.
@@ -288,11 +288,11 @@ Args:
         to leave the question unanswered.
     username: The player's name, for cores that ask for one.
     playlist_dir: Where the core finds playlists; it is told of none unless given.
+    browser_dir: Where the player begins to look for files; the core is told of none unless given.
     initial_disk: Which disk of the content is in the drive at first: its number, or number and path
         (`retro_set_initial_image_t`). Without a path the content is an `.m3u` playlist.
     subsystem: The identifier of one of the core's `subsystems`, to load several contents at once
         (`retro_load_game_special`). `content_name` is then a list, too.
-    browser_dir: Where the player begins to look for files; the core is told of none unless given.
     rewind: How much of the past to remember for `step_back`, a `Rewind`; nothing unless given.
     run_ahead: How many frames the picture runs ahead of the machine, or a `RunAhead`; none unless given.
     sample_rate: Samples a second that a core which can choose is asked for; its own choice unless given.
@@ -609,7 +609,7 @@ Raises:
 
     cdef object describe_machine(self):
         cdef LoadedContent loaded
-        scratch, files = self.scratch.path("content"), []
+        scratch, files = self.scratch.path("content") if self.contents else "", []
         for loaded in self.contents:
             path = None if loaded is None else loaded.content.path
             files.append(HashedFile(path, temporary=path is not None and path.startswith(scratch)))
@@ -680,7 +680,8 @@ Raises:
             return 0
         stem = self.content.name if self.content is not None else self.name
         memories = memories_of_subsystem(self.subsystem, self.contents) if self.subsystem is not None else []
-        for name, kind in memories or [(stem + ".srm", RETRO_MEMORY_SAVE_RAM)]:
+        plain = [(stem + ".srm", RETRO_MEMORY_SAVE_RAM), (stem + ".rtc", RETRO_MEMORY_RTC)]
+        for name, kind in memories or plain:
             file = SaveRAMFile(os.path.join(os.fsdecode(self.f.save_directory), name))
             note = file.load(self.view_memory(kind))
             if note:
@@ -831,7 +832,8 @@ Raises:
     def flush_save_ram(self):
         """Write save RAM to `<save_dir>/<content>.srm` now, if it changed; `close()` does so too.
 
-        A subsystem has a file for each of its memories, with the extension that the core gives it.
+        The clock of a cartridge, where the core has one, goes to `<content>.rtc`. A subsystem has a file for each of
+        its memories, with the extension that the core gives it.
 
         Raises:
             OSError: The file could not be written.

@@ -339,3 +339,17 @@ def test_a_save_file_of_another_size_does_no_harm(
     core = open_core("save_ram", game, save_dir=tmp_path)
     core.run()
     assert len(core.memory.save_ram) == 64
+
+
+def test_the_clock_of_a_cartridge_is_kept(open_core: OpenCore, tmp_path: Path) -> None:
+    wishes = {"content_name": "game.bin", "save_dir": tmp_path}
+    core = open_core("save_ram", bytes([2]), **wishes)
+    core.run(5)
+    core.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["game.rtc", "game.srm"]
+    assert (tmp_path / "game.rtc").read_bytes() == bytes([0] * 7 + [15])
+    core = open_core("save_ram", bytes([2]), **wishes)
+    assert core.memory.rtc.tolist() == [0] * 7 + [15]
+    core.run()
+    core.flush_save_ram()
+    assert (tmp_path / "game.rtc").read_bytes()[7] == 18
