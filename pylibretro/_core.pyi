@@ -569,10 +569,11 @@ class CoreBatch:
     def close(self) -> None: ...
     def run(
         self,
-        frames: SupportsIndex = 1,
+        frames: SupportsIndex | npt.NDArray[np.integer[Any]] | Sequence[int] = 1,
         inputs: _BatchInputs | None = None,
         *,
         out: npt.NDArray[Any] | None = None,
+        begins: npt.NDArray[np.bool_] | Sequence[bool] | None = None,
     ) -> _Integers: ...
     def run_until(
         self, rule: str, max_frames: SupportsIndex, inputs: _BatchInputs | None = None
@@ -580,9 +581,10 @@ class CoreBatch:
     def send(
         self,
         inputs: _BatchInputs | None = None,
-        frames: SupportsIndex = 1,
+        frames: SupportsIndex | npt.NDArray[np.integer[Any]] | Sequence[int] = 1,
         *,
         ids: _Ids | None = None,
+        begins: npt.NDArray[np.bool_] | Sequence[bool] | None = None,
     ) -> None: ...
     def recv(self, count: SupportsIndex | None = None) -> BatchResult: ...
     @overload

@@ -30,7 +30,7 @@ cdef int run_branches(CoreBatch batch, StepArrays arrays) except -1:
         platform_watch_interrupt()
     for i in range(engine.count):
         stepped = lane_of(engine, i)
-        batch.plan_step(stepped, 0)
+        batch.plan_step(stepped, 0, False)
         stepped.plan.watch_interrupt = signals
         stepped.plan.attention_interval = NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS
         stepped.restarts = stepped.in_branch = False

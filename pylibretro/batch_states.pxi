@@ -63,6 +63,8 @@ cdef int load_lanes(CoreBatch batch, list states, bint restarts) except -1:
     cdef dict wholes = {}
     for i in range(batch.engine.count):
         loaded = lane_of(batch.engine, i)
+        if loaded.in_flight:
+            continue
         loaded.state = NULL
         loaded.restarts = restarts
         loaded.state_outcome = STATE_DONE
@@ -77,10 +79,11 @@ cdef int load_lanes(CoreBatch batch, list states, bint restarts) except -1:
             loaded.state = &whole.parts
         except StateError as error:
             failures[i] = error
-    with nogil:
-        workers_run(batch.team, load_lane, batch.engine)
+    load_with_team(batch)
     for i in range(batch.engine.count):
         loaded = lane_of(batch.engine, i)
+        if loaded.in_flight:
+            continue
         core = batch.cores[i]
         try:
             if loaded.state is not NULL:
@@ -100,6 +103,17 @@ cdef int load_lanes(CoreBatch batch, list states, bint restarts) except -1:
     if failures:
         first = min(failures)
         raise_of_core(first, failures[first], failures)
+
+
+cdef void load_with_team(CoreBatch batch) noexcept:
+    cdef size_t i
+    with nogil:
+        if batch.in_flight == 0:
+            workers_run(batch.team, load_lane, batch.engine)
+            return
+        for i in range(batch.engine.count):  # the team has other work
+            if not lane_of(batch.engine, i).in_flight:
+                load_lane(batch.engine, i)
 
 
 cdef tuple given_states(states, index, Py_ssize_t count):

@@ -345,9 +345,10 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             arrays.done = self.pool.array((count,), _BOOL)
         return arrays
 
-    cdef void plan_step(self, lane *stepped, Py_ssize_t frames) noexcept:
+    cdef void plan_step(self, lane *stepped, Py_ssize_t frames, bint begins) noexcept:
         memset(&stepped.plan, 0, sizeof(run_plan))
         stepped.plan.frames = frames
+        stepped.begins = begins
         stepped.plan.before_frame = before_lane_frame
         stepped.plan.after_frame = after_lane_frame
         stepped.plan.context = stepped
@@ -355,7 +356,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         stepped.begun = stepped.finished = False
         stepped.reason = STOP_WHEN_DONE
 
-    cdef int step(self, Py_ssize_t frames, BatchInputs given, StepArrays arrays) except -1:
+    cdef int step(self, StepFrames frames, BatchInputs given, StepArrays arrays) except -1:
         """Run a step of all cores and leave its results in `arrays`."""
         cdef size_t i
         cdef lane *stepped
@@ -364,11 +365,11 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         try:
             for i in range(self.engine.count):
                 stepped = lane_of(self.engine, i)
-                self.plan_step(stepped, frames)
+                self.plan_step(stepped, frames.of(i), frames.begins(i))
                 if given is not None:
                     given.give(&stepped.plan, i)
             self.last = arrays
-            self.run_lanes(frames > 1 and threading.current_thread() is threading.main_thread())
+            self.run_lanes(frames.most > 1 and threading.current_thread() is threading.main_thread())
         finally:
             self.clear_unfinished()
             self.release(self.engine.count)
@@ -463,15 +464,20 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             if engine.matched_flags is not NULL:
                 engine.matched_flags[i] = False
 
-    def run(self, frames=1, inputs=None, *, out=None):
+    def run(self, frames=1, inputs=None, *, out=None, begins=None):
         """Run frames of all cores without the GIL (`retro_run`).
 
         Args:
-            frames: How many frames each core runs.
+            frames: How many frames each core runs; or (count,) integers, how many each of them runs. One that runs
+                none shows what it showed before, and has no reward.
             inputs: Joypad masks as uint16, or records of `pylibretro.PORT_INPUT`, instead of each core's live input:
-                (count,) or (count, ports) held through all frames, or (frames, count, ports).
+                (count,) or (count, ports) held through all frames, or (frames, count, ports), where the cores that
+                run fewer frames than others take the first ones.
             out: Where the observations go instead of a new array: C-contiguous, of the shape and dtype of
                 `observations`.
+            begins: (count,) bool: cores whose game begins when these frames have run, such as those that have just
+                been put into a state. Rewards and the rule `done` leave these frames out; stacks, audio windows,
+                watches and the `frames` of rules begin after them, as after `reset`.
 
         Returns:
             (count,) int64: frames that each core ran; fewer only where a core asked to shut down or, with
@@ -493,14 +499,14 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         ...     batch.observations.shape, batch.observations.dtype
         ((2, 4, 84, 84), dtype('uint8'))
         """
-        cdef Py_ssize_t count = frame_count_from(frames)
+        cdef StepFrames counts = StepFrames(frames, begins, self.engine.count)
         cdef BatchInputs given = None
         self.check()
         if inputs is not None:
-            given = BatchInputs(inputs, count, self.engine.count)
+            given = BatchInputs(inputs, counts.most, self.engine.count)
         self.enter_idle()
         try:
-            self.step(count, given, self.new_arrays(count, out, self.wants_deltas))
+            self.step(counts, given, self.new_arrays(counts.most, out, self.wants_deltas))
             return self.last.frames_run
         finally:
             self.leave()
@@ -526,12 +532,12 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         ([True, True], [7, 7])
         """
         cdef RuleHolder holder = RuleHolder()
-        cdef Py_ssize_t count = frame_count_from(max_frames)
+        cdef StepFrames counts = StepFrames(operator.index(max_frames), None, self.engine.count)
         cdef BatchInputs given = None
         cdef bint follows_rules = self.engine.follows_rules
         self.check()
         if inputs is not None:
-            given = BatchInputs(inputs, count, self.engine.count)
+            given = BatchInputs(inputs, counts.most, self.engine.count)
         self.enter_idle()
         try:
             self.lanes.compile_into(rule, &holder.compiled)
@@ -540,7 +546,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             self.engine.matched_flags = <uint8_t *> array_data(matched)
             self.engine.follows_rules = True
             try:
-                self.step(count, given, self.new_arrays(count, None, False))
+                self.step(counts, given, self.new_arrays(counts.most, None, False))
             finally:
                 self.engine.until = NULL
                 self.engine.matched_flags = NULL
@@ -723,6 +729,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         Raises:
             StateError: A core refused its state, or it is of another core or content; `index` has its number. The
                 others have been loaded.
+            CoreBusyError: One of these cores has a step under way; those that are left as they are may have one.
             IndexError, TypeError, ValueError: `states` and `index` do not fit. Nothing has been loaded.
 
         >>> from pylibretro import CoreBatch
@@ -733,15 +740,37 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """
         self.check()
         given, numbers = given_states(states, index, self.engine.count)
-        self.enter_idle()
+        chosen = [given[number] if number >= 0 else None for number in numbers]
+        self.enter()
         try:
+            if self.in_flight:
+                self.load_idle(chosen)
+                return
             self.claim_all()
             try:
-                load_lanes(self, [given[number] if number >= 0 else None for number in numbers], False)
+                load_lanes(self, chosen, False)
             finally:
                 self.release(self.engine.count)
         finally:
             self.leave()
+
+    cdef int load_idle(self, list states) except -1:
+        """Put cores into states while others have steps under way."""
+        cdef list claimed = []
+        cdef size_t i
+        try:
+            for i in range(self.engine.count):
+                if states[i] is None:
+                    continue
+                if lane_of(self.engine, i).in_flight:
+                    raise CoreBusyError(f"core {i} of the batch has a step under way; recv() it first")
+                self.claim(i)
+                claimed.append(i)
+            load_lanes(self, states, False)
+        finally:
+            for i in claimed:
+                (<Core> self.cores[i]).leave()
+        return 0
 
     @property
     def reset_states(self):
@@ -903,18 +932,20 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.check()
         return self.in_flight
 
-    def send(self, inputs=None, frames=1, *, ids=None):
+    def send(self, inputs=None, frames=1, *, ids=None, begins=None):
         """Let cores run a step in the background; `recv` returns the steps that finish first.
 
         Args:
             inputs: As for `run`, with a row for each of `ids`.
-            frames: How many frames these cores run.
+            frames: How many frames these cores run, or how many each of them, as for `run`.
             ids: Numbers of the cores; all unless given.
+            begins: As for `run`, for each of `ids`.
 
         Raises:
             CoreBusyError: One of them has a step under way that has not been received.
             CoreCrashedError, CoreShutdownError: One of them cannot run any more.
-            IndexError, TypeError, ValueError: `ids` or `inputs` does not fit. Nothing has been sent.
+            IndexError, TypeError, ValueError: `ids`, `frames`, `begins` or `inputs` does not fit. Nothing has been
+                sent.
 
         >>> from pylibretro import CoreBatch
         >>> with CoreBatch("2048", count=3, recv_size=1) as batch:
@@ -924,7 +955,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         ...     sorted(batch.recv().frames_run.tolist() + first.frames_run.tolist())
         [4, 4]
         """
-        cdef Py_ssize_t count = frame_count_from(frames)
+        cdef StepFrames counts
         cdef BatchInputs given = None
         cdef size_t i, claimed = 0, sent
         cdef const int64_t *chosen
@@ -933,8 +964,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         numbers = core_numbers(ids, self.engine.count)
         sent = numbers.shape[0]
         chosen = <const int64_t *> array_data(numbers)
+        counts = StepFrames(frames, begins, sent)
         if inputs is not None:
-            given = BatchInputs(inputs, count, sent)
+            given = BatchInputs(inputs, counts.most, sent)
         self.enter()
         try:
             for i in range(sent):
@@ -946,7 +978,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             for i in range(sent):
                 self.claim(chosen[i])
                 claimed += 1
-                self.plan_sent(lane_of(self.engine, chosen[i]), count, given, i)
+                self.plan_sent(lane_of(self.engine, chosen[i]), counts, given, i)
                 items[i] = chosen[i]
             if self.in_flight == 0:
                 if self.landing is None:
@@ -966,15 +998,15 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             free(items)
             self.leave()
 
-    cdef int plan_sent(self, lane *sent, Py_ssize_t frames, BatchInputs given, size_t row) except -1:
+    cdef int plan_sent(self, lane *sent, StepFrames frames, BatchInputs given, size_t row) except -1:
         """Plan a step whose input the caller may change as soon as it has been sent."""
         cdef size_t size, rows, i
         cdef char *larger
-        self.plan_step(sent, frames)
+        self.plan_step(sent, frames.of(row), frames.begins(row))
         if given is None:
             return 0
         given.give(&sent.plan, row)
-        rows = frames if given.frame_stride else 1
+        rows = sent.plan.frames if given.frame_stride else 1
         size = given.ports * given.item_bytes
         if rows * size > sent.sent_capacity:
             larger = <char *> realloc(sent.sent, rows * size)

@@ -195,3 +195,38 @@ cdef class BatchInputs:
             plan.masks = <const uint16_t *> data
         plan.input_ports = self.ports
         plan.input_stride = self.frame_stride
+
+
+@cython.final
+cdef class StepFrames:
+    """How many frames each core of a step runs, and whose game begins after them."""
+    cdef readonly Py_ssize_t most
+    cdef object counts, beginning  # keep the memory of those below
+    cdef const int64_t *count_of
+    cdef const uint8_t *begins_of
+
+    def __cinit__(self, frames, begins, Py_ssize_t cores):
+        if isinstance(frames, (list, tuple)) or getattr(frames, "ndim", 0):
+            given = numpy.asarray(frames)
+            if given.dtype.kind not in "ui" or given.shape != (cores,):
+                raise ValueError(f"frames is {given.dtype} of shape {given.shape}; a number, or ({cores},) integers "
+                                 f"are needed")
+            if given.size and given.min() < 0:
+                raise ValueError(f"frames holds {given.min()}; it counts frames from 0 up")
+            self.counts = numpy.require(given, dtype=numpy.int64, requirements="CA")
+            self.count_of = <const int64_t *> array_data(self.counts)
+            self.most = frame_count_from(given.max() if given.size else 0)
+        else:
+            self.most = frame_count_from(frames)
+        if begins is not None:
+            given = numpy.asarray(begins)
+            if given.dtype != numpy.bool_ or given.shape != (cores,):
+                raise ValueError(f"begins is {given.dtype} of shape {given.shape}; ({cores},) bool is needed")
+            self.beginning = numpy.require(given, requirements="CA")
+            self.begins_of = <const uint8_t *> array_data(self.beginning)
+
+    cdef Py_ssize_t of(self, size_t row) noexcept nogil:
+        return self.most if self.count_of is NULL else self.count_of[row]
+
+    cdef bint begins(self, size_t row) noexcept nogil:
+        return self.begins_of is not NULL and self.begins_of[row] != 0

@@ -15,6 +15,7 @@ cdef struct lane:
     bint begun
     bint finished
     bint in_flight
+    bint begins  # the step leads to the beginning of a game
 
     # input of a step that was sent
     char *sent
@@ -182,6 +183,8 @@ cdef int follow_rules(lane *stepped) noexcept nogil:
         stepped.watches_known = True
     stepped.frames_since_reset += 1
     write_deltas(stepped)
+    if stepped.begins:
+        return STOP_WHEN_DONE
     frame.values = values
     frame.previous = stepped.previous
     frame.initial = stepped.initial
@@ -257,15 +260,13 @@ cdef void finish_step(lane *stepped) noexcept nogil:
     f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
     if stepped.to_observe and stepped.plan.done:
         # The step has ended before the frame that was to be looked at: its last picture stands for it.
-        f.video.observer = &stepped.observer
-        f.video.observe_last = True
-        f.video.observed_in_run = False
-        observe_repeat(f)
-        f.video.observer = NULL
+        observe_last_picture(stepped)
     if engine.sound_bytes:
         if not audio_window_set_source_rate(&stepped.sound, f.av_info.timing.sample_rate):
             f.out_of_memory = True
         audio_window_feed(&stepped.sound, f.audio.samples, f.audio.frames)
+    if stepped.begins:
+        begin_game(stepped)
     engine.frames_run[row] = stepped.plan.done
     if engine.watch_integers is not NULL:
         watches_as_integers(&stepped.watches, engine.watch_integers + row * engine.watch_count)
@@ -278,6 +279,15 @@ cdef void finish_step(lane *stepped) noexcept nogil:
         engine.done_flags[row] = stepped.done
     if engine.matched_flags is not NULL:
         engine.matched_flags[row] = stepped.matched
+
+
+cdef void observe_last_picture(lane *stepped) noexcept nogil:
+    cdef frontend *f = stepped.f
+    f.video.observer = &stepped.observer
+    f.video.observe_last = True
+    f.video.observed_in_run = False
+    observe_repeat(f)
+    f.video.observer = NULL
 
 
 cdef void write_senses(lane *stepped, size_t row) noexcept nogil:
@@ -396,6 +406,18 @@ cdef void restart_lane(lane *restarted) noexcept nogil:
         observer_forget_older(&restarted.observer)
     if restarted.engine.sound_bytes:
         audio_window_clear(&restarted.sound)
+
+
+cdef void begin_game(lane *stepped) noexcept nogil:
+    """The frames of the step led to the beginning of a game."""
+    cdef int reason
+    if stepped.engine.observing and not stepped.plan.done and stepped.f.video.observed != stepped.f.video.sent:
+        observe_last_picture(stepped)
+    restart_lane(stepped)
+    if stepped.watches.count:
+        reason = read_first_watches(stepped)
+        if reason != STOP_WHEN_DONE:
+            stepped.reason = reason
 
 
 cdef void save_lane(void *context, size_t index) noexcept nogil:
