@@ -565,3 +565,18 @@ def test_what_the_core_declares() -> None:
         assert [(entry.start, entry.length) for entry in core.memory.map] == [(0, 64)]
         assert core.memory.save_ram.size == 16
         assert core.state_size == 128
+
+
+def test_the_picture_comes_back_with_a_state() -> None:
+    """What is on the screen is sent again after a state was loaded, though nothing has changed."""
+    with Core("2048") as core:
+        core.run(2)
+        title = core.snapshot()
+        core.run(2, [Joypad.START, 0])
+        core.run(60)
+        playing = core.snapshot()
+        board = core.frame
+        core.restore(title)
+        core.load_state(bytes(playing))
+        core.run(1)
+        np.testing.assert_array_equal(core.frame, board)

@@ -382,8 +382,10 @@ RETRO_API bool retro_serialize(void *data, size_t size)
 
 RETRO_API bool retro_unserialize(const void *data, size_t size)
 {
-    if (load_state(data, size))
+    if (load_state(data, size)) {
+        frame_is_due = true; /* the frontend may have gone back to an older picture */
         return true;
+    }
     log_printf(RETRO_LOG_ERROR, "[2048] This is not a save state of this version.\n");
     return false;
 }
