@@ -1,0 +1,1 @@
+"""Learning libraries that train on the envs; tools/test-learners installs and runs them."""
