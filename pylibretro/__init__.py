@@ -88,6 +88,7 @@ from .netpacket import NetpacketClient, NetpacketHost, NetpacketLoopback, Netpac
 from .observation import Observation
 from .options import OptionCategory, OptionDefinition
 from .power import DevicePower
+from .registration import register_envs_with_gymnasium
 from .rewind import Rewind
 from .rules import Watch, compile_rule
 from .run_ahead import RunAhead
@@ -108,13 +109,17 @@ if TYPE_CHECKING:
         MultiDiscreteActions,
         PointerActions,
     )
+    from .env import LibretroEnv as LibretroEnv
     from .env_spec import EnvSpec
     from .memory_window import MemoryWindow
+    from .parallel_env import LibretroParallelEnv as LibretroParallelEnv
+    from .vector import LibretroVectorEnv as LibretroVectorEnv
     from .watch_vector import WatchVector
 
 __version__ = "0.1.0"
 
-# What only envs need is imported when it is first asked for.
+# What only envs need is imported when it is first asked for. LibretroEnv and LibretroVectorEnv are
+# not in __all__, because they need Gymnasium (and LibretroParallelEnv needs PettingZoo).
 _IMPORTED_LATER = {
     "AnalogActions": "actions",
     "AnalogButtonActions": "actions",
@@ -122,6 +127,9 @@ _IMPORTED_LATER = {
     "DiscreteActions": "actions",
     "EnvSpec": "env_spec",
     "KeyActions": "actions",
+    "LibretroEnv": "env",
+    "LibretroParallelEnv": "parallel_env",
+    "LibretroVectorEnv": "vector",
     "LightgunActions": "actions",
     "MemoryWindow": "memory_window",
     "MouseActions": "actions",
@@ -246,3 +254,6 @@ if not TYPE_CHECKING:  # so that type checkers know which names there are
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *_IMPORTED_LATER})
+
+
+register_envs_with_gymnasium()

@@ -53,6 +53,7 @@ class EnvSpec:
         core: A core, as for `Core`.
         content: Its content, as for `Core`.
         options, system_dir, assets_dir, controllers, content_name, clock, files: As for `Core`.
+        core_arguments: Others of `CoreSpec`; envs take them as arguments of their own, too.
         states: Where episodes begin: a mapping from name to `State`, to the bytes of
             `Core.save_state`, or to a path of a file of them (also compressed by gzip); or a
             sequence of these, named "0", "1", ... Each episode begins in one of them at random,
@@ -102,6 +103,7 @@ class EnvSpec:
     content_name: str | None = None
     clock: int | None = None
     files: FilePolicy | bool | None = True
+    core_arguments: Mapping[str, Any] | None = None
     states: Any = None
     start: Sequence[tuple[Buttons, int]] = ()
     random_memory: Sequence[_Watched] = ()
@@ -120,6 +122,11 @@ class EnvSpec:
 
     def __post_init__(self) -> None:
         """Check every value and bring it to its one form."""
+        others = dict(self.core_arguments or {})
+        for name in others:
+            if name not in _OTHER_CORE_FIELDS:
+                raise TypeError(f"core_arguments has {name!r}, which is no other one of CoreSpec")
+        self._settle("core_arguments", others)
         self._settle("states", _states(self.states))
         self._settle("start", tuple(_held(pair) for pair in self.start))
         self._settle("random_memory", tuple(watch_from(place) for place in self.random_memory))
@@ -157,7 +164,8 @@ class EnvSpec:
 
     def core_spec(self) -> CoreSpec:
         """Return what a Core of this env is opened with."""
-        return CoreSpec(self.core, **{name: getattr(self, name) for name in _CORE_FIELDS})
+        arguments = {name: getattr(self, name) for name in _CORE_FIELDS}
+        return CoreSpec(self.core, **arguments, **(self.core_arguments or {}))
 
     def env_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments that make an env of this.
@@ -167,6 +175,28 @@ class EnvSpec:
         True
         """
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+_OTHER_CORE_FIELDS = (
+    {field.name for field in fields(CoreSpec)}
+    - {"path"}
+    - {field.name for field in fields(EnvSpec)}
+)
+
+
+def spec_from(core: Any, content: Any, arguments: dict[str, Any]) -> EnvSpec:
+    """Return the `EnvSpec` that the arguments of an env mean."""
+    given = dict(arguments)
+    if content is not None:
+        given["content"] = content
+    others = {name: given.pop(name) for name in _OTHER_CORE_FIELDS & set(given)}
+    if isinstance(core, EnvSpec):
+        known = core.env_arguments()
+        others = {**known["core_arguments"], **others}
+        given = {**known, **given}
+    else:
+        given["core"] = core
+    return EnvSpec(**{**given, "core_arguments": {**(given.get("core_arguments") or {}), **others}})
 
 
 def _whole(name: str, value: Any, least: int) -> int:

@@ -101,6 +101,8 @@ def test_states_are_named_and_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
+        ({"core_arguments": {"options": {}}}, TypeError, "core_arguments has 'options'"),
+        ({"core_arguments": {"count": 2}}, TypeError, "core_arguments has 'count'"),
         ({"states": []}, ValueError, "states is empty"),
         ({"start": ["START"]}, TypeError, "pairs of buttons and frames"),
         ({"start": [("JUMP", 1)]}, ValueError, "no joypad button 'JUMP'"),
