@@ -123,5 +123,5 @@ def test_ppo_learns(mode: str, owner: str) -> None:
             optimizer.step()
         means.append(float(flat["rew"].mean()))
     assert means[0] < LEARNED < means[-1], means
-    assert len(envs.return_queue) > 100
+    assert len(envs.return_queue) == 100  # the last ones are kept
     envs.close()

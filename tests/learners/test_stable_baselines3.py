@@ -12,7 +12,8 @@ from learners.task import EPISODE_STEPS, LEARNED, pictures, task
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    stable_baselines3 = pytest.importorskip("stable_baselines3")
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("stable_baselines3")
     from stable_baselines3 import DQN, PPO
     from stable_baselines3.common.env_checker import check_env
     from stable_baselines3.common.evaluation import evaluate_policy
@@ -22,6 +23,7 @@ with warnings.catch_warnings():
     from pylibretro.stable_baselines3 import LibretroVecEnv
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+torch.set_num_threads(1)
 
 
 def test_ppo_learns() -> None:

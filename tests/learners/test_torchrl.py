@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     torch = pytest.importorskip("torch")
     pytest.importorskip("torchrl")
     from tensordict.nn import TensorDictModule
-    from torchrl.collectors import SyncDataCollector
+    from torchrl.collectors import Collector
     from torchrl.envs import GymWrapper
     from torchrl.envs.utils import check_env_specs
     from torchrl.modules import ProbabilisticActor, ValueOperator
@@ -88,7 +88,7 @@ def test_ppo_learns() -> None:
     loss_module = ClipPPOLoss(actor, critic, entropy_coeff=0.001)
     optimizer = torch.optim.Adam(loss_module.parameters(), lr=3e-3)
     frames = ENVS * 128
-    collector = SyncDataCollector(env, actor, frames_per_batch=frames, total_frames=24 * frames)
+    collector = Collector(env, actor, frames_per_batch=frames, total_frames=24 * frames)
     means = []
     for data in collector:
         means.append(float(data["next", "reward"].mean()))
