@@ -69,8 +69,10 @@ from .error import (
     CoreNotFoundError,
     CoreShutdownError,
     DiskError,
+    GameError,
     InvalidCoreError,
     LibretroError,
+    MovieError,
     OptionError,
     ProtocolError,
     RuleError,
@@ -111,21 +113,26 @@ if TYPE_CHECKING:
     )
     from .env import LibretroEnv as LibretroEnv
     from .env_spec import EnvSpec
+    from .game import Game
     from .memory_window import MemoryWindow
+    from .movie import Desync, Movie, MovieRecorder, Verdict, record, verify
     from .parallel_env import LibretroParallelEnv as LibretroParallelEnv
+    from .search import Search
     from .vector import LibretroVectorEnv as LibretroVectorEnv
     from .watch_vector import WatchVector
 
 __version__ = "0.1.0"
 
-# What only envs need is imported when it is first asked for. LibretroEnv and LibretroVectorEnv are
-# not in __all__, because they need Gymnasium (and LibretroParallelEnv needs PettingZoo).
+# What not everybody needs is imported when it is first asked for. LibretroEnv and LibretroVectorEnv
+# are not in __all__, because they need Gymnasium (and LibretroParallelEnv needs PettingZoo).
 _IMPORTED_LATER = {
     "AnalogActions": "actions",
     "AnalogButtonActions": "actions",
     "ButtonActions": "actions",
+    "Desync": "movie",
     "DiscreteActions": "actions",
     "EnvSpec": "env_spec",
+    "Game": "game",
     "KeyActions": "actions",
     "LibretroEnv": "env",
     "LibretroParallelEnv": "parallel_env",
@@ -133,9 +140,15 @@ _IMPORTED_LATER = {
     "LightgunActions": "actions",
     "MemoryWindow": "memory_window",
     "MouseActions": "actions",
+    "Movie": "movie",
+    "MovieRecorder": "movie",
     "MultiDiscreteActions": "actions",
     "PointerActions": "actions",
+    "Search": "search",
+    "Verdict": "movie",
     "WatchVector": "watch_vector",
+    "record": "movie",
+    "verify": "movie",
 }
 
 __all__ = [
@@ -165,6 +178,7 @@ __all__ = [
     "CoreNotFoundError",
     "CoreShutdownError",
     "CoreSpec",
+    "Desync",
     "Device",
     "DevicePower",
     "DiscreteActions",
@@ -174,6 +188,8 @@ __all__ = [
     "FastForwardingOverride",
     "FileOperation",
     "FilePolicy",
+    "Game",
+    "GameError",
     "Geometry",
     "HardwareContext",
     "HardwareContextType",
@@ -201,6 +217,9 @@ __all__ = [
     "Microphone",
     "Mouse",
     "MouseActions",
+    "Movie",
+    "MovieError",
+    "MovieRecorder",
     "MultiDiscreteActions",
     "NetpacketClient",
     "NetpacketHost",
@@ -224,6 +243,7 @@ __all__ = [
     "Rewind",
     "RuleError",
     "RunAhead",
+    "Search",
     "Sensors",
     "SerializationQuirk",
     "State",
@@ -235,11 +255,14 @@ __all__ = [
     "ThrottleMode",
     "ThrottleState",
     "UnknownOptionError",
+    "Verdict",
     "Watch",
     "WatchVector",
     "compile_rule",
     "find_core",
     "installed_cores",
+    "record",
+    "verify",
 ]
 
 

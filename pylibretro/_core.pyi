@@ -36,6 +36,7 @@ from .enums import (
 from .hardware import HardwareContext
 from .input import Controller, InputDescriptor
 from .location import LocationPosition
+from .machine import Machine
 from .memory import MemoryDescriptor
 from .messages import LogLine, Message
 from .midi import MIDIPorts
@@ -434,7 +435,10 @@ class Memory:
     def view(self, type: SupportsIndex) -> _Bytes: ...
     @property
     def map(self) -> list[MemoryDescriptor]: ...
+    @property
+    def regions(self) -> list[tuple[int, int]]: ...
     def read(self, address: SupportsIndex, type: _Number = "|u1") -> Any: ...
+    def read_bytes(self, address: SupportsIndex, size: SupportsIndex) -> _Bytes: ...
     def write(
         self, address: SupportsIndex, value: SupportsIndex | SupportsFloat, type: _Number = "|u1"
     ) -> None: ...
@@ -486,6 +490,39 @@ class State(Buffer):
     def content_sha1(self) -> str | None: ...
     @property
     def frame_count(self) -> int: ...
+
+@final
+class Tape:
+    def __init__(
+        self,
+        core: Core,
+        check_every: SupportsIndex,
+        hand_over: Callable[[], object] | None = None,
+    ) -> None: ...
+    @property
+    def frame(self) -> int: ...
+    @property
+    def machine(self) -> tuple[str, str, str | None, str | None, str | None]: ...
+    @property
+    def clock(self) -> int: ...
+    @property
+    def at_power_on(self) -> bool: ...
+    @property
+    def plugged(self) -> dict[int, int]: ...
+    def take(
+        self,
+    ) -> tuple[int, bytes, bytes, list[tuple[int, str, Any]], list[tuple[int, int, int, int]]]: ...
+    def stop(self) -> None: ...
+
+def _unpickle_state(
+    version: int,
+    byteorder: str,
+    machine: Machine,
+    sizes: tuple[int, int, int, int],
+    base: State | None,
+    data: bytes,
+    check: int,
+) -> State: ...
 
 @final
 class CoreBatch:

@@ -157,6 +157,7 @@ include "subsystem.pxi"
 include "cheats.pxi"
 include "watch.pxi"
 include "run.pxi"
+include "tape.pxi"
 include "state.pxi"
 include "rewind.pxi"
 include "run_ahead.pxi"
@@ -357,6 +358,8 @@ Raises:
     cdef StatePool states
     cdef object machine
     cdef Sources sources
+    cdef Tape tape
+    cdef bint departed  # from what loading the content made of the machine, by other things than frames
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):
@@ -393,6 +396,7 @@ Raises:
         self.save_files = []
         self.cheat_list = {}
         self.initial_disk = initial_disk_from(initial_disk)
+        self.plugged = {}
         self.pool = BlockPool()
         self.states = StatePool()
         self.sources = Sources()
@@ -408,7 +412,6 @@ Raises:
         self.run_ahead_settings = run_ahead_from(run_ahead)
         use_timing(self, sample_rate, refresh_rate, float_audio, real_time)
         self.opened_with = {name: value for name, value in given.items() if name not in _NOT_FOR_A_SECOND_INSTANCE}
-        self.plugged = {}
         self.closing = False
         self.enter()  # a log handler or on_message may already find this Core
         try:
@@ -698,6 +701,7 @@ Raises:
             request.number = port
             request.device = device
             self.call(request_set_controller, &request)
+            self.plugged[port] = device
         return 0
 
     cdef void abandon(self) noexcept:
@@ -718,6 +722,7 @@ Raises:
             free_time_machine(self.f)
         self.detach()
         self.logger_flush()
+        self.tape = None
         # Often methods of this Core's owner: cycles that no garbage collection breaks.
         self.message_hook = None
         self.sources = None
@@ -1121,6 +1126,8 @@ Raises:
         ready_to_run(self)
         f.video.rgb = NULL
         latch_live_input(f)
+        if self.tape is not None:
+            self.tape.attach(plan)
         plan.attention_interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
         if signals:
             platform_watch_interrupt()
@@ -1142,6 +1149,8 @@ Raises:
             if reason == STOP_AFTER_CRASH:
                 self.raise_crash(plan.outcome)
             self.report()
+            if self.tape is not None:
+                self.tape.listen()
             if reason == STOP_FOR_SOURCES:
                 self.sources.ask(self)
             elif reason == STOP_FOR_LARGER_PICTURE:
@@ -1150,6 +1159,8 @@ Raises:
                 raise AddressError(f"{self.name} no longer maps a watched address")
             elif reason != STOP_FOR_ATTENTION:
                 break
+        if self.tape is not None:
+            self.tape.finish()
         if self.f.display_is_old:
             self.update_option_display()
         if self.port is not None:
@@ -1642,10 +1653,12 @@ Raises:
         request.device = device_number(device)
         self.enter_running()
         try:
-            self.plugged[port] = device
             self.call(request_set_controller, &request)
+            self.plugged[request.number] = request.device
             if self.second is not None:
                 self.second.set_controller(port, device)
+            if self.tape is not None:
+                self.tape.note("controller", [request.number, request.device])
         finally:
             self.leave()
 
@@ -1982,7 +1995,10 @@ Raises:
         """
         self.enter_running()
         try:
+            self.departed = True
             self.load_bytes(state)
+            if self.tape is not None:
+                self.tape.note("state", take_snapshot(self))
         finally:
             self.leave()
 
@@ -2099,7 +2115,10 @@ Raises:
                             f"takes bytes)")
         self.enter_running()
         try:
+            self.departed = True
             restore_state(self, state)
+            if self.tape is not None:
+                self.tape.note("state", state)
         finally:
             self.leave()
 
@@ -2135,7 +2154,10 @@ Raises:
         self.enter_running()
         try:
             forget_past(self.f)
+            self.departed = True
             self.call(request_reset, &request)
+            if self.tape is not None:
+                self.tape.note("reset", None)
         finally:
             self.leave()
 
@@ -2160,6 +2182,8 @@ Raises:
         try:
             give_cheat(self, number, code, bool(enabled))
             self.cheat_list[number] = Cheat(code, bool(enabled))
+            if self.tape is not None:
+                self.tape.note("cheat", [number, code, bool(enabled)])
         finally:
             self.leave()
 
@@ -2188,6 +2212,8 @@ Raises:
                                  f"{sorted(self.cheat_list) or 'none'}")
             self.cheat_list[number] = self.cheat_list[number]._replace(enabled=bool(enabled))
             apply_cheats(self)
+            if self.tape is not None:
+                self.tape.note("enable_cheat", [number, bool(enabled)])
         finally:
             self.leave()
 
@@ -2203,6 +2229,8 @@ Raises:
         try:
             forget_cheats(self)
             self.cheat_list.clear()
+            if self.tape is not None:
+                self.tape.note("reset_cheats", None)
         finally:
             self.leave()
 
@@ -2239,7 +2267,8 @@ Raises:
         request.number = RETRO_MEMORY_SYSTEM_RAM
         self.call(request_memory, &request)
         if request.size and request.pointer is not NULL:
-            location = ram_location(self.system_info.name, request.size)
+            extension = self.content.extension if self.content is not None else ""
+            location = ram_location(self.system_info.name, request.size, extension)
             bus.ram = <uint8_t *> request.pointer
             bus.ram_start = location.start
             bus.ram_length = request.size

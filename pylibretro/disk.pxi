@@ -132,6 +132,8 @@ cdef class Disk:
             self.core.call(request_disk_eject, &request)
             if not request.flag:
                 raise self.fail("eject the disk" if ejected else "insert the disk")
+            if self.core.tape is not None:
+                self.core.tape.note("eject", bool(ejected))
         return 0
 
     cdef int choose(self, unsigned index) except -1:
@@ -141,6 +143,8 @@ cdef class Disk:
         self.core.call(request_disk_index, &request)
         if not request.flag:
             raise self.fail(f"take disk {index}")
+        if self.core.tape is not None:
+            self.core.tape.note("disk", index)
         return 0
 
     cdef int put(self, unsigned index, LoadedContent loaded) except -1:
@@ -154,6 +158,8 @@ cdef class Disk:
         if not request.flag:
             raise self.fail(f"remove disk {index}" if loaded is None else
                             f"take {loaded.content.display_name} as disk {index}")
+        if self.core.tape is not None:
+            self.core.tape.note("disk content", index)
         return 0
 
     cdef unsigned add(self, LoadedContent loaded) except? 0xFFFFFFFF:

@@ -12,8 +12,10 @@ __all__ = [
     "CoreForkedError",
     "CoreNotFoundError",
     "CoreShutdownError",
+    "GameError",
     "InvalidCoreError",
     "LibretroError",
+    "MovieError",
     "OptionError",
     "ProtocolError",
     "RuleError",
@@ -60,6 +62,14 @@ class UnknownOptionError(OptionError, KeyError):
 
 class StateError(LibretroError, ValueError):
     """The core refused to save or load a state, or the state does not fit it."""
+
+
+class GameError(LibretroError, ValueError):
+    """A game's file or integration makes no sense, or lacks what it needs."""
+
+
+class MovieError(LibretroError, ValueError):
+    """The movie is damaged, of another core or content, or holds what cannot be played."""
 
 
 class AddressError(LibretroError, IndexError):

@@ -384,7 +384,70 @@ cdef class Memory:
         if not mapped:
             raise AddressError(self.explain(where, kind.size))
 
-    cdef object explain(self, size_t address, unsigned size):
+    @property
+    def regions(self):
+        """Where on the bus there is memory that can be written: a list of `(start, length)`.
+
+        They come from the core's memory map, or else from where the console has the core's system RAM.
+        """
+        cdef size_t i
+        self.core.check_loaded()
+        regions = []
+        self.core.lock()
+        try:
+            for i in range(self.core.f.memory_map_count):
+                entry = &self.core.f.memory_map[i]
+                if entry.data is not NULL and not entry.flags & RETRO_MEMDESC_CONST:
+                    regions.append((entry.start, entry.length))
+        finally:
+            self.core.unlock()
+        if not regions and self.core.f.memory_map_count == 0:
+            start, length = self.core.ram_range()
+            if length:
+                regions.append((start, length))
+        return regions
+
+    def read_bytes(self, address, size):
+        """Return `size` bytes from a bus address on: a new (size,) uint8 array, in the order of the bus.
+
+        Raises:
+            AddressError: The core does not map all of them.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core:
+        ...     core.memory.write(0x10, 0x0102, ">u2")
+        ...     core.memory.read_bytes(0x10, 2).tolist()
+        [1, 2]
+        """
+        cdef memory_bus bus
+        cdef size_t where = checked_address(address), i, count
+        cdef uint8_t *bytes
+        cdef uint8_t *byte
+        cdef bint mapped = True
+        length = operator.index(size)
+        if not 0 <= length <= 1 << 32:
+            raise ValueError(f"size is {length}; it counts bytes from 0 up to 2**32")
+        count = length
+        self.core.check_loaded()
+        array = numpy.empty(count, dtype=numpy.uint8)
+        bytes = <uint8_t *> array_data(array)
+        self.core.enter()
+        try:
+            self.core.find_bus(&bus)
+            with nogil:
+                for i in range(count):
+                    byte = bus_byte(&bus, where + i)
+                    if byte is NULL:
+                        mapped = False
+                        break
+                    bytes[i] = byte[0]
+        finally:
+            self.core.leave()
+        if not mapped:
+            raise AddressError(self.explain(where, count))
+        return array
+
+    cdef object explain(self, size_t address, size_t size):
         mapped = ", ".join([f"{entry.start:#x}+{entry.length:#x}" for entry in self.map[:12]])
         if not mapped:
             start, length = self.core.ram_range()

@@ -53,7 +53,19 @@ _LOCATIONS: dict[str, dict[int | None, RAMLocation]] = {
 }
 
 
-def ram_location(library_name: str, size: int) -> RAMLocation:
-    """Return where system RAM of `size` bytes lies on the bus; at 0 if the core is not known."""
+# Games of 8-bit consoles on cores that also play those of 16-bit ones.
+_EIGHT_BITS = {"Genesis Plus GX": ("sms", "gg", "sg"), "PicoDrive": ("sms", "gg", "sg")}
+
+
+def ram_location(library_name: str, size: int, extension: str = "") -> RAMLocation:
+    """Return where system RAM of `size` bytes lies on the bus; at 0 if the core is not known.
+
+    Args:
+        library_name: The core's name for itself.
+        size: How much it says that there is; some say more than there is.
+        extension: What the content's name ends with, which tells the console.
+    """
     known = _LOCATIONS.get(library_name, {})
+    if extension in _EIGHT_BITS.get(library_name, ()):
+        return known[None]
     return known.get(size) or known.get(None) or RAMLocation(0)

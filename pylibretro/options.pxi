@@ -248,6 +248,8 @@ cdef class Options:
                 if self.core.second is not None:
                     self.core.second.options[key] = value
                 self.core.update_option_display()
+                if self.core.tape is not None:
+                    self.core.tape.note("option", [key, value])
         finally:
             self.core.leave()
 

@@ -27,6 +27,8 @@ examples:
   pylibretro info snes9x
   pylibretro run snes9x game.sfc --frames 600 --screenshot game.png --gif game.gif
   pylibretro check ./my_libretro.so game.bin
+  pylibretro run snes9x game.sfc --movie game.plm
+  pylibretro replay game.plm game.sfc --video game.mp4
   pylibretro bench 2048
 """
 
@@ -41,7 +43,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    from . import bench, check, cores, demo, info, run
+    from . import bench, check, cores, demo, import_, info, replay, run, search, verify
 
     parser = OneLineParser(
         prog="pylibretro",
@@ -51,9 +53,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (demo, run, info, check, bench, cores):
+    for module in (demo, run, replay, verify, search, import_, info, check, bench, cores):
         command = commands.add_parser(
-            module.__name__.rpartition(".")[2],
+            module.__name__.rpartition(".")[2].rstrip("_"),
             help=module.SUMMARY,
             description=module.DESCRIPTION,
             formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -13,7 +13,14 @@ from .failure import CommandError
 if TYPE_CHECKING:
     from .. import Core
 
-__all__ = ["add_core_arguments", "check_can_run", "number_from", "open_core", "parse_options"]
+__all__ = [
+    "add_core_arguments",
+    "check_can_run",
+    "log_to_stderr",
+    "number_from",
+    "open_core",
+    "parse_options",
+]
 
 
 def add_core_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,11 +73,7 @@ def open_core(arguments: argparse.Namespace) -> Core:
     from .. import Core
 
     if arguments.verbose:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-        logger = logging.getLogger("pylibretro")
-        logger.addHandler(handler)
-        logger.setLevel(logging.DEBUG)
+        log_to_stderr()
     return Core(
         arguments.core,
         arguments.content,
@@ -78,6 +81,15 @@ def open_core(arguments: argparse.Namespace) -> Core:
         system_dir=arguments.system_dir,
         save_dir=arguments.save_dir,
     )
+
+
+def log_to_stderr() -> None:
+    """Print what cores log on standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("pylibretro")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
 
 
 def check_can_run(core: Core, arguments: argparse.Namespace) -> None:

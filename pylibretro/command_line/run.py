@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from numpy.typing import NDArray
 
+from ..movie import record
 from .failure import CommandError
 from .opening import add_core_arguments, check_can_run, number_from, open_core
 from .output import print_json
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--state", metavar="FILE", help="load this state before the first frame")
     parser.add_argument("--save-state", metavar="FILE", help="save the state after the last frame")
+    parser.add_argument("--movie", metavar="FILE.plm", help="record a movie, for replay")
     parser.add_argument("--screenshot", metavar="FILE.png", help="save the last picture")
     parser.add_argument("--gif", metavar="FILE.gif", help="save the run as an animation")
     parser.add_argument("--wav", metavar="FILE.wav", help="save the sound of the run")
@@ -78,6 +80,8 @@ def execute(arguments: argparse.Namespace) -> None:
         check_can_run(core, arguments)
         if arguments.state:
             core.load_state(Path(arguments.state).read_bytes())
+        if arguments.movie:
+            files.enter_context(record(core, arguments.movie))
         recorder = GIFRecorder(arguments.scale) if arguments.gif else None
         sound = None
         if arguments.wav:
@@ -164,6 +168,8 @@ def save_results(core: Core, run: Run, arguments: argparse.Namespace) -> dict[st
     if run.recorder is not None:
         run.recorder.save(arguments.gif)
         files["gif"] = arguments.gif
+    if arguments.movie:
+        files["movie"] = arguments.movie
     if arguments.wav:
         files["wav"] = arguments.wav
     if arguments.save_state:

@@ -1,0 +1,97 @@
+"""What the buttons of consoles are called, and which RetroPad button each of them is in libretro.
+
+A libretro core sees the buttons of a RetroPad, whose names are those of a Super Nintendo pad. Other
+consoles call them otherwise, and so do movies and integrations that were made for them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+__all__ = ["CONSOLES", "STABLE_RETRO_OPTIONS", "Console", "find_console"]
+
+# stable-retro answers no core's question for its options but for a few. Where a core then does
+# something else than with its defaults, this is what it does.
+STABLE_RETRO_OPTIONS = {
+    "genesis_plus_gx": {"genesis_plus_gx_addr_error": "disabled"},
+    "parallel_n64": {"parallel-n64-gfxplugin": "angrylion"},
+}
+
+
+class Console(NamedTuple):
+    """A console, as integrations and movies call it.
+
+    Attributes:
+        name: Its name in stable-retro's games, such as "Genesis".
+        bizhawk: Its name in BizHawk's movies, such as "GEN".
+        core: The core that stable-retro plays it with.
+        extensions: What its games' file names end with; the first is the usual one.
+        buttons: Names of its buttons, by the number of the RetroPad's button; None where it has
+            none.
+    """
+
+    name: str
+    bizhawk: str
+    core: str
+    extensions: tuple[str, ...]
+    buttons: tuple[str | None, ...]
+
+    def button_bit(self, name: str) -> int | None:
+        """Return the number of the RetroPad button of this name; None if it has none.
+
+        >>> find_console("Genesis").button_bit("C")
+        8
+        """
+        upper = name.upper()
+        return self.buttons.index(upper) if upper in self.buttons else None
+
+
+_CROSS = ("UP", "DOWN", "LEFT", "RIGHT")
+_SIX = ("B", "A", "MODE", "START", *_CROSS, "C", "Y", "X", "Z")
+_TWO = ("B", None, "SELECT", "START", *_CROSS, "A")
+_SEGA = ("B", None, None, "START", *_CROSS, "A")
+_SUPER = ("B", "Y", "SELECT", "START", *_CROSS, "A", "X", "L", "R")
+_N64 = ("A", "B", None, "START", *_CROSS, "C-RIGHT", "C-UP", "L", "R", "Z", "C-MODE", "L3", "R3")
+
+CONSOLES = (
+    Console("Genesis", "GEN", "genesis_plus_gx", ("md", "smd", "gen", "bin"), _SIX),
+    Console("Snes", "SNES", "snes9x", ("sfc", "smc"), _SUPER),
+    Console("Nes", "NES", "fceumm", ("nes",), _TWO),
+    Console("Atari2600", "A26", "stella", ("a26",), ("BUTTON", None, "SELECT", "RESET", *_CROSS)),
+    Console("GameBoy", "GB", "gambatte", ("gb",), _TWO),
+    Console("GbColor", "GBC", "gambatte", ("gbc",), _TWO),
+    Console("GbAdvance", "GBA", "mgba", ("gba",), (*_TWO, None, "L", "R")),
+    Console("Sms", "SMS", "genesis_plus_gx", ("sms",), ("B", None, None, "PAUSE", *_CROSS, "A")),
+    Console("GameGear", "GG", "genesis_plus_gx", ("gg",), _SEGA),
+    Console("SCD", "SCD", "genesis_plus_gx", ("scd",), _SIX),
+    Console(
+        "PCEngine",
+        "PCE",
+        "mednafen_pce_fast",
+        ("pce",),
+        ("II", "III", "SELECT", "RUN", *_CROSS, "I", "IV", "V", "VI"),
+    ),
+    Console("32x", "32X", "picodrive", ("32x",), _SIX),
+    Console("Saturn", "SAT", "mednafen_saturn", ("chd",), _SIX),
+    Console("N64", "N64", "parallel_n64", ("n64", "v64", "z64"), _N64),
+    Console("NintendoDs", "NDS", "melonds", ("nds",), (*_SUPER, "L2", "R2", "L3", "R3")),
+    Console("Arcade", "Arcade", "fbneo", ("zip",), _SIX),
+)
+
+
+def find_console(name: str) -> Console | None:
+    """Return the console of this name, of stable-retro's or BizHawk's, or with this extension.
+
+    >>> find_console("game.sfc").name, find_console("A26").name, find_console("Vectrex")
+    ('Snes', 'Atari2600', None)
+    """
+    wanted = name.lower()
+    for console in CONSOLES:
+        if wanted in (console.name.lower(), console.bizhawk.lower()):
+            return console
+    extension = os.path.splitext(wanted.partition("#")[2] or wanted)[1][1:]
+    for console in CONSOLES:
+        if extension in console.extensions:
+            return console
+    return None
