@@ -205,7 +205,8 @@ _EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
 
 # Arguments of a Core that are its own, or that a second instance which runs ahead of it is given as they are by then.
 _NOT_FOR_A_SECOND_INSTANCE = frozenset(["self", "path", "options", "system_dir", "save_dir", "assets_dir",
-                                        "controllers", "on_message", "rewind", "run_ahead", "netpacket", "record_calls"])
+                                        "controllers", "on_message", "rewind", "run_ahead", "netpacket",
+                                        "record_calls"])
 
 _SOFTWARE_OPTIONS = {
     # These cores draw in software, the same everywhere, unless a user's option says otherwise; told to draw with a
@@ -428,6 +429,8 @@ Raises:
             policy = file_policy_from(files)
             frontend_offer_files(self.f, new_files(self.f, policy))
             describe_host(self.f, jit, memory_status)
+            if netpacket and (rewind is not None or run_ahead):
+                raise ValueError("netpacket goes with neither rewind nor run_ahead: what others got cannot be undone")
             offer_netpacket(self.f, netpacket)
             self.transport = netpacket
             self.keeps_file_operations = policy is not None and policy.record

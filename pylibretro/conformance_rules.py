@@ -67,7 +67,7 @@ FRAMES_TO_SETTLE = 60
 # Findings about pictures that no frontend can take.
 IMPOSSIBLE = {"empty-picture", "pitch-too-small"}
 CYCLES_TO_SETTLE = 3
-KILOBYTES_A_CYCLE = 64
+KILOBYTES_A_CYCLE = 256
 LISTED = 6
 
 

@@ -220,6 +220,11 @@ def test_a_transport_of_ones_own_sees_the_flags(open_core: OpenCore) -> None:
     assert len(transport.ports) == 1
 
 
+def test_a_session_cannot_be_undone(open_core: OpenCore) -> None:
+    with pytest.raises(ValueError, match="undone"):
+        open_core("netpacket", bytes([NORMAL]), netpacket=NetpacketLoopback(), run_ahead=1)
+
+
 def test_an_error_of_a_transport_is_raised(open_core: OpenCore) -> None:
     class Broken(Lossy):
         def exchange(self, port: NetpacketPort) -> None:
