@@ -308,7 +308,8 @@ Args:
     software_framebuffer: Whether the core may draw into memory of ours, which saves a copy of each picture
         (`RETRO_ENVIRONMENT_GET_CURRENT_SOFTWARE_FRAMEBUFFER`). Some cores draw their pictures differently then.
     rumble, sensors, leds: Whether the core is offered pads that can shake, sensors of motion and light, and LEDs.
-    microphones: What the core hears, a (n,) int16 array or a callable, see `Microphone.source`; True for silence.
+    microphones: What the core hears by its first microphone, a (n,) int16 array or a callable, see `Microphone.source`;
+        True for silence.
     midi: The `MIDIPorts` that the core finds, True for input and output.
     camera: What the core sees, an array or a callable, see `Camera.source`; True for the dark.
     location: The `LocationPosition` of the core, True for an unknown one.

@@ -114,14 +114,11 @@ cdef object checked_microphone_source(source):
 
 
 cdef int offer_microphones(Core core, source) except -1:
-    cdef unsigned i
     if source is None or source is False:
         return 0
     checked = None if source is True else checked_microphone_source(source)
     core.f.peripherals.offered |= PERIPHERAL_MICROPHONE
-    for i in range(<unsigned> PERIPHERAL_MICROPHONES):
-        set_microphone_source(core, i, checked)
-    return 0
+    return set_microphone_source(core, 0, checked)
 
 
 cdef int set_microphone_source(Core core, unsigned index, source) except -1:

@@ -87,7 +87,7 @@ def test_one_picture_for_each_frame(open_core: OpenCore, kind: str, frames_at_on
 
     def source(position: int) -> Pictures:
         asked.append(position)
-        return pictures[min(position, 3)]
+        return np.array(pictures[min(position, 3)])
 
     core = open_core("camera", content(), camera=pictures if kind == "array" else source)
     for _ in range(6 // frames_at_once):
