@@ -5,9 +5,9 @@
  *
  * Opens so many private copies of the core, runs WARMUP frames of each, prints "ready", and then
  * answers every line it reads: "save" calls retro_serialize_size and retro_serialize of each copy
- * once, into a buffer of its own that holds the last state already, "load" calls retro_unserialize of each with that
- * state, and both print the seconds that took and the bytes of one state; "run" runs one frame of
- * each. The frontend is raw_limit's.
+ * once, into a buffer of its own that holds the last state already, "load" calls
+ * retro_unserialize of each with that state, and both print the seconds that took and the bytes of
+ * one state; "run" runs one frame of each. The frontend is raw_limit's.
  */
 
 #define main raw_limit_main

@@ -248,7 +248,7 @@ struct frontend_video {
     uint64_t observed; /* the last picture that was looked at, counted as `sent` */
     uint64_t repeats, pictures_in_run;
 
-    /* memory for the core to draw the next picture into, which then changes places with `picture` */
+    /* for the core to draw the next picture into, which then changes places with `picture` */
     bool lends, lent;
     uint8_t *next_picture;
     size_t next_capacity, next_pitch;

@@ -25,7 +25,7 @@ struct writer {
     bool failed;
 };
 
-/* ---- writing a declaration down --------------------------------------------------------------- */
+/* ---- writing a declaration down ------------------------------------------------------------- */
 
 static void put(struct writer *writer, int kind, const char *text, size_t length)
 {
@@ -140,7 +140,7 @@ static void put_variable(struct writer *writer, const struct retro_variable *var
     }
 }
 
-/* ---- making a table of it --------------------------------------------------------------------- */
+/* ---- making a table of it ------------------------------------------------------------------- */
 
 static const char *take(const char **place)
 {
@@ -213,7 +213,7 @@ static struct option_table *table_of(const struct writer *writer, uint64_t hash)
     return table;
 }
 
-/* ---- sharing ---------------------------------------------------------------------------------- */
+/* ---- sharing -------------------------------------------------------------------------------- */
 
 enum { CHAINS = 64 };
 
@@ -295,7 +295,7 @@ void option_table_release(struct option_table *table, int fork_generation)
         free(table);
 }
 
-/* ---- the versions ----------------------------------------------------------------------------- */
+/* ---- the versions --------------------------------------------------------------------------- */
 
 struct option_table *option_table_of_variables(const struct retro_variable *variables,
                                                int fork_generation)
