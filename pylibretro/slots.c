@@ -29,7 +29,11 @@ static struct netpacket *slot_netpacket(int slot)
     SLOTS_16(X, n##5) SLOTS_16(X, n##6) SLOTS_16(X, n##7) SLOTS_16(X, n##8) SLOTS_16(X, n##9)      \
         SLOTS_16(X, n##a) SLOTS_16(X, n##b) SLOTS_16(X, n##c) SLOTS_16(X, n##d) SLOTS_16(X, n##e)  \
             SLOTS_16(X, n##f)
+#ifdef FRONTEND_FEW_SLOTS
+#define SLOTS(X) SLOTS_256(X, 0x0)
+#else
 #define SLOTS(X) SLOTS_256(X, 0x0) SLOTS_256(X, 0x1) SLOTS_256(X, 0x2) SLOTS_256(X, 0x3)
+#endif
 
 #define CALLBACKS(n)                                                                               \
     static bool RETRO_CALLCONV environment_##n(unsigned command, void *data)                       \
