@@ -221,6 +221,11 @@ class Game:
         if self.content is not None:
             return self._beside(self.content)
         if not self.sha1:
+            if self.path is not None and os.path.isdir(self.path):  # an integration
+                raise ContentNotFoundError(
+                    f"{self.name} is installed without its content, and nothing says which it is; "
+                    f"give its path as content"
+                )
             return None
         from .game_library import find_content
 
@@ -229,7 +234,7 @@ class Game:
             return found
         raise ContentNotFoundError(
             f"{self.name} needs the content with SHA-1 {' or '.join(self.sha1)}, which is not "
-            f"here; give it, or let `pylibretro import DIRECTORY` find it"
+            f"here; let `pylibretro import DIRECTORY` find it, or give its path as content"
         )
 
     def open(self, content: ContentSource | None = None, **core_arguments: Any) -> Core:
@@ -305,7 +310,7 @@ class Game:
 
         Raises:
             ContentNotFoundError: Its content is not here.
-            GameError: It is played by a Lua script, for which `LuaGame` is needed.
+            GameError: It has no such state, or fewer players.
         """
         from .observation import Observation
 

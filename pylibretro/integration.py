@@ -263,6 +263,10 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
     )
     variables = _Variables(_json(_file(path, info))["info"], memory)
     scenario_file = _file(path, scenario)
+    if scenario != "scenario" and not os.path.isfile(scenario_file):
+        others = {file[: -len(".json")] for file in os.listdir(path) if file.endswith(".json")}
+        known = ", ".join(sorted(others - {"data", "metadata"})) or "none"
+        raise GameError(f"it has no scenario {scenario!r}; it has: {known}")
     told = _json(scenario_file) if os.path.isfile(scenario_file) else {}
     players = [told["reward"]] if told.get("reward") else []
     if told.get("rewards"):
