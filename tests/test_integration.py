@@ -249,6 +249,7 @@ def test_airstriker_is_what_it_is_in_stable_retro(stable_retro: Path, seed: int)
     """All of benchmarks/parity.py runs 20,000 steps of this."""
     found = compare_airstriker(stable_retro, steps=1500, seed=seed)
     assert found.steps == 1500
+    assert found.episodes > 0
     assert found.mismatches == {"reward": 0, "done": 0, "info": 0, "picture": 0}
 
 
