@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._core import CoreBatch, State
+from ._core import Core, CoreBatch, State
 from .actions import HeldInput, each_action, press_actions
 from .env_spec import EnvSpec, state_contents
 from .error import LibretroError, StateError
+from .observation import Observation
 from .rules import Watch
 from .senses import Senses
 
@@ -76,13 +77,16 @@ class Episodes:
             raise ValueError(
                 "save_dir would be written by all copies; an env of one copy may have it"
             )
+        asked = self.senses.batch_arguments()
+        if "observation" in asked:
+            asked["observation"] = sized(asked["observation"], spec)
         self.batch = CoreBatch(
             [core] * count,
             watches=spec.watches,
             reward=reward,
             done=spec.done,
             stop_when_done=spec.done is not None and spec.frame_skip > 1,
-            **self.senses.batch_arguments(),
+            **asked,
             **batch_arguments,
         )
         try:
@@ -400,6 +404,30 @@ class Episodes:
     def close(self) -> None:
         """Close the batch."""
         self.batch.close()
+
+
+def sized(observation: Observation, spec: EnvSpec) -> Observation:
+    """Return an `Observation` of the size of the picture in which an episode begins.
+
+    Consoles switch between sizes, and show another one when they are turned on.
+    """
+    first = None if spec.states is None else next(iter(spec.states.values()))
+    if observation.size is not None or observation.crop is not None or first is None:
+        return observation
+    contents = state_contents(first)
+    core_spec = spec.core_spec()
+    with Core(core_spec.path, **core_spec.arguments()) as core:
+        try:
+            if isinstance(contents, State):
+                core.restore(contents)
+            else:
+                core.load_state(contents)
+        except StateError:
+            return observation  # whoever needs the state says what is wrong with it
+        if not isinstance(contents, State) or core.frame is None:
+            core.run()
+        picture = core.frame
+    return observation if picture is None else replace(observation, size=picture.shape[:2])
 
 
 def _draw(place: Watch, generator: np.random.Generator) -> int:

@@ -227,6 +227,37 @@ def test_states_begin_episodes(build_core: BuildCore) -> None:
         LibretroEnv("2048", states=[foreign])
 
 
+def test_observations_have_the_size_of_the_first_start_state(build_core: BuildCore) -> None:
+    """It is not that of the picture after loading."""
+    path = build_core("growing")
+    with Core(path) as core:
+        core.run(3)
+        small = core.save_state()
+        core.run(10)
+        plain, whole, picture = core.save_state(), core.snapshot(), core.frame
+        core.run()
+        next_picture = core.frame
+    states: list[Any] = [plain, whole, {"end": whole, "beginning": small}]
+    for state, expected in zip(states, (next_picture, picture, picture), strict=True):
+        env = LibretroEnv(path, states=state)
+        assert env.observation_space.shape == (24, 32, 3)
+        observation, _ = env.reset(options={"state": 0})
+        np.testing.assert_array_equal(observation, expected)
+        env.close()
+    for states_and_look, shape in (
+        ({}, (12, 16, 3)),
+        ({"states": small}, (12, 16, 3)),
+        ({"states": [small, plain]}, (12, 16, 3)),
+        ({"states": plain, "observation": Observation(size=(6, 8))}, (3, 6, 8)),
+        ({"states": plain, "observation": Observation(crop=(1, 2, 3, 4))}, (3, 3, 4)),
+        ({"states": plain, "observation": Observation(gray=True, stack=2)}, (2, 24, 32)),
+    ):
+        arguments: dict[str, Any] = states_and_look
+        env = LibretroEnv(path, **arguments)
+        assert env.observation_space.shape == shape
+        env.close()
+
+
 def test_rewards_of_several_players() -> None:
     env = LibretroEnv("2048", reward=["1", "2"], frame_skip=3)
     env.reset()
