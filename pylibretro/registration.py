@@ -51,9 +51,13 @@ def game_2048() -> dict[str, Any]:
 
 
 def register_envs() -> None:
-    """Register all ids with Gymnasium; registering them again does nothing."""
+    """Register all ids with Gymnasium, also those of the games of an installed stable-retro.
+
+    Registering them again adds those of games that have come since.
+    """
     import gymnasium
 
+    from .game_ids import register_games
     from .memory_window import MemoryWindow
 
     board = MemoryWindow(start=0x10, size=16)
@@ -70,6 +74,7 @@ def register_envs() -> None:
                 vector_entry_point=VECTOR_ENTRY_POINT,
                 kwargs=arguments,
             )
+    register_games()
 
 
 def register_envs_with_gymnasium() -> None:
