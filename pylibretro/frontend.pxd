@@ -236,7 +236,7 @@ cdef extern from "peripherals.h" nogil:
         size_t capacity
         uint64_t first
     cdef struct midi:
-        retro_midi_interface interface
+        retro_midi_interface functions
         cbool input_enabled
         cbool output_enabled
         midi_queue input

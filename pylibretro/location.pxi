@@ -25,7 +25,6 @@ cdef void tell_number(double *place, double value) noexcept nogil:
 
 cdef cbool location_position(double *latitude, double *longitude, double *horizontal_accuracy,
                              double *vertical_accuracy, frontend *f) noexcept nogil:
-    cdef const location *place
     cdef double numbers[4]
     cdef bint known
     memset(numbers, 0, sizeof(numbers))

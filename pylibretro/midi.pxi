@@ -83,8 +83,8 @@ cdef bint answer_midi_interface(frontend *f, retro_midi_interface **interface) n
         return False
     if interface is not NULL:
         frontend_slot_callbacks[f.slot].peripherals(&functions)
-        f.peripherals.midi.interface = functions.midi
-        interface[0] = &f.peripherals.midi.interface
+        f.peripherals.midi.functions = functions.midi
+        interface[0] = &f.peripherals.midi.functions
     return True
 
 
