@@ -7,6 +7,7 @@ one action with several ports.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from operator import index
@@ -169,7 +170,7 @@ class HeldInput(NamedTuple):
         return self.joypad if self.records is None else self.records
 
 
-class Action:
+class Action(ABC):
     """What all kinds of actions have in common.
 
     Attributes:
@@ -181,10 +182,11 @@ class Action:
     ports: Sequence[int]
     joypad_only: ClassVar[bool] = True
 
+    @abstractmethod
     def space(self) -> gymnasium.Space[Any]:
         """Return the action space of one env."""
-        raise NotImplementedError
 
+    @abstractmethod
     def press(self, actions: Any, held: HeldInput) -> None:
         """Add what these actions press to the input of many cores.
 
@@ -192,7 +194,6 @@ class Action:
             actions: A row for each core.
             held: The input.
         """
-        raise NotImplementedError
 
     def _settle(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -378,9 +379,9 @@ class _BoxAction(Action):
     lowest: ClassVar[float] = -1.0
 
     @property
+    @abstractmethod
     def width(self) -> int:
         """How many numbers there are for each port."""
-        raise NotImplementedError
 
     def space(self) -> gymnasium.Space[Any]:
         """Return the action space of one env, a `Box`."""
@@ -401,9 +402,9 @@ class _BoxAction(Action):
             part = numbers[:, place * self.width : (place + 1) * self.width]
             self.press_port(part, held.records[:, port])
 
+    @abstractmethod
     def press_port(self, numbers: NDArray[np.float64], records: Any) -> None:
         """Add what these numbers press to the input of one port of many cores."""
-        raise NotImplementedError
 
 
 def _deflection(numbers: NDArray[np.float64]) -> NDArray[np.int16]:
