@@ -18,29 +18,13 @@ from child import run_child
 from compiler import NoCompilerError, build_library
 from real import package_directory
 
+from pylibretro.integration import OPERATIONS
 from pylibretro.rules import compile_rule, watch_from
 
 PROBE = Path(__file__).with_name("rules_probe.c")
 GAME = "stable/Airstriker-Genesis-v0"
 
 MEASUREMENTS = {"absolute": "{x}", "delta": "delta({x})"}
-
-# What an `op` makes of a measured value and its `reference`.
-OPERATIONS = {
-    "": "{m}",
-    "equal": "{m} == {r}",
-    "negative-equal": "{m} == -({r})",
-    "not-equal": "{m} != {r}",
-    "less-than": "{m} < {r}",
-    "greater-than": "{m} > {r}",
-    "less-or-equal": "{m} <= {r}",
-    "greater-or-equal": "{m} >= {r}",
-    "zero": "{m} == 0",
-    "nonzero": "{m} != 0",
-    "positive": "{m} > 0",
-    "negative": "{m} < 0",
-    "sign": "sign({m})",
-}
 
 Specification = dict[str, Any]
 
