@@ -150,6 +150,7 @@ include "content.pxi"
 include "timing.pxi"
 include "netpacket.pxi"
 include "call_record.pxi"
+include "core_arguments.pxi"
 include "environment.pxi"
 include "requests.pxi"
 include "disk.pxi"
@@ -158,9 +159,11 @@ include "cheats.pxi"
 include "watch.pxi"
 include "run.pxi"
 include "tape.pxi"
+include "core_states.pxi"
 include "state.pxi"
 include "rewind.pxi"
 include "run_ahead.pxi"
+include "core_life.pxi"
 include "lanes.pxi"
 include "batch_specs.pxi"
 include "batch_lanes.pxi"
@@ -201,25 +204,11 @@ frontend_callbacks.location_set_interval = location_set_interval
 _open_cores = weakref.WeakSet()
 _LOG_LINES_KEPT = 1000
 _MESSAGES_KEPT = 256
-_EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
 
 # Arguments of a Core that are its own, or that a second instance which runs ahead of it is given as they are by then.
 _NOT_FOR_A_SECOND_INSTANCE = frozenset(["self", "path", "options", "system_dir", "save_dir", "assets_dir",
                                         "controllers", "on_message", "rewind", "run_ahead", "netpacket",
                                         "record_calls"])
-
-_SOFTWARE_OPTIONS = {
-    # These cores draw in software, the same everywhere, unless a user's option says otherwise; told to draw with a
-    # context that they do not get, they crash in their first frame or draw in software all the same.
-    "ParaLLEl N64": ("parallel-n64-gfxplugin", "angrylion"),
-    "melonDS": ("melonds_opengl_renderer", "disabled"),
-}
-
-# These cores say that they have no states before their first frame, and have some all the same.
-_STATES_BEFORE_FRAMES = ("ParaLLEl N64",)
-
-# These cores finish their start in their first two frames, over a state that was loaded before them, or refuse it.
-_STATES_AFTER_FRAMES = ("Stella", "Nestopia", "melonDS", "ParaLLEl N64")
 
 
 def _before_fork():
@@ -417,10 +406,10 @@ Raises:
         self.closing = False
         self.enter()  # a log handler or on_message may already find this Core
         try:
-            self.open(clock, record_calls)
+            link_core(self, clock, record_calls)
             offer_hardware(self.f, hardware)
             self.f.video.lends = bool(software_framebuffer)
-            self.make_directories(system_dir, save_dir, assets_dir)
+            make_directories(self, system_dir, save_dir, assets_dir)
             if playlist_dir is not None:
                 self.f.playlist_directory = copied_text(os.fsencode(existing_directory("playlist_dir", playlist_dir)))
             if browser_dir is not None:
@@ -436,327 +425,22 @@ Raises:
             self.transport = netpacket
             self.keeps_file_operations = policy is not None and policy.record
             offer_peripherals(self, rumble, sensors, leds, microphones, midi, camera, location, power)
-            self.want_options(wanted)
-            self.start()
+            want_options(self, wanted)
+            start_core(self)
             if content is not None or self.f.support_no_game:
-                self.load(content, content_name, plugged, subsystem)
+                load_content(self, content, content_name, plugged, subsystem)
             elif plugged or content_name is not None or subsystem is not None:
                 raise ContentError(f"{self.name} has no content yet: give the content together with controllers=, "
                                    f"content_name= and subsystem=, or plug controllers in later with set_controller")
-            self.check_options_used()
+            check_options_used(self)
         except BaseException:
-            self.abandon()
+            abandon_core(self)
             self.leave()
             raise
         self.leave()
         _open_cores.add(self)
 
     # ---- life ------------------------------------------------------------------------------------------------------
-
-    cdef int open(self, clock, record_calls) except -1:
-        cdef frontend *f = self.f
-        cdef char message[1024]
-        cdef bytes path = os.fsencode(self.path)
-        cdef const char *c_path = path
-        cdef const char *missing
-        cdef int outcome
-        cdef core_request request
-        memset(&request, 0, sizeof(core_request))
-        message[0] = 0
-        libc_state_init(&f.libc, _EPOCH if clock is None else int(clock))
-        with nogil:
-            platform_mutex_lock(&lifecycle_lock)
-            outcome = frontend_link(f, c_path, message, sizeof(message))
-            frontend_acquire_slot(f)
-            platform_mutex_unlock(&lifecycle_lock)
-        if outcome == DYLIB_MISSING:
-            raise CoreNotFoundError(f"there is no core at {self.path}: {message.decode('utf-8', 'replace')}")
-        if outcome != DYLIB_OK:
-            raise InvalidCoreError(f"cannot load {self.path} as a libretro core: {message.decode('utf-8', 'replace')}")
-        missing = frontend_bind(f)
-        if missing is not NULL:
-            raise InvalidCoreError(f"{self.path} is a shared library but no libretro core: it has no function "
-                                   f"{missing.decode()}")
-        if f.slot < 0:
-            raise LibretroError(f"{FRONTEND_SLOTS} Cores are open in this process, which is the limit; close some")
-        if record_calls:
-            begin_call_record(f)
-        self.call_alone(request_start, &request)
-        f.phase = FRONTEND_OPENED
-        self.call_alone(request_api_version, &request)
-        if request.size != 1:
-            raise InvalidCoreError(f"{self.path} speaks version {request.size} of libretro's API; there is "
-                                   f"only version 1")
-        self.call_alone(request_system_info, &request)
-        self.system_info = SystemInfo(
-            name=text_or_none(request.system_info.library_name) or self.name,
-            version=text_or_none(request.system_info.library_version) or "",
-            extensions=split_extensions(request.system_info.valid_extensions),
-            need_fullpath=request.system_info.need_fullpath,
-            block_extract=request.system_info.block_extract,
-        )
-        f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
-        f.video.enabled = True
-        return 0
-
-    cdef int make_directories(self, system_dir, save_dir, assets_dir) except -1:
-        self.scratch = ScratchDirectory()
-        self.keeps_save_ram = save_dir is not None
-        system = existing_directory("system_dir", system_dir) or self.scratch.path("system")
-        self.f.system_directory = copied_text(os.fsencode(system))
-        self.f.save_directory = copied_text(os.fsencode(
-            existing_directory("save_dir", save_dir) or self.scratch.path("save")))
-        self.f.assets_directory = copied_text(os.fsencode(existing_directory("assets_dir", assets_dir) or system))
-        self.f.library_path = copied_text(os.fsencode(self.path))
-        return 0
-
-    cdef int want_options(self, dict wanted) except -1:
-        software = _SOFTWARE_OPTIONS.get(self.system_info.name)
-        self.wanted_options = wanted
-        if software is not None and software[0] not in wanted:
-            wanted = {software[0]: software[1], **wanted}
-        cdef option_override *override
-        for key, value in wanted.items():
-            override = <option_override *> arena_allocate(&self.f.options_arena, sizeof(option_override))
-            if override is NULL:
-                raise MemoryError("no memory for core options")
-            override.key = arena_string(&self.f.options_arena, key.encode())
-            override.value = arena_string(&self.f.options_arena, value.encode())
-            override.next = self.f.option_overrides
-            self.f.option_overrides = override
-        return 0
-
-    cdef int start(self) except -1:
-        cdef core_request request
-        memset(&request, 0, sizeof(core_request))
-        self.call_alone(request_set_environment, &request)
-        self.check_options_offered()
-        self.call_alone(request_init, &request)
-        self.f.phase = FRONTEND_INITIALISED
-        self.call_alone(request_set_callbacks, &request)
-        self.check_options_offered()
-        return 0
-
-    cdef int check_options_offered(self) except -1:
-        cdef option_override *override = self.f.option_overrides
-        while override is not NULL:
-            if override.refused:
-                key = text_or_none(override.key)
-                if key in self.wanted_options:
-                    raise OptionError(
-                        f"{self.name} does not offer {key} = {text_or_none(override.value)!r}; it offers "
-                        f"{', '.join(self.options.definitions[key].values)}")
-            override = override.next
-        return 0
-
-    cdef int check_options_used(self) except -1:
-        cdef option_override *override = self.f.option_overrides
-        self.check_options_offered()
-        while override is not NULL:
-            key = text_or_none(override.key)
-            if not override.used and key in self.wanted_options:
-                raise UnknownOptionError(unknown_option(self.name, key, list(self.options)))
-            override = override.next
-        return 0
-
-    cdef int load(self, content, content_name, dict plugged, subsystem) except -1:
-        cdef core_request request
-        memset(&request, 0, sizeof(core_request))
-        self.prepare_content(content, content_name, subsystem, &request)
-        insert_initial_disk(self)
-        self.check_hardware()
-        self.call(request_load_game if self.subsystem is None else request_load_game_special, &request)
-        if not request.flag:
-            raise ContentError(self.explain_refusal(content))
-        self.f.phase = FRONTEND_LOADED
-        self.machine = self.describe_machine()
-        if self.system_info.name.startswith(_STATES_AFTER_FRAMES):
-            self.f.states.frames_first = STATE_FRAMES_FIRST
-        if self.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_MUST_INITIALIZE:
-            self.f.states.frames_first = max(self.f.states.frames_first, <unsigned> 1)
-            self.f.states.awaits_frame = not self.system_info.name.startswith(_STATES_BEFORE_FRAMES)
-        self.check_options_used()
-        if self.f.hardware.asked and self.f.hardware.next is NULL:
-            self.check_software_rendering()
-        self.call(request_av_info, &request)
-        complete_disks(self)
-        self.load_save_ram()
-        self.plug_in(plugged)
-        if self.f.hardware.next is not NULL:
-            self.use_context()
-        self.call(request_begin_lifetimes, &request)
-        if self.f.audio_callback.set_state is not NULL:
-            self.call(request_audio_callback_state, &request)
-        self.update_option_display()
-        use_rewind(self, self.rewind_settings)
-        use_run_ahead(self, self.run_ahead_settings)
-        self.port = attached_port(self.f, self.transport, self.system_info.name, self.system_info.version)
-        return 0
-
-    cdef int prepare_content(self, content, content_name, subsystem, core_request *request) except -1:
-        cdef LoadedContent loaded
-        if subsystem is not None:
-            self.subsystem = chosen_subsystem(self, subsystem)
-            self.contents = prepared_contents(self, self.subsystem, content, content_name)
-            self.content = [loaded.content for loaded in self.contents if loaded is not None][0]
-            tell_of_contents(self.f, self.contents)
-            request.number = self.subsystem.id
-            return 0
-        if content is None:
-            if content_name is not None:
-                raise ContentError("content_name= names content given as bytes, but content is None")
-            return 0
-        loaded = first_disk(self, content, content_name)
-        self.content = loaded.content
-        self.contents = [loaded]
-        tell_of_contents(self.f, self.contents)
-        request.game = self.f.content.games[0]
-        request.has_game = True
-        return 0
-
-    cdef object describe_machine(self):
-        cdef LoadedContent loaded
-        scratch, files = self.scratch.path("content") if self.contents else "", []
-        for loaded in self.contents:
-            path = None if loaded is None else loaded.content.path
-            files.append(HashedFile(path, temporary=path is not None and path.startswith(scratch)))
-        content_file = files[0] if files else None
-        if self.subsystem is not None:
-            content_file = HashedFiles(self.subsystem.identifier, files)
-        return Machine(self.system_info.name, self.system_info.version, HashedFile(self.path), content_file,
-                       self.f.serialization_quirks)
-
-    cdef object explain_refusal(self, content):
-        if self.subsystem is not None:
-            names = ", ".join(["nothing" if loaded is None else (<LoadedContent> loaded).content.display_name
-                               for loaded in self.contents])
-            return f"{self.name} refused {names} as subsystem {self.subsystem.identifier!r}{self.last_words()}"
-        if content is None:
-            return f"{self.name} refused to start without content{self.last_words()}"
-        message = f"{self.name} refused {self.content.display_name}{self.last_words()}"
-        hint = hint_at_refusal(self.content, self.system_info.extensions)
-        return f"{message}. {hint}" if hint else message
-
-    cdef object last_words(self):
-        lines = list(self.log_lines)
-        words = [line.text for line in lines if line.level >= logging.WARNING] or [line.text for line in lines]
-        if not words:
-            return "; it logged nothing"
-        return "; the core said: " + " | ".join(words[-3:])
-
-    cdef object option_for_hardware(self):
-        """The option that makes this core ask for a context, as (key, its value, value for software), or None."""
-        software = _SOFTWARE_OPTIONS.get(self.system_info.name)
-        chosen = self.options.get(software[0]) if software is not None else None
-        return None if chosen is None or chosen == software[1] else (software[0], chosen, software[1])
-
-    cdef int check_hardware(self) except -1:
-        """Tell cores that crash without the context they are told to use from those that need none."""
-        cdef char reason[200]
-        wanted = self.option_for_hardware()
-        if wanted is None:
-            return 0
-        if not self.f.hardware.offered:
-            self.raise_for_context(wanted, "this Core was opened without hardware rendering")
-        if not hardware_available(reason, sizeof(reason)):
-            self.raise_for_context(wanted, (<char *> reason).decode("utf-8", "replace"))
-        return 0
-
-    cdef int check_software_rendering(self) except -1:
-        wanted = self.option_for_hardware()
-        if wanted is not None:
-            self.f.crashed = True  # unloading it now would crash
-            self.raise_for_context(wanted, (<char *> self.f.hardware.refusal).decode("utf-8", "replace"))
-        return 0
-
-    cdef int raise_for_context(self, wanted, why) except -1:
-        raise ContentError(f"{self.name} needs an OpenGL context with {wanted[0]} = {wanted[1]!r}, and it has none: "
-                           f"{why}. It draws in software with {wanted[2]!r}")
-
-    cdef int use_context(self) except -1:
-        cdef int outcome
-        with nogil:
-            outcome = use_next_context(self.f)
-        self.deliver()
-        if outcome != GUARD_OK:
-            self.raise_crash(outcome)
-        return 0
-
-    cdef int load_save_ram(self) except -1:
-        if not self.keeps_save_ram:
-            return 0
-        stem = self.content.name if self.content is not None else self.name
-        memories = memories_of_subsystem(self.subsystem, self.contents) if self.subsystem is not None else []
-        plain = [(stem + ".srm", RETRO_MEMORY_SAVE_RAM), (stem + ".rtc", RETRO_MEMORY_RTC)]
-        for name, kind in memories or plain:
-            file = SaveRAMFile(os.path.join(os.fsdecode(self.f.save_directory), name))
-            note = file.load(self.view_memory(kind))
-            if note:
-                self.logger.warning("%s", note)
-            self.save_files.append((file, kind))
-        return 0
-
-    cdef int plug_in(self, dict plugged) except -1:
-        devices = {0: RETRO_DEVICE_JOYPAD, 1: RETRO_DEVICE_JOYPAD, **plugged}
-        cdef core_request request
-        memset(&request, 0, sizeof(core_request))
-        self.plugged.update(devices)
-        for port, device in sorted(devices.items()):
-            request.number = port
-            request.device = device
-            self.call(request_set_controller, &request)
-            self.plugged[port] = device
-        return 0
-
-    cdef void abandon(self) noexcept:
-        # A failed start: nothing of it stays, and the exception on its way is not disturbed.
-        self.closing = True
-        self.save_files = []
-        if self.loans == 0:
-            self.tear_down()
-
-    cdef void tear_down(self) noexcept:
-        if self.torn_down:
-            return
-        self.torn_down = True
-        if self.f.fork_generation != platform_fork_generation():
-            return  # the parent's, closed there while somebody still held a view of its memory
-        with nogil:
-            tear_down_frontend(self.f)
-            free_time_machine(self.f)
-        self.detach()
-        self.logger_flush()
-        self.tape = None
-        # Often methods of this Core's owner: cycles that no garbage collection breaks.
-        self.message_hook = None
-        self.sources = None
-        free_frontend_texts(self.f)
-        self.loaded = []
-        self.content = None
-        self.opened_with = {}
-        self.pool.empty()
-        self.states.empty()
-        self.remove_scratch()
-
-    cdef void logger_flush(self) noexcept:
-        try:
-            self.deliver()
-        except BaseException:
-            pass  # a handler failed while the core was going away: there is nobody left to tell
-
-    cdef void detach(self) noexcept:
-        try:
-            if self.port is not None:
-                self.transport.detach(self.port)
-        except BaseException:
-            pass  # the Core is gone all the same
-
-    cdef void remove_scratch(self) noexcept:
-        try:
-            if self.scratch is not None:
-                self.scratch.remove()
-        except BaseException:
-            pass  # a view has outlived the interpreter's modules, and the directory went with them
 
     def load_game(self, content, *, content_name=None, controllers=None, subsystem=None):
         """Load the content of a core that was opened without (`retro_load_game`).
@@ -789,9 +473,9 @@ Raises:
         self.enter()
         self.opened_with.update(content=content, content_name=content_name, subsystem=subsystem)
         try:
-            self.load(content, content_name, plugged, subsystem)
+            load_content(self, content, content_name, plugged, subsystem)
         except BaseException:
-            self.abandon()
+            abandon_core(self)
             self.leave()
             raise
         self.leave()
@@ -814,7 +498,7 @@ Raises:
         try:
             if self.save_files and self.f.phase == FRONTEND_LOADED and not self.f.crashed:
                 try:
-                    self.flush_save_ram_now()
+                    write_save_ram(self)
                 except OSError as error:
                     problem = error
             self.closing = True
@@ -823,20 +507,9 @@ Raises:
         close_second(self)
         _open_cores.discard(self)
         if self.loans == 0:
-            self.tear_down()
+            tear_down_core(self)
         if problem is not None:
             raise problem
-
-    cdef int flush_save_ram_now(self) except -1:
-        problem = None
-        for file, kind in self.save_files:
-            try:
-                file.flush(self.view_memory(kind))
-            except OSError as error:
-                problem = problem or error
-        if problem is not None:
-            raise problem
-        return 0
 
     def flush_save_ram(self):
         """Write save RAM to `<save_dir>/<content>.srm` now, if it changed; `close()` does so too.
@@ -849,7 +522,7 @@ Raises:
         """
         self.enter_loaded()
         try:
-            self.flush_save_ram_now()
+            write_save_ram(self)
         finally:
             self.leave()
 
@@ -960,7 +633,7 @@ Raises:
             note_call(self.f)
         with nogil:
             outcome = frontend_call(self.f, function, request)
-        self.deliver()
+        deliver_messages(self)
         if outcome != GUARD_OK:
             self.raise_crash(outcome)
         return 0
@@ -972,7 +645,7 @@ Raises:
             platform_mutex_lock(&lifecycle_lock)
             outcome = frontend_call(self.f, function, request)
             platform_mutex_unlock(&lifecycle_lock)
-        self.deliver()
+        deliver_messages(self)
         if outcome != GUARD_OK:
             self.raise_crash(outcome)
         return 0
@@ -983,35 +656,7 @@ Raises:
             raise LibretroError(f"{self.name} cannot draw: {failure}")
         what = {GUARD_EXCEPTION: "threw a C++ exception", GUARD_ABORTED: "aborted", GUARD_EXITED: "exited"}[outcome]
         message = (<char *> self.f.guard.message).decode("utf-8", "replace")
-        raise CoreCrashedError(f"{self.name} {what}: {message}{self.last_words()}")
-
-    cdef int deliver(self) except -1:
-        """Hand on what the core said; an exception of a handler is raised when all has been handed on."""
-        failure = None
-        if frontend_unheard(self.f) == FRONTEND_NOTHING_UNHEARD:
-            return 0
-        for line in take_log_lines(self.f):
-            self.log_lines.append(line)
-            try:
-                self.logger.log(line.level, "%s", line.text)
-            except BaseException as error:
-                failure = failure or error
-        for said in take_messages(self.f):
-            self.message_list.append(said)
-            if said.unit == "milliseconds" and said.target != MessageTarget.OSD:
-                self.log_lines.append(LogLine(said.level, said.text))
-                try:
-                    self.logger.log(said.level, "%s", said.text)
-                except BaseException as error:
-                    failure = failure or error
-            if self.message_hook is not None:
-                try:
-                    self.message_hook(said)
-                except BaseException as error:
-                    failure = failure or error
-        if failure is not None:
-            raise failure
-        return 0
+        raise CoreCrashedError(f"{self.name} {what}: {message}{last_words(self)}")
 
     cdef int report(self) except -1:
         """Raise what went wrong in the frames that have just run."""
@@ -1057,10 +702,10 @@ Raises:
         memset(&plan, 0, sizeof(run_plan))
         plan.frames = count
         given = FrameInputs(inputs, count) if inputs is not None else None
-        self.use_inputs(&plan, given)
+        use_inputs(self, &plan, given)
         self.enter_running()
         try:
-            self.step(&plan, None)
+            step_core(self, &plan, None)
         finally:
             self.leave()
         return plan.done
@@ -1102,74 +747,15 @@ Raises:
         memset(&plan, 0, sizeof(run_plan))
         plan.frames = count
         given = FrameInputs(inputs, count) if inputs is not None else None
-        self.use_inputs(&plan, given)
+        use_inputs(self, &plan, given)
         self.enter_running()
         try:
             sink = CaptureSink(self, count // step, step, out, bool(audio), watch)
             sink.prepare(&plan)
-            self.step(&plan, sink)
+            step_core(self, &plan, sink)
         finally:
             self.leave()
         return sink.result(&plan)
-
-    cdef int use_inputs(self, run_plan *plan, FrameInputs given) except -1:
-        if given is not None:
-            plan.masks = given.masks
-            plan.records = given.records
-            plan.input_ports = plan.input_stride = given.ports
-        return 0
-
-    cdef int step(self, run_plan *plan, CaptureSink sink) except -1:
-        cdef frontend *f = self.f
-        cdef uint64_t before
-        cdef int reason = STOP_FOR_ATTENTION
-        cdef bint signals = plan.frames > 1 and threading.current_thread() is threading.main_thread()
-        if self.port is not None:
-            self.transport.exchange(self.port)
-        empty_audio(f)
-        ready_to_run(self)
-        f.video.rgb = NULL
-        latch_live_input(f)
-        if self.tape is not None:
-            self.tape.attach(plan)
-        plan.attention_interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
-        if signals:
-            platform_watch_interrupt()
-        while True:
-            with nogil:
-                plan.attention_at = platform_time_nsec() + plan.attention_interval if signals else <uint64_t> -1
-                plan.watch_interrupt = signals
-                reason = run_frames(f, plan)
-                before = platform_time_nsec()
-            if signals:
-                # With another thread busy the GIL costs up to 5 ms; Ctrl-C is seen without it.
-                waited = platform_time_nsec() - before
-                plan.attention_interval = (NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS if waited > 500_000 else
-                                           NANOSECONDS_BETWEEN_SIGNAL_CHECKS)
-                platform_clear_interrupted()
-                PyErr_CheckSignals()
-            self.deliver()
-            hush_second(self)
-            if reason == STOP_AFTER_CRASH:
-                self.raise_crash(plan.outcome)
-            self.report()
-            if self.tape is not None:
-                self.tape.listen()
-            if reason == STOP_FOR_SOURCES:
-                self.sources.ask(self)
-            elif reason == STOP_FOR_LARGER_PICTURE:
-                sink.grow(plan)
-            elif reason == STOP_FOR_UNMAPPED:
-                raise AddressError(f"{self.name} no longer maps a watched address")
-            elif reason != STOP_FOR_ATTENTION:
-                break
-        if self.tape is not None:
-            self.tape.finish()
-        if self.f.display_is_old:
-            self.update_option_display()
-        if self.port is not None:
-            self.transport.exchange(self.port)
-        return 0
 
     @property
     def frame(self):
@@ -1913,29 +1499,12 @@ Raises:
 
     # ---- states, cheats, reset -------------------------------------------------------------------------------------
 
-    cdef int check_time_for_states(self) except -1:
-        if awaits_frame(self.f):
-            raise StateError(f"{self.name} has no states before its first frame, as it says itself "
-                             f"(SerializationQuirk.MUST_INITIALIZE); run() before")
-        return 0
-
-    cdef size_t size_of_state(self) except? 0:
-        cdef core_request request
-        self.check_time_for_states()
-        memset(&request, 0, sizeof(core_request))
-        self.call(request_state_size, &request)
-        if request.size > <size_t> STATE_BYTES_LIMIT:
-            raise StateError(f"{self.name} says that its state has {request.size} bytes, which cannot be")
-        if request.size:
-            self.state_sizes.add(request.size)
-        return request.size
-
     @property
     def state_size(self):
         """Bytes of a state now (`retro_serialize_size`); cores may change it. 0 if the core has no states."""
         self.enter_running()
         try:
-            return self.size_of_state()
+            return size_of_state(self)
         finally:
             self.leave()
 
@@ -1954,39 +1523,9 @@ Raises:
         """
         self.enter_running()
         try:
-            return self.serialize()
+            return serialized(self)
         finally:
             self.leave()
-
-    cdef object serialize(self):
-        cdef core_request request
-        cdef size_t size = self.size_of_state()
-        cdef PyObject *memory
-        cdef char *data
-        cdef unsigned i
-        cdef bint overrun = False
-        if size == 0:
-            raise StateError(f"{self.name} has no states (its state size is 0)")
-        memory = new_bytes(NULL, size + STATE_GUARD_BYTES)
-        try:
-            data = bytes_data(memory)
-            memset(data, 0, size)
-            memset(data + size, STATE_GUARD, STATE_GUARD_BYTES)
-            memset(&request, 0, sizeof(core_request))
-            request.pointer = data
-            request.size = size
-            self.call(request_serialize, &request)
-            for i in range(<unsigned> STATE_GUARD_BYTES):
-                overrun |= <uint8_t> data[size + i] != STATE_GUARD
-            if overrun:
-                raise ProtocolError(f"{self.name} broke a rule of libretro: it wrote past the {size} bytes of its "
-                                    f"state")
-            if not request.flag:
-                raise StateError(f"{self.name} refused to save its state{self.last_words()}")
-            resize_bytes(&memory, size)
-            return <object> memory
-        finally:
-            Py_XDECREF(memory)
 
     def load_state(self, state):
         """Put the machine back into a state that `save_state` returned (`retro_unserialize`).
@@ -2000,82 +1539,11 @@ Raises:
         self.enter_running()
         try:
             self.departed = True
-            self.load_bytes(state)
+            load_bytes(self, state)
             if self.tape is not None:
                 self.tape.note("state", take_snapshot(self))
         finally:
             self.leave()
-
-    cdef int load_bytes(self, state) except -1:
-        cdef Py_buffer view
-        PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
-        try:
-            self.unserialize(&view)
-        finally:
-            PyBuffer_Release(&view)
-        return 0
-
-    cdef int unserialize(self, Py_buffer *view) except -1:
-        cdef core_request request
-        cdef size_t size, given = view.len, room
-        cdef char *copy = NULL
-        backup = None
-        forget_past(self.f)
-        if awaits_frame(self.f):
-            memset(&request, 0, sizeof(core_request))
-            self.call(request_hidden_run, &request)
-            self.f.states.awaits_frame = False
-        size = self.size_of_state()
-        if size == 0:
-            raise StateError(f"{self.name} has no states (its state size is 0)")
-        if given != size:
-            backup = self.serialize()
-            size = self.settle_state_size(given, backup)
-        memset(&request, 0, sizeof(core_request))
-        request.data = view.buf
-        request.size = given
-        try:
-            if given != size:
-                # Cores read as far as they please: let them find zeros behind a state shorter than they think.
-                room = max(size, given) + STATE_GUARD_BYTES
-                copy = <char *> calloc(1, room)
-                if copy is NULL:
-                    raise MemoryError(f"no memory for a state of {given} bytes")
-                memcpy(copy, view.buf, given)
-                request.data = copy
-            self.call(request_unserialize, &request)
-        finally:
-            free(copy)
-        if not request.flag:
-            if backup is not None:
-                self.put_back(backup)
-            raise StateError(f"{self.name} refused the state of {given} bytes{self.last_words()}")
-        return 0
-
-    cdef size_t settle_state_size(self, size_t given, backup) except? 0:
-        """Find out whether a state of another size than the present one can be the core's own."""
-        cdef size_t size = len(backup)
-        cdef core_request request
-        if given in self.state_sizes or self.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_CORE_VARIABLE_SIZE:
-            return size
-        if self.f.frame_count == 0:
-            # Some states change their size with the first frame; the state to come replaces what that frame does.
-            memset(&request, 0, sizeof(core_request))
-            self.call(request_hidden_run, &request)
-            size = self.size_of_state()
-            if size == given:
-                return size
-            self.put_back(backup)
-        raise StateError(f"the state has {given} bytes, but {self.name} now has states of {len(backup)} bytes; it is "
-                         f"truncated, or of another core or content")
-
-    cdef int put_back(self, backup) except -1:
-        cdef core_request request
-        memset(&request, 0, sizeof(core_request))
-        request.data = PyBytes_AS_STRING(backup)
-        request.size = len(backup)
-        self.call(request_unserialize, &request)
-        return 0
 
     def snapshot(self):
         """Return the state of the whole machine: the core's, and what the frontend has to remember for it.
@@ -2125,31 +1593,6 @@ Raises:
                 self.tape.note("state", state)
         finally:
             self.leave()
-
-    cdef int raise_for_state(self, int outcome, const state_parts *parts) except -1:
-        """Raise what an outcome of save_machine or load_machine other than STATE_DONE means."""
-        if outcome == STATE_CRASHED:
-            self.raise_crash(self.f.states.guard_outcome)
-        if outcome == STATE_NONE:
-            raise StateError(f"{self.name} has no states (its state size is 0)")
-        if outcome == STATE_IMPOSSIBLE:
-            raise StateError(f"{self.name} says that its state has more than {STATE_BYTES_LIMIT} bytes, which cannot "
-                             f"be")
-        if outcome == STATE_LARGER:
-            raise StateError(f"{self.name} says at each question that its state is larger, now {self.f.states.size} "
-                             f"bytes")
-        if outcome == STATE_OVERRUN:
-            raise ProtocolError(f"{self.name} broke a rule of libretro: it wrote past the {parts.size} bytes of its "
-                                f"state")
-        if outcome == STATE_OF_OTHER_SIZE:
-            raise StateError(f"the state has {parts.size} bytes, but {self.name} now has states of "
-                             f"{self.f.states.size} bytes")
-        if outcome == STATE_TOO_EARLY:
-            self.check_time_for_states()
-        if outcome == STATE_OF_OTHER_DISK:
-            raise StateError(f"the state was made with disk {state_moment(parts).disk_index} in the drive, which "
-                             f"{self.name} does not take here; give it the same disks")
-        raise StateError(f"{self.name} refused the state of {parts.size} bytes{self.last_words()}")
 
     def reset(self):
         """Press the console's reset button (`retro_reset`)."""
@@ -2237,176 +1680,3 @@ Raises:
                 self.tape.note("reset_cheats", None)
         finally:
             self.leave()
-
-    # ---- for the other parts ---------------------------------------------------------------------------------------
-
-    cdef object view_memory(self, unsigned kind):
-        """A live view of one of the core's memories, to be called inside enter() and leave()."""
-        cdef core_request request
-        cdef CoreBuffer buffer
-        memset(&request, 0, sizeof(core_request))
-        request.number = kind
-        self.call(request_memory, &request)
-        if request.size == 0 or request.pointer is NULL:
-            return numpy.empty(0, dtype=numpy.uint8)
-        if request.size > <size_t> -1 >> 1:
-            raise ProtocolError(f"{self.name} broke a rule of libretro: it says that one of its memories has "
-                                f"{request.size} bytes")
-        buffer = CoreBuffer.__new__(CoreBuffer)
-        note_touch(self.f)
-        buffer.data = request.pointer
-        buffer.size = request.size
-        buffer.core = self
-        self.loans += 1
-        return numpy.frombuffer(buffer, dtype=numpy.uint8)
-
-    cdef int find_bus(self, memory_bus *bus) except -1:
-        cdef core_request request
-        memset(bus, 0, sizeof(memory_bus))
-        if self.f.memory_map_count:
-            bus.map = self.f.memory_map
-            bus.count = self.f.memory_map_count
-            return 0
-        memset(&request, 0, sizeof(core_request))
-        request.number = RETRO_MEMORY_SYSTEM_RAM
-        self.call(request_memory, &request)
-        if request.size and request.pointer is not NULL:
-            extension = self.content.extension if self.content is not None else ""
-            location = ram_location(self.system_info.name, request.size, extension)
-            bus.ram = <uint8_t *> request.pointer
-            bus.ram_start = location.start
-            bus.ram_length = request.size
-            bus.ram_swap = location.swap
-        return 0
-
-    cdef object ram_range(self):
-        cdef memory_bus bus
-        self.enter_loaded()
-        try:
-            self.find_bus(&bus)
-        finally:
-            self.leave()
-        return bus.ram_start, bus.ram_length
-
-    cdef int update_option_display(self) except -1:
-        cdef core_request request
-        self.f.display_is_old = False
-        if self.f.options_display.callback is not NULL and self.f.phase == FRONTEND_LOADED and not self.f.crashed:
-            memset(&request, 0, sizeof(core_request))
-            self.call(request_options_display, &request)
-        return 0
-
-
-cdef object core_name(path):
-    stem = os.path.splitext(os.path.basename(path))[0]
-    return stem[:-len("_libretro")] if stem.endswith("_libretro") else stem
-
-
-cdef tuple split_extensions(const char *text):
-    if text is NULL:
-        return ()
-    parts = [part.strip().lower().lstrip(".") for part in text.decode("utf-8", "replace").split("|")]
-    return tuple([part for part in parts if part])
-
-
-cdef const char *c_text(bytes text) noexcept:
-    if text is None:
-        return NULL
-    return text
-
-
-cdef char *copied_text(bytes text) except NULL:
-    cdef size_t size = len(text) + 1
-    cdef char *copy = <char *> malloc(size)
-    if copy is NULL:
-        raise MemoryError("no memory for a path")
-    memcpy(copy, <const char *> text, size)
-    return copy
-
-
-cdef object existing_directory(argument, directory):
-    if directory is None:
-        return None
-    path = os.path.abspath(os.path.expanduser(os.fspath(directory)))
-    try:
-        os.makedirs(path, exist_ok=True)
-    except OSError as error:
-        raise LibretroError(f"{argument} is {path}, which cannot be made a directory: {error.strerror}") from error
-    return path
-
-
-cdef Py_ssize_t frame_count_from(frames) except -1:
-    count = operator.index(frames)
-    if not 0 <= count < 1 << 62:
-        raise ValueError(f"frames is {count}; it counts frames from 0 up")
-    return count
-
-
-cdef unsigned port_index(port) except? 9999:
-    index = operator.index(port)
-    if not 0 <= index < FRONTEND_PORTS:
-        raise ValueError(f"port is {index}; there are the ports 0 to {FRONTEND_PORTS - 1}")
-    return index
-
-
-cdef unsigned device_number(device) except? 0xFFFFFFFF:
-    number = operator.index(device)
-    if not 0 <= number < 0xFFFFFFFF:
-        raise ValueError(f"device is {number}, which no libretro device is")
-    return number
-
-
-cdef int language_number(language) except -2:
-    if language is None:
-        return FRONTEND_NO_LANGUAGE
-    if not hasattr(language, "__index__"):
-        raise TypeError(f"language is {language!r}; a Language is needed, or None")
-    number = operator.index(language)
-    if not 0 <= number < <int> RETRO_LANGUAGE_LAST:
-        raise ValueError(f"language is {number}; a Language is needed, 0 to {<int> RETRO_LANGUAGE_LAST - 1}, or None")
-    return number
-
-
-cdef bytes checked_username(username):
-    if username is None:
-        return None
-    if not isinstance(username, str):
-        raise TypeError(f"username is {username!r}; a name is text")
-    name = option_text(username)
-    if name is None:
-        raise ValueError(f"username is {username!r}; text for a core cannot hold a NUL or half a surrogate pair")
-    return name
-
-
-cdef dict checked_controllers(controllers):
-    if controllers is None:
-        return {}
-    pairs = controllers.items() if hasattr(controllers, "items") else enumerate(controllers)
-    return {port_index(port): device_number(device) for port, device in pairs}
-
-
-cdef dict checked_options(options):
-    wanted = dict(options) if options is not None else {}
-    for key, value in wanted.items():
-        if not isinstance(key, str) or not isinstance(value, str):
-            raise OptionError(f"options has {key!r}: {value!r}; keys and values of core options are text")
-        if option_text(key) is None or option_text(value) is None:
-            raise OptionError(f"options has {key!r}: {value!r}; text for a core cannot hold a NUL or half a surrogate "
-                              f"pair")
-    return wanted
-
-
-cdef object subsystem_from(const subsystem *declared):
-    cdef unsigned i, j
-    roms = []
-    for i in range(declared.rom_count):
-        memories = []
-        for j in range(declared.roms[i].memory_count):
-            memories.append(SubsystemMemory(text_or_none(declared.roms[i].memories[j].extension) or "",
-                                            declared.roms[i].memories[j].type))
-        roms.append(SubsystemROM(text_or_none(declared.roms[i].description) or "",
-                                 split_extensions(declared.roms[i].extensions),
-                                 declared.roms[i].need_fullpath, declared.roms[i].block_extract,
-                                 declared.roms[i].required, tuple(memories)))
-    return Subsystem(text_or_none(declared.identifier) or "", text_or_none(declared.description) or "",
-                     declared.id, tuple(roms))

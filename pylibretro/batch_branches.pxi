@@ -62,7 +62,7 @@ cdef int run_branches(CoreBatch batch, StepArrays arrays) except -1:
             error = batch.attend(i) if batch.needs_attention(i) else None
             if error is None and stepped.state_outcome != STATE_DONE:
                 try:
-                    (<Core> batch.cores[i]).raise_for_state(stepped.state_outcome, stepped.state)
+                    raise_for_state((<Core> batch.cores[i]), stepped.state_outcome, stepped.state)
                 except Exception as problem:
                     error = problem
             stepped.state = NULL

@@ -94,7 +94,7 @@ cdef class Lanes:
         cdef lane *watched = lane_of(&self.engine, index)
         core.enter_loaded()
         try:
-            core.find_bus(&watched.watches.bus)
+            find_bus(core, &watched.watches.bus)
         finally:
             core.leave()
         watched.watches.bus_generation = watched.f.memory_generation

@@ -21,7 +21,7 @@ cdef list save_lanes(CoreBatch batch, numbers):
         core = batch.cores[i]
         saved = lane_of(batch.engine, i)
         try:
-            core.deliver()
+            deliver_messages(core)
             tries = 0
             while saved.state_outcome == STATE_LARGER and tries < STATE_QUESTIONS:
                 states[place] = room_for_state(batch, i)
@@ -29,7 +29,7 @@ cdef list save_lanes(CoreBatch batch, numbers):
                     save_lane(batch.engine, saved.index)
                 tries += 1
             if saved.state_outcome != STATE_DONE:
-                core.raise_for_state(saved.state_outcome, saved.state)
+                raise_for_state(core, saved.state_outcome, saved.state)
             core.state_sizes.add(saved.state.size)
         except Exception as error:
             failures[i] = error
@@ -87,14 +87,14 @@ cdef int load_lanes(CoreBatch batch, list states, bint restarts) except -1:
         core = batch.cores[i]
         try:
             if loaded.state is not NULL:
-                core.deliver()
+                deliver_messages(core)
                 if loaded.state_outcome == STATE_OF_OTHER_SIZE:
                     restore_state(core, states[i])
                     after_load(loaded)
                 elif loaded.state_outcome != STATE_DONE:
-                    core.raise_for_state(loaded.state_outcome, loaded.state)
+                    raise_for_state(core, loaded.state_outcome, loaded.state)
             elif states[i] is not None and not isinstance(states[i], State):
-                core.load_bytes(states[i])
+                load_bytes(core, states[i])
                 recall_lane(loaded, NULL, 0)
         except Exception as error:
             failures[i] = error

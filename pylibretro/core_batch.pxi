@@ -423,7 +423,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         cdef lane *stepped = lane_of(self.engine, index)
         cdef Core core = self.cores[index]
         try:
-            core.deliver()
+            deliver_messages(core)
             if stepped.reason == STOP_FOR_SOURCES:
                 core.sources.ask(core)
             if stepped.reason == STOP_AFTER_CRASH:

@@ -116,7 +116,7 @@ cdef class Disk:
         return 0
 
     cdef object fail(self, what):
-        return DiskError(f"{self.core.name} refused to {what}{self.core.last_words()}")
+        return DiskError(f"{self.core.name} refused to {what}{last_words(self.core)}")
 
     cdef unsigned image(self, index, size_t count, size_t limit) except? 0xFFFFFFFF:
         number = operator.index(index)
@@ -453,7 +453,7 @@ cdef int insert_initial_disk(Core core) except -1:
     request.data = <const char *> text
     core.call(request_disk_initial, &request)
     if not request.flag:
-        raise ContentError(f"{core.name} refused to begin with disk {number}, {path}{core.last_words()}")
+        raise ContentError(f"{core.name} refused to begin with disk {number}, {path}{last_words(core)}")
     return 0
 
 
@@ -475,5 +475,5 @@ cdef int complete_disks(Core core) except -1:
     disk.look(&request)
     if core.initial_disk is not None and request.number != core.initial_disk[0]:
         raise ContentError(f"{core.name} began with disk {request.number} instead of {core.initial_disk[0]}"
-                           f"{core.last_words()}")
+                           f"{last_words(core)}")
     return 0

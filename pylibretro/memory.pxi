@@ -238,7 +238,7 @@ cdef class CoreBuffer:
         if self.core is not None:
             self.core.loans -= 1
             if self.core.loans == 0 and self.core.closing:
-                self.core.tear_down()
+                tear_down_core(self.core)
 
 
 @cython.final
@@ -259,7 +259,7 @@ cdef class Memory:
     cdef object lend(self, unsigned kind):
         self.core.enter_loaded()
         try:
-            return self.core.view_memory(kind)
+            return view_memory(self.core, kind)
         finally:
             self.core.leave()
 
@@ -352,7 +352,7 @@ cdef class Memory:
         self.core.check_loaded()
         self.core.enter()
         try:
-            self.core.find_bus(&bus)
+            find_bus(self.core, &bus)
             mapped = gather(&kind, &bus, where, &bits)
         finally:
             self.core.leave()
@@ -376,7 +376,7 @@ cdef class Memory:
         self.core.check_loaded()
         self.core.enter()
         try:
-            self.core.find_bus(&bus)
+            find_bus(self.core, &bus)
             note_touch(self.core.f)
             mapped = scatter(&kind, &bus, where, bits)
         finally:
@@ -402,7 +402,7 @@ cdef class Memory:
         finally:
             self.core.unlock()
         if not regions and self.core.f.memory_map_count == 0:
-            start, length = self.core.ram_range()
+            start, length = ram_range(self.core)
             if length:
                 regions.append((start, length))
         return regions
@@ -433,7 +433,7 @@ cdef class Memory:
         bytes = <uint8_t *> array_data(array)
         self.core.enter()
         try:
-            self.core.find_bus(&bus)
+            find_bus(self.core, &bus)
             with nogil:
                 for i in range(count):
                     byte = bus_byte(&bus, where + i)
@@ -450,6 +450,57 @@ cdef class Memory:
     cdef object explain(self, size_t address, size_t size):
         mapped = ", ".join([f"{entry.start:#x}+{entry.length:#x}" for entry in self.map[:12]])
         if not mapped:
-            start, length = self.core.ram_range()
+            start, length = ram_range(self.core)
             mapped = f"{start:#x}+{length:#x} (its system RAM)" if length else "no memory at all"
         return f"{self.core.name} maps no {size} bytes at address {address:#x}; it maps {mapped}"
+
+
+cdef object view_memory(Core core, unsigned kind):
+    """A live view of one of the core's memories, to be called inside enter() and leave()."""
+    cdef core_request request
+    cdef CoreBuffer buffer
+    memset(&request, 0, sizeof(core_request))
+    request.number = kind
+    core.call(request_memory, &request)
+    if request.size == 0 or request.pointer is NULL:
+        return numpy.empty(0, dtype=numpy.uint8)
+    if request.size > <size_t> -1 >> 1:
+        raise ProtocolError(f"{core.name} broke a rule of libretro: it says that one of its memories has "
+                            f"{request.size} bytes")
+    buffer = CoreBuffer.__new__(CoreBuffer)
+    note_touch(core.f)
+    buffer.data = request.pointer
+    buffer.size = request.size
+    buffer.core = core
+    core.loans += 1
+    return numpy.frombuffer(buffer, dtype=numpy.uint8)
+
+
+cdef int find_bus(Core core, memory_bus *bus) except -1:
+    cdef core_request request
+    memset(bus, 0, sizeof(memory_bus))
+    if core.f.memory_map_count:
+        bus.map = core.f.memory_map
+        bus.count = core.f.memory_map_count
+        return 0
+    memset(&request, 0, sizeof(core_request))
+    request.number = RETRO_MEMORY_SYSTEM_RAM
+    core.call(request_memory, &request)
+    if request.size and request.pointer is not NULL:
+        extension = core.content.extension if core.content is not None else ""
+        location = ram_location(core.system_info.name, request.size, extension)
+        bus.ram = <uint8_t *> request.pointer
+        bus.ram_start = location.start
+        bus.ram_length = request.size
+        bus.ram_swap = location.swap
+    return 0
+
+
+cdef object ram_range(Core core):
+    cdef memory_bus bus
+    core.enter_loaded()
+    try:
+        find_bus(core, &bus)
+    finally:
+        core.leave()
+    return bus.ram_start, bus.ram_length

@@ -101,3 +101,40 @@ cdef list take_messages(frontend *f):
         free(entry)
         entry = following
     return messages
+
+
+cdef object last_words(Core core):
+    lines = list(core.log_lines)
+    words = [line.text for line in lines if line.level >= logging.WARNING] or [line.text for line in lines]
+    if not words:
+        return "; it logged nothing"
+    return "; the core said: " + " | ".join(words[-3:])
+
+
+cdef int deliver_messages(Core core) except -1:
+    """Hand on what the core said; an exception of a handler is raised when all has been handed on."""
+    failure = None
+    if frontend_unheard(core.f) == FRONTEND_NOTHING_UNHEARD:
+        return 0
+    for line in take_log_lines(core.f):
+        core.log_lines.append(line)
+        try:
+            core.logger.log(line.level, "%s", line.text)
+        except BaseException as error:
+            failure = failure or error
+    for said in take_messages(core.f):
+        core.message_list.append(said)
+        if said.unit == "milliseconds" and said.target != MessageTarget.OSD:
+            core.log_lines.append(LogLine(said.level, said.text))
+            try:
+                core.logger.log(said.level, "%s", said.text)
+            except BaseException as error:
+                failure = failure or error
+        if core.message_hook is not None:
+            try:
+                core.message_hook(said)
+            except BaseException as error:
+                failure = failure or error
+    if failure is not None:
+        raise failure
+    return 0

@@ -247,7 +247,7 @@ cdef class Options:
                 self.core.f.options_changed = True
                 if self.core.second is not None:
                     self.core.second.options[key] = value
-                self.core.update_option_display()
+                update_option_display(self.core)
                 if self.core.tape is not None:
                     self.core.tape.note("option", [key, value])
         finally:
@@ -339,3 +339,12 @@ cdef class Options:
 
 
 MutableMapping.register(Options)
+
+
+cdef int update_option_display(Core core) except -1:
+    cdef core_request request
+    core.f.display_is_old = False
+    if core.f.options_display.callback is not NULL and core.f.phase == FRONTEND_LOADED and not core.f.crashed:
+        memset(&request, 0, sizeof(core_request))
+        core.call(request_options_display, &request)
+    return 0

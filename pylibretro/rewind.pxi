@@ -438,7 +438,7 @@ cdef int use_rewind(Core core, wanted) except -1:
     cdef rewind_history *past = NULL
     if wanted is not None and core.f.phase == FRONTEND_LOADED:
         if core.f.frame_count or not core.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_MUST_INITIALIZE:
-            if core.size_of_state() == 0:
+            if size_of_state(core) == 0:
                 raise StateError(f"{core.name} has no states (its state size is 0), so that it cannot go back in time")
         past = new_history(wanted)
     free_history(<rewind_history *> core.f.time_machine.rewind)
@@ -457,10 +457,10 @@ cdef object step_core_back(Core core, uint64_t frames):
     empty_audio(core.f)
     with nogil:
         outcome = go_back(core.f, past, frames, &gone)
-    core.deliver()
+    deliver_messages(core)
     if outcome == STATE_CRASHED:
         core.raise_crash(past.states.guard_outcome)
     if outcome != STATE_DONE:
-        raise StateError(f"{core.name} refused a state of its own past{core.last_words()}")
+        raise StateError(f"{core.name} refused a state of its own past{last_words(core)}")
     core.report()
     return gone

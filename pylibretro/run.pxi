@@ -307,7 +307,7 @@ cdef class CaptureSink:
     cdef int prepare_watches(self, watch) except -1:
         cdef size_t i
         prepare_watches(&self.watches, watch_triples(watch))
-        self.core.find_bus(&self.watches.bus)
+        find_bus(self.core, &self.watches.bus)
         self.watches.bus_generation = self.core.f.memory_generation
         for i in range(self.watches.count):
             if not gather(&self.watches.watches[i].kind, &self.watches.bus, self.watches.watches[i].address,
@@ -392,3 +392,64 @@ cdef class CaptureSink:
 
 cdef list watch_triples(watch):
     return [watch_triple(value) for value in (watch.values() if hasattr(watch, "values") else watch)]
+
+
+cdef int use_inputs(Core core, run_plan *plan, FrameInputs given) except -1:
+    if given is not None:
+        plan.masks = given.masks
+        plan.records = given.records
+        plan.input_ports = plan.input_stride = given.ports
+    return 0
+
+
+cdef int step_core(Core core, run_plan *plan, CaptureSink sink) except -1:
+    cdef frontend *f = core.f
+    cdef uint64_t before
+    cdef int reason = STOP_FOR_ATTENTION
+    cdef bint signals = plan.frames > 1 and threading.current_thread() is threading.main_thread()
+    if core.port is not None:
+        core.transport.exchange(core.port)
+    empty_audio(f)
+    ready_to_run(core)
+    f.video.rgb = NULL
+    latch_live_input(f)
+    if core.tape is not None:
+        core.tape.attach(plan)
+    plan.attention_interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
+    if signals:
+        platform_watch_interrupt()
+    while True:
+        with nogil:
+            plan.attention_at = platform_time_nsec() + plan.attention_interval if signals else <uint64_t> -1
+            plan.watch_interrupt = signals
+            reason = run_frames(f, plan)
+            before = platform_time_nsec()
+        if signals:
+            # With another thread busy the GIL costs up to 5 ms; Ctrl-C is seen without it.
+            waited = platform_time_nsec() - before
+            plan.attention_interval = (NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS if waited > 500_000 else
+                                       NANOSECONDS_BETWEEN_SIGNAL_CHECKS)
+            platform_clear_interrupted()
+            PyErr_CheckSignals()
+        deliver_messages(core)
+        hush_second(core)
+        if reason == STOP_AFTER_CRASH:
+            core.raise_crash(plan.outcome)
+        core.report()
+        if core.tape is not None:
+            core.tape.listen()
+        if reason == STOP_FOR_SOURCES:
+            core.sources.ask(core)
+        elif reason == STOP_FOR_LARGER_PICTURE:
+            sink.grow(plan)
+        elif reason == STOP_FOR_UNMAPPED:
+            raise AddressError(f"{core.name} no longer maps a watched address")
+        elif reason != STOP_FOR_ATTENTION:
+            break
+    if core.tape is not None:
+        core.tape.finish()
+    if core.f.display_is_old:
+        update_option_display(core)
+    if core.port is not None:
+        core.transport.exchange(core.port)
+    return 0

@@ -428,7 +428,7 @@ cdef int use_run_ahead(Core core, wanted) except -1:
     cdef Core second = None
     if wanted is not None and core.f.phase == FRONTEND_LOADED:
         if core.f.frame_count or not core.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_MUST_INITIALIZE:
-            if core.size_of_state() == 0:
+            if size_of_state(core) == 0:
                 raise StateError(f"{core.name} has no states (its state size is 0), so that it cannot run ahead")
         ahead = <run_ahead *> calloc(1, sizeof(run_ahead))
         if ahead is NULL:

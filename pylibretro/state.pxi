@@ -544,7 +544,7 @@ cdef size_t state_room(Core core) except 0:
     """How many bytes the core's next state has, as far as that is known."""
     cdef size_t room = core.f.states.size
     if room == 0:
-        room = core.size_of_state()
+        room = size_of_state(core)
         if room == 0:
             raise StateError(f"{core.name} has no states (its state size is 0)")
     return room
@@ -874,10 +874,10 @@ cdef State take_snapshot(Core core):
         state = new_state(core.states, machine_of(core), state_room(core), state_picture_size(core.f), 0)
         with nogil:
             outcome = save_machine(core.f, &state.parts)
-        core.deliver()
+        deliver_messages(core)
         questions += 1
     if outcome != STATE_DONE:
-        core.raise_for_state(outcome, &state.parts)
+        raise_for_state(core, outcome, &state.parts)
     core.state_sizes.add(state.parts.size)
     return state
 
@@ -891,7 +891,7 @@ cdef int restore_state(Core core, State state) except -1:
     whole = state.whole()
     with nogil:
         outcome = load_machine(core.f, &whole.parts)
-    core.deliver()
+    deliver_messages(core)
     if outcome == STATE_OF_OTHER_SIZE:
         if core.f.frame_count:  # before the first frame the size may be another for all states
             core.state_sizes.add(whole.parts.size)
@@ -904,10 +904,10 @@ cdef int restore_state(Core core, State state) except -1:
         if outcome == STATE_DONE:
             PyObject_GetBuffer(whole, &view, PyBUF_SIMPLE)
             try:
-                core.unserialize(&view)
+                unserialize(core, &view)
             finally:
                 PyBuffer_Release(&view)
             load_moment(core.f, &whole.parts)
     if outcome != STATE_DONE:
-        core.raise_for_state(outcome, &whole.parts)
+        raise_for_state(core, outcome, &whole.parts)
     return 0

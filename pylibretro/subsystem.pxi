@@ -108,3 +108,19 @@ cdef list memories_of_subsystem(subsystem, list prepared):
             names.add(name.casefold())
             memories.append((name, memory.type))
     return memories
+
+
+cdef object subsystem_from(const subsystem *declared):
+    cdef unsigned i, j
+    roms = []
+    for i in range(declared.rom_count):
+        memories = []
+        for j in range(declared.roms[i].memory_count):
+            memories.append(SubsystemMemory(text_or_none(declared.roms[i].memories[j].extension) or "",
+                                            declared.roms[i].memories[j].type))
+        roms.append(SubsystemROM(text_or_none(declared.roms[i].description) or "",
+                                 split_extensions(declared.roms[i].extensions),
+                                 declared.roms[i].need_fullpath, declared.roms[i].block_extract,
+                                 declared.roms[i].required, tuple(memories)))
+    return Subsystem(text_or_none(declared.identifier) or "", text_or_none(declared.description) or "",
+                     declared.id, tuple(roms))

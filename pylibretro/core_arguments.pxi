@@ -1,0 +1,100 @@
+"""What a Core is opened with: the checks of its arguments, and their forms in C."""
+
+
+cdef object core_name(path):
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return stem[:-len("_libretro")] if stem.endswith("_libretro") else stem
+
+
+cdef tuple split_extensions(const char *text):
+    if text is NULL:
+        return ()
+    parts = [part.strip().lower().lstrip(".") for part in text.decode("utf-8", "replace").split("|")]
+    return tuple([part for part in parts if part])
+
+
+cdef const char *c_text(bytes text) noexcept:
+    if text is None:
+        return NULL
+    return text
+
+
+cdef char *copied_text(bytes text) except NULL:
+    cdef size_t size = len(text) + 1
+    cdef char *copy = <char *> malloc(size)
+    if copy is NULL:
+        raise MemoryError("no memory for a path")
+    memcpy(copy, <const char *> text, size)
+    return copy
+
+
+cdef object existing_directory(argument, directory):
+    if directory is None:
+        return None
+    path = os.path.abspath(os.path.expanduser(os.fspath(directory)))
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise LibretroError(f"{argument} is {path}, which cannot be made a directory: {error.strerror}") from error
+    return path
+
+
+cdef Py_ssize_t frame_count_from(frames) except -1:
+    count = operator.index(frames)
+    if not 0 <= count < 1 << 62:
+        raise ValueError(f"frames is {count}; it counts frames from 0 up")
+    return count
+
+
+cdef unsigned port_index(port) except? 9999:
+    index = operator.index(port)
+    if not 0 <= index < FRONTEND_PORTS:
+        raise ValueError(f"port is {index}; there are the ports 0 to {FRONTEND_PORTS - 1}")
+    return index
+
+
+cdef unsigned device_number(device) except? 0xFFFFFFFF:
+    number = operator.index(device)
+    if not 0 <= number < 0xFFFFFFFF:
+        raise ValueError(f"device is {number}, which no libretro device is")
+    return number
+
+
+cdef int language_number(language) except -2:
+    if language is None:
+        return FRONTEND_NO_LANGUAGE
+    if not hasattr(language, "__index__"):
+        raise TypeError(f"language is {language!r}; a Language is needed, or None")
+    number = operator.index(language)
+    if not 0 <= number < <int> RETRO_LANGUAGE_LAST:
+        raise ValueError(f"language is {number}; a Language is needed, 0 to {<int> RETRO_LANGUAGE_LAST - 1}, or None")
+    return number
+
+
+cdef bytes checked_username(username):
+    if username is None:
+        return None
+    if not isinstance(username, str):
+        raise TypeError(f"username is {username!r}; a name is text")
+    name = option_text(username)
+    if name is None:
+        raise ValueError(f"username is {username!r}; text for a core cannot hold a NUL or half a surrogate pair")
+    return name
+
+
+cdef dict checked_controllers(controllers):
+    if controllers is None:
+        return {}
+    pairs = controllers.items() if hasattr(controllers, "items") else enumerate(controllers)
+    return {port_index(port): device_number(device) for port, device in pairs}
+
+
+cdef dict checked_options(options):
+    wanted = dict(options) if options is not None else {}
+    for key, value in wanted.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise OptionError(f"options has {key!r}: {value!r}; keys and values of core options are text")
+        if option_text(key) is None or option_text(value) is None:
+            raise OptionError(f"options has {key!r}: {value!r}; text for a core cannot hold a NUL or half a surrogate "
+                              f"pair")
+    return wanted

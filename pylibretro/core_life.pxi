@@ -1,0 +1,298 @@
+"""How a Core is opened, gets its content, and goes."""
+
+_EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
+
+# These cores say that they have no states before their first frame, and have some all the same.
+_STATES_BEFORE_FRAMES = ("ParaLLEl N64",)
+
+# These cores finish their start in their first two frames, over a state that was loaded before them, or refuse it.
+_STATES_AFTER_FRAMES = ("Stella", "Nestopia", "melonDS", "ParaLLEl N64")
+
+
+cdef int link_core(Core core, clock, record_calls) except -1:
+    cdef frontend *f = core.f
+    cdef char message[1024]
+    cdef bytes path = os.fsencode(core.path)
+    cdef const char *c_path = path
+    cdef const char *missing
+    cdef int outcome
+    cdef core_request request
+    memset(&request, 0, sizeof(core_request))
+    message[0] = 0
+    libc_state_init(&f.libc, _EPOCH if clock is None else int(clock))
+    with nogil:
+        platform_mutex_lock(&lifecycle_lock)
+        outcome = frontend_link(f, c_path, message, sizeof(message))
+        frontend_acquire_slot(f)
+        platform_mutex_unlock(&lifecycle_lock)
+    if outcome == DYLIB_MISSING:
+        raise CoreNotFoundError(f"there is no core at {core.path}: {message.decode('utf-8', 'replace')}")
+    if outcome != DYLIB_OK:
+        raise InvalidCoreError(f"cannot load {core.path} as a libretro core: {message.decode('utf-8', 'replace')}")
+    missing = frontend_bind(f)
+    if missing is not NULL:
+        raise InvalidCoreError(f"{core.path} is a shared library but no libretro core: it has no function "
+                               f"{missing.decode()}")
+    if f.slot < 0:
+        raise LibretroError(f"{FRONTEND_SLOTS} Cores are open in this process, which is the limit; close some")
+    if record_calls:
+        begin_call_record(f)
+    core.call_alone(request_start, &request)
+    f.phase = FRONTEND_OPENED
+    core.call_alone(request_api_version, &request)
+    if request.size != 1:
+        raise InvalidCoreError(f"{core.path} speaks version {request.size} of libretro's API; there is "
+                               f"only version 1")
+    core.call_alone(request_system_info, &request)
+    core.system_info = SystemInfo(
+        name=text_or_none(request.system_info.library_name) or core.name,
+        version=text_or_none(request.system_info.library_version) or "",
+        extensions=split_extensions(request.system_info.valid_extensions),
+        need_fullpath=request.system_info.need_fullpath,
+        block_extract=request.system_info.block_extract,
+    )
+    f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
+    f.video.enabled = True
+    return 0
+
+
+cdef int make_directories(Core core, system_dir, save_dir, assets_dir) except -1:
+    core.scratch = ScratchDirectory()
+    core.keeps_save_ram = save_dir is not None
+    system = existing_directory("system_dir", system_dir) or core.scratch.path("system")
+    core.f.system_directory = copied_text(os.fsencode(system))
+    core.f.save_directory = copied_text(os.fsencode(
+        existing_directory("save_dir", save_dir) or core.scratch.path("save")))
+    core.f.assets_directory = copied_text(os.fsencode(existing_directory("assets_dir", assets_dir) or system))
+    core.f.library_path = copied_text(os.fsencode(core.path))
+    return 0
+
+
+cdef int want_options(Core core, dict wanted) except -1:
+    software = _SOFTWARE_OPTIONS.get(core.system_info.name)
+    core.wanted_options = wanted
+    if software is not None and software[0] not in wanted:
+        wanted = {software[0]: software[1], **wanted}
+    cdef option_override *override
+    for key, value in wanted.items():
+        override = <option_override *> arena_allocate(&core.f.options_arena, sizeof(option_override))
+        if override is NULL:
+            raise MemoryError("no memory for core options")
+        override.key = arena_string(&core.f.options_arena, key.encode())
+        override.value = arena_string(&core.f.options_arena, value.encode())
+        override.next = core.f.option_overrides
+        core.f.option_overrides = override
+    return 0
+
+
+cdef int start_core(Core core) except -1:
+    cdef core_request request
+    memset(&request, 0, sizeof(core_request))
+    core.call_alone(request_set_environment, &request)
+    check_options_offered(core)
+    core.call_alone(request_init, &request)
+    core.f.phase = FRONTEND_INITIALISED
+    core.call_alone(request_set_callbacks, &request)
+    check_options_offered(core)
+    return 0
+
+
+cdef int check_options_offered(Core core) except -1:
+    cdef option_override *override = core.f.option_overrides
+    while override is not NULL:
+        if override.refused:
+            key = text_or_none(override.key)
+            if key in core.wanted_options:
+                raise OptionError(
+                    f"{core.name} does not offer {key} = {text_or_none(override.value)!r}; it offers "
+                    f"{', '.join(core.options.definitions[key].values)}")
+        override = override.next
+    return 0
+
+
+cdef int check_options_used(Core core) except -1:
+    cdef option_override *override = core.f.option_overrides
+    check_options_offered(core)
+    while override is not NULL:
+        key = text_or_none(override.key)
+        if not override.used and key in core.wanted_options:
+            raise UnknownOptionError(unknown_option(core.name, key, list(core.options)))
+        override = override.next
+    return 0
+
+
+cdef int load_content(Core core, content, content_name, dict plugged, subsystem) except -1:
+    cdef core_request request
+    memset(&request, 0, sizeof(core_request))
+    prepare_content(core, content, content_name, subsystem, &request)
+    insert_initial_disk(core)
+    check_hardware(core)
+    core.call(request_load_game if core.subsystem is None else request_load_game_special, &request)
+    if not request.flag:
+        raise ContentError(explained_refusal(core, content))
+    core.f.phase = FRONTEND_LOADED
+    core.machine = described_machine(core)
+    if core.system_info.name.startswith(_STATES_AFTER_FRAMES):
+        core.f.states.frames_first = STATE_FRAMES_FIRST
+    if core.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_MUST_INITIALIZE:
+        core.f.states.frames_first = max(core.f.states.frames_first, <unsigned> 1)
+        core.f.states.awaits_frame = not core.system_info.name.startswith(_STATES_BEFORE_FRAMES)
+    check_options_used(core)
+    if core.f.hardware.asked and core.f.hardware.next is NULL:
+        check_software_rendering(core)
+    core.call(request_av_info, &request)
+    complete_disks(core)
+    load_save_ram(core)
+    plug_in(core, plugged)
+    if core.f.hardware.next is not NULL:
+        use_context(core)
+    core.call(request_begin_lifetimes, &request)
+    if core.f.audio_callback.set_state is not NULL:
+        core.call(request_audio_callback_state, &request)
+    update_option_display(core)
+    use_rewind(core, core.rewind_settings)
+    use_run_ahead(core, core.run_ahead_settings)
+    core.port = attached_port(core.f, core.transport, core.system_info.name, core.system_info.version)
+    return 0
+
+
+cdef int prepare_content(Core core, content, content_name, subsystem, core_request *request) except -1:
+    cdef LoadedContent loaded
+    if subsystem is not None:
+        core.subsystem = chosen_subsystem(core, subsystem)
+        core.contents = prepared_contents(core, core.subsystem, content, content_name)
+        core.content = [loaded.content for loaded in core.contents if loaded is not None][0]
+        tell_of_contents(core.f, core.contents)
+        request.number = core.subsystem.id
+        return 0
+    if content is None:
+        if content_name is not None:
+            raise ContentError("content_name= names content given as bytes, but content is None")
+        return 0
+    loaded = first_disk(core, content, content_name)
+    core.content = loaded.content
+    core.contents = [loaded]
+    tell_of_contents(core.f, core.contents)
+    request.game = core.f.content.games[0]
+    request.has_game = True
+    return 0
+
+
+cdef object described_machine(Core core):
+    cdef LoadedContent loaded
+    scratch, files = core.scratch.path("content") if core.contents else "", []
+    for loaded in core.contents:
+        path = None if loaded is None else loaded.content.path
+        files.append(HashedFile(path, temporary=path is not None and path.startswith(scratch)))
+    content_file = files[0] if files else None
+    if core.subsystem is not None:
+        content_file = HashedFiles(core.subsystem.identifier, files)
+    return Machine(core.system_info.name, core.system_info.version, HashedFile(core.path), content_file,
+                   core.f.serialization_quirks)
+
+
+cdef object explained_refusal(Core core, content):
+    if core.subsystem is not None:
+        names = ", ".join(["nothing" if loaded is None else (<LoadedContent> loaded).content.display_name
+                           for loaded in core.contents])
+        return f"{core.name} refused {names} as subsystem {core.subsystem.identifier!r}{last_words(core)}"
+    if content is None:
+        return f"{core.name} refused to start without content{last_words(core)}"
+    message = f"{core.name} refused {core.content.display_name}{last_words(core)}"
+    hint = hint_at_refusal(core.content, core.system_info.extensions)
+    return f"{message}. {hint}" if hint else message
+
+
+cdef int load_save_ram(Core core) except -1:
+    if not core.keeps_save_ram:
+        return 0
+    stem = core.content.name if core.content is not None else core.name
+    memories = memories_of_subsystem(core.subsystem, core.contents) if core.subsystem is not None else []
+    plain = [(stem + ".srm", RETRO_MEMORY_SAVE_RAM), (stem + ".rtc", RETRO_MEMORY_RTC)]
+    for name, kind in memories or plain:
+        file = SaveRAMFile(os.path.join(os.fsdecode(core.f.save_directory), name))
+        note = file.load(view_memory(core, kind))
+        if note:
+            core.logger.warning("%s", note)
+        core.save_files.append((file, kind))
+    return 0
+
+
+cdef int plug_in(Core core, dict plugged) except -1:
+    devices = {0: RETRO_DEVICE_JOYPAD, 1: RETRO_DEVICE_JOYPAD, **plugged}
+    cdef core_request request
+    memset(&request, 0, sizeof(core_request))
+    core.plugged.update(devices)
+    for port, device in sorted(devices.items()):
+        request.number = port
+        request.device = device
+        core.call(request_set_controller, &request)
+        core.plugged[port] = device
+    return 0
+
+
+cdef void abandon_core(Core core) noexcept:
+    # A failed start: nothing of it stays, and the exception on its way is not disturbed.
+    core.closing = True
+    core.save_files = []
+    if core.loans == 0:
+        tear_down_core(core)
+
+
+cdef void tear_down_core(Core core) noexcept:
+    if core.torn_down:
+        return
+    core.torn_down = True
+    if core.f.fork_generation != platform_fork_generation():
+        return  # the parent's, closed there while somebody still held a view of its memory
+    with nogil:
+        tear_down_frontend(core.f)
+        free_time_machine(core.f)
+    detach_port(core)
+    deliver_last_lines(core)
+    core.tape = None
+    # Often methods of this Core's owner: cycles that no garbage collection breaks.
+    core.message_hook = None
+    core.sources = None
+    free_frontend_texts(core.f)
+    core.loaded = []
+    core.content = None
+    core.opened_with = {}
+    core.pool.empty()
+    core.states.empty()
+    remove_scratch(core)
+
+
+cdef void deliver_last_lines(Core core) noexcept:
+    try:
+        deliver_messages(core)
+    except BaseException:
+        pass  # a handler failed while the core was going away: there is nobody left to tell
+
+
+cdef void detach_port(Core core) noexcept:
+    try:
+        if core.port is not None:
+            core.transport.detach(core.port)
+    except BaseException:
+        pass  # the Core is gone all the same
+
+
+cdef void remove_scratch(Core core) noexcept:
+    try:
+        if core.scratch is not None:
+            core.scratch.remove()
+    except BaseException:
+        pass  # a view has outlived the interpreter's modules, and the directory went with them
+
+
+cdef int write_save_ram(Core core) except -1:
+    problem = None
+    for file, kind in core.save_files:
+        try:
+            file.flush(view_memory(core, kind))
+        except OSError as error:
+            problem = problem or error
+    if problem is not None:
+        raise problem
+    return 0

@@ -1,0 +1,152 @@
+"""The states that a core itself saves and loads."""
+
+
+cdef int check_time_for_states(Core core) except -1:
+    if awaits_frame(core.f):
+        raise StateError(f"{core.name} has no states before its first frame, as it says itself "
+                         f"(SerializationQuirk.MUST_INITIALIZE); run() before")
+    return 0
+
+
+cdef size_t size_of_state(Core core) except? 0:
+    cdef core_request request
+    check_time_for_states(core)
+    memset(&request, 0, sizeof(core_request))
+    core.call(request_state_size, &request)
+    if request.size > <size_t> STATE_BYTES_LIMIT:
+        raise StateError(f"{core.name} says that its state has {request.size} bytes, which cannot be")
+    if request.size:
+        core.state_sizes.add(request.size)
+    return request.size
+
+
+cdef object serialized(Core core):
+    cdef core_request request
+    cdef size_t size = size_of_state(core)
+    cdef PyObject *memory
+    cdef char *data
+    cdef unsigned i
+    cdef bint overrun = False
+    if size == 0:
+        raise StateError(f"{core.name} has no states (its state size is 0)")
+    memory = new_bytes(NULL, size + STATE_GUARD_BYTES)
+    try:
+        data = bytes_data(memory)
+        memset(data, 0, size)
+        memset(data + size, STATE_GUARD, STATE_GUARD_BYTES)
+        memset(&request, 0, sizeof(core_request))
+        request.pointer = data
+        request.size = size
+        core.call(request_serialize, &request)
+        for i in range(<unsigned> STATE_GUARD_BYTES):
+            overrun |= <uint8_t> data[size + i] != STATE_GUARD
+        if overrun:
+            raise ProtocolError(f"{core.name} broke a rule of libretro: it wrote past the {size} bytes of its "
+                                f"state")
+        if not request.flag:
+            raise StateError(f"{core.name} refused to save its state{last_words(core)}")
+        resize_bytes(&memory, size)
+        return <object> memory
+    finally:
+        Py_XDECREF(memory)
+
+
+cdef int load_bytes(Core core, state) except -1:
+    cdef Py_buffer view
+    PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
+    try:
+        unserialize(core, &view)
+    finally:
+        PyBuffer_Release(&view)
+    return 0
+
+
+cdef int unserialize(Core core, Py_buffer *view) except -1:
+    cdef core_request request
+    cdef size_t size, given = view.len, room
+    cdef char *copy = NULL
+    backup = None
+    forget_past(core.f)
+    if awaits_frame(core.f):
+        memset(&request, 0, sizeof(core_request))
+        core.call(request_hidden_run, &request)
+        core.f.states.awaits_frame = False
+    size = size_of_state(core)
+    if size == 0:
+        raise StateError(f"{core.name} has no states (its state size is 0)")
+    if given != size:
+        backup = serialized(core)
+        size = settle_state_size(core, given, backup)
+    memset(&request, 0, sizeof(core_request))
+    request.data = view.buf
+    request.size = given
+    try:
+        if given != size:
+            # Cores read as far as they please: let them find zeros behind a state shorter than they think.
+            room = max(size, given) + STATE_GUARD_BYTES
+            copy = <char *> calloc(1, room)
+            if copy is NULL:
+                raise MemoryError(f"no memory for a state of {given} bytes")
+            memcpy(copy, view.buf, given)
+            request.data = copy
+        core.call(request_unserialize, &request)
+    finally:
+        free(copy)
+    if not request.flag:
+        if backup is not None:
+            put_back(core, backup)
+        raise StateError(f"{core.name} refused the state of {given} bytes{last_words(core)}")
+    return 0
+
+
+cdef size_t settle_state_size(Core core, size_t given, backup) except? 0:
+    """Find out whether a state of another size than the present one can be the core's own."""
+    cdef size_t size = len(backup)
+    cdef core_request request
+    if given in core.state_sizes or core.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_CORE_VARIABLE_SIZE:
+        return size
+    if core.f.frame_count == 0:
+        # Some states change their size with the first frame; the state to come replaces what that frame does.
+        memset(&request, 0, sizeof(core_request))
+        core.call(request_hidden_run, &request)
+        size = size_of_state(core)
+        if size == given:
+            return size
+        put_back(core, backup)
+    raise StateError(f"the state has {given} bytes, but {core.name} now has states of {len(backup)} bytes; it is "
+                     f"truncated, or of another core or content")
+
+
+cdef int put_back(Core core, backup) except -1:
+    cdef core_request request
+    memset(&request, 0, sizeof(core_request))
+    request.data = PyBytes_AS_STRING(backup)
+    request.size = len(backup)
+    core.call(request_unserialize, &request)
+    return 0
+
+
+cdef int raise_for_state(Core core, int outcome, const state_parts *parts) except -1:
+    """Raise what an outcome of save_machine or load_machine other than STATE_DONE means."""
+    if outcome == STATE_CRASHED:
+        core.raise_crash(core.f.states.guard_outcome)
+    if outcome == STATE_NONE:
+        raise StateError(f"{core.name} has no states (its state size is 0)")
+    if outcome == STATE_IMPOSSIBLE:
+        raise StateError(f"{core.name} says that its state has more than {STATE_BYTES_LIMIT} bytes, which cannot "
+                         f"be")
+    if outcome == STATE_LARGER:
+        raise StateError(f"{core.name} says at each question that its state is larger, now {core.f.states.size} "
+                         f"bytes")
+    if outcome == STATE_OVERRUN:
+        raise ProtocolError(f"{core.name} broke a rule of libretro: it wrote past the {parts.size} bytes of its "
+                            f"state")
+    if outcome == STATE_OF_OTHER_SIZE:
+        raise StateError(f"the state has {parts.size} bytes, but {core.name} now has states of "
+                         f"{core.f.states.size} bytes")
+    if outcome == STATE_TOO_EARLY:
+        check_time_for_states(core)
+    if outcome == STATE_OF_OTHER_DISK:
+        raise StateError(f"the state was made with disk {state_moment(parts).disk_index} in the drive, which "
+                         f"{core.name} does not take here; give it the same disks")
+    raise StateError(f"{core.name} refused the state of {parts.size} bytes{last_words(core)}")
