@@ -159,7 +159,8 @@ class Run:
             state = game.start_state(core, content)
             (home / "state").write_bytes(state)
             if content:
-                game.write_integration(home / "games", content, state)
+                with_rules = self.job.kind == "env"
+                game.write_integration(home / "games", content, state, with_rules=with_rules)
             steps = CHECKED_STEPS + self.steps * (self.repeats + 1)
             np.save(home / "masks.npy", game.random_masks(steps, self.count, seed=1))
         return Setting(
@@ -210,7 +211,7 @@ def check(contestant: Contestant, worker: Worker, setting: Setting, directory: P
     if not contestant.observes:
         return "none"
     # What a stack holds right after a reset is told differently everywhere.
-    full = slice(setting.depth if setting.kind == "stack" else 0, None)
+    full = slice(setting.depth if setting.stacks else 0, None)
     copies = min(setting.count, CHECKED_COPIES)
     seen = seen[full, :copies]
     ours = reference.observe(setting, CHECKED_STEPS, copies)[full]

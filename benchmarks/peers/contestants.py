@@ -62,10 +62,11 @@ class Contestant:
 ATARI = ("breakout", "pong")
 CONTESTANTS = (
     Contestant("pylibretro", "pylibretro_batch", ("stack", "ram"), core="stable-retro"),
+    Contestant("pylibretro LibretroVectorEnv", "pylibretro_env", ("env",), core="stable-retro"),
     Contestant(
         "stable-retro + AsyncVectorEnv",
         "stable_retro_async",
-        ("stack", "ram"),
+        ("stack", "env", "ram"),
         peer="stable-retro",
         core="stable-retro",
         rules=STABLE_RETRO,
@@ -75,9 +76,15 @@ CONTESTANTS = (
         "pylibretro, turbo's core", "pylibretro_batch", ("stack", "ram"), core="stable-retro-turbo"
     ),
     Contestant(
+        "pylibretro LibretroVectorEnv, turbo's core",
+        "pylibretro_env",
+        ("env",),
+        core="stable-retro-turbo",
+    ),
+    Contestant(
         "stable-retro-turbo, its hooks off",
         "stable_retro_turbo",
-        ("stack",),
+        ("stack", "env"),
         peer="stable-retro-turbo",
         core="stable-retro-turbo",
         rules=STABLE_RETRO_TURBO,
@@ -87,7 +94,7 @@ CONTESTANTS = (
     Contestant(
         "stable-retro-turbo, its hooks on",
         "stable_retro_turbo",
-        ("stack",),
+        ("stack", "env"),
         peer="stable-retro-turbo",
         core="stable-retro-turbo",
         rules=STABLE_RETRO_TURBO,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pylibretro import Core, Joypad
 
+NEVER = 0xFF  # lives that nobody has
 DIRECTIONS = (0, Joypad.UP, Joypad.DOWN, Joypad.LEFT, Joypad.RIGHT)
 
 
@@ -31,6 +32,10 @@ class Game:
         frames: Frames until play begins.
         buttons: What is pressed at random, besides the directions.
         options: Core options that differ from their defaults.
+        variables: Its variables, as stable-retro's data.json has them.
+        score: Which of them is rewarded by what is added to it.
+        lives: Which of them is looked at to see whether the game is over. What it is compared with
+            never comes, so that no contestant has to begin an episode while others play on.
     """
 
     name: str
@@ -42,6 +47,9 @@ class Game:
     frames: int
     buttons: tuple[int, ...]
     options: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, tuple[int, str]] = field(default_factory=dict)
+    score: str = "score"
+    lives: str = "lives"
 
     def start_masks(self) -> NDArray[np.uint16]:
         """Return the joypad masks from power-on to the start of play."""
@@ -66,19 +74,24 @@ class Game:
             machine.run(self.frames, self.start_masks())
             return machine.save_state()
 
-    def write_integration(self, directory: Path, content: Path, state: bytes) -> None:
-        """Write the game in stable-retro's form: its own rules replaced by none."""
+    def write_integration(
+        self, directory: Path, content: Path, state: bytes, *, with_rules: bool
+    ) -> None:
+        """Write the game in stable-retro's form: its own rules replaced by ours, or by none."""
         game = directory / self.name
         game.mkdir(parents=True)
         shutil.copy(content, game / f"rom.{self.extension}")
         (game / "start.state").write_bytes(gzip.compress(state))
-        (game / "scenario.json").write_text("{}")
+        scenario = {
+            "reward": {"variables": {self.score: {"reward": 1.0}}},
+            "done": {"variables": {self.lives: {"op": "equal", "reference": NEVER}}},
+        }
+        (game / "scenario.json").write_text(json.dumps(scenario if with_rules else {}))
         (game / "metadata.json").write_text(json.dumps({"default_state": "start"}))
-        variables = {}
-        if self.core == "stella":
-            variables = {
-                f"ram{index}": {"address": 128 + index, "type": "|u1"} for index in range(128)
-            }
+        watched = self.variables if with_rules else {}
+        if self.core == "stella" and not with_rules:
+            watched = {f"ram{index}": (128 + index, "|u1") for index in range(128)}
+        variables = {name: {"address": a, "type": kind} for name, (a, kind) in watched.items()}
         (game / "data.json").write_text(json.dumps({"info": variables}))
 
 
@@ -94,6 +107,11 @@ AIRSTRIKER = Game(
     # With the default the console stops at the game's first unaligned access, after some seconds;
     # both families of stable-retro run without.
     {"genesis_plus_gx_addr_error": "disabled"},
+    variables={
+        "gameover": (0xFF0266, ">u2"),
+        "lives": (0xFF025A, ">u2"),
+        "score": (0xFF024E, ">u4"),
+    },
 )
 BREAKOUT = Game(
     "Breakout-Atari2600-v0",
@@ -132,6 +150,7 @@ class Job:
         """Return a title for tables."""
         pictures = f"gray, 84x84 by area, stack of {self.depth}"
         what = {
+            "env": f"rewards, ends, infos; maximum of the last two frames, {pictures}",
             "stack": f"maximum of the last two frames, {pictures}" if self.skip > 1 else pictures,
             "ram": "128 bytes of RAM and no pictures",
             "frame": "every frame as an RGB array, one core",
@@ -149,6 +168,7 @@ JOBS = {
         Job("pong-skip1", PONG, "stack", 1, 4),
         Job("breakout-ram", BREAKOUT, "ram", 4, 1),
         Job("pong-ram", PONG, "ram", 4, 1),
+        Job("airstriker-env", AIRSTRIKER, "env", 4, 4),
         Job("airstriker-frames", AIRSTRIKER, "frame", 1, 1),
         Job("breakout-frames", BREAKOUT, "frame", 1, 1),
         Job("2048-frames", GAME_2048, "frame", 1, 1),

@@ -18,7 +18,7 @@ class Batch(Contestant):
     def __init__(self, setting: Setting) -> None:
         """Load the game into all copies, and the state into every one."""
         arguments: dict[str, Any] = {"options": setting.options} if setting.options else {}
-        if setting.kind == "stack":
+        if setting.stacks:
             arguments["observation"] = pylibretro.Observation(
                 size=OBSERVATION_SIZE[::-1],
                 gray=True,

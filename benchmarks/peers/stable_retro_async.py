@@ -4,7 +4,7 @@ stable-retro has one emulator a process, so every copy has a process of its own,
 there are. Observations come through shared memory, and without the copy that AsyncVectorEnv makes
 for safety. The preprocessing is one wrapper instead of a chain of five, converts only the frames
 that are observed, and keeps OpenCV from starting threads in every process. Nothing of a game's
-rules is evaluated: its scenario is empty.
+rules is evaluated, because its scenario is empty, but where an env is compared.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def make_env(setting: Setting) -> Any:
         obs_type=getattr(stable_retro.Observations, "RAM" if setting.kind == "ram" else "IMAGE"),
         render_mode="rgb_array",
     )
-    return (SkipPoolGrayResizeStack if setting.kind == "stack" else Skip)(env, setting)
+    return (SkipPoolGrayResizeStack if setting.stacks else Skip)(env, setting)
 
 
 class AsyncVectorEnv(Contestant):

@@ -1,10 +1,10 @@
 """stable-retro-turbo's RetroVecEnv, its native batch.
 
 It gets as many threads as there are CPUs (more make it slower), pictures without a copy in its safe
-form, and no infos. It starts from a saved state, since without one the usual scenarios end every
-episode at its first step; this scenario ends none. Its private hooks into its own build of a core
-(frames rendered only when observed, pictures as palette indices, no sound) are switched by
-environment variables, which batch.py sets.
+form, and no infos but where an env is compared. It starts from a saved state, since without one the
+usual scenarios end every episode at its first step; this scenario ends none. Its private hooks into
+its own build of a core (frames rendered only when observed, pictures as palette indices, no sound)
+are switched by environment variables, which batch.py sets.
 
 It has no observation of RAM. Variant ``variables`` declares every byte of it as a variable of the
 game and reads them from the infos; variant ``unread`` steps with a picture of one pixel and reads
@@ -46,9 +46,9 @@ class RetroVecEnv(Contestant):
             obs_copy="safe_view",
             frame_skip=setting.skip,
             frame_stack=setting.depth,
-            maxpool_last_two=setting.pool == 2 and setting.kind == "stack",
+            maxpool_last_two=setting.pool == 2 and setting.stacks,
             use_fire_reset=False,
-            info_filter="all" if self.variables else "none",
+            info_filter="all" if self.variables or setting.kind == "env" else "none",
             autoreset_mode=AutoresetMode.DISABLED,
         )
         self.envs.reset(seed=0)

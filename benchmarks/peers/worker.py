@@ -43,7 +43,8 @@ class Setting:
         threads: CPUs to use.
         skip: Frames a step.
         kind: ``stack`` for gray pictures of `OBSERVATION_SIZE`, the maximum of the last two frames
-            of a step (of the only one where skip is 1), the last `depth` of them; ``ram`` for the
+            of a step (of the only one where skip is 1), the last `depth` of them; ``env`` for the
+            same from an env, with rewards, ends and infos by the game's rules; ``ram`` for the
             system RAM; ``frame`` for the last picture as RGB.
         depth: Pictures in a stack.
         variant: A way to use the contestant that only its worker knows.
@@ -68,6 +69,11 @@ class Setting:
     def pool(self) -> int:
         """How many frames at the end of a step are observed."""
         return min(self.skip, 2)
+
+    @property
+    def stacks(self) -> bool:
+        """Whether stacks of gray pictures are observed."""
+        return self.kind in ("stack", "env")
 
     def to_json(self) -> str:
         """Return a line that `from_json` reads."""
