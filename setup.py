@@ -17,8 +17,11 @@ else:
     # Exceptions of a core pass through our C on their way to the guard.
     COMPILE_ARGS = ["-fvisibility=hidden", "-fexceptions", "-pthread"]
     COMPILE_ARGS.append("-ffp-contract=off")  # observations are the same on every processor
-    if "-O" not in os.environ.get("CFLAGS", ""):  # as a sanitizer build asks for its own
+    asked = os.environ.get("CFLAGS", "").split()  # as a sanitizer build does
+    if not any(flag.startswith("-O") for flag in asked):
         COMPILE_ARGS.append("-O3")
+    if not any(flag.startswith("-g") for flag in asked):  # CPython's own flags often have it
+        COMPILE_ARGS.append("-g0")
 
 
 def has_cpp_compiler():
