@@ -183,7 +183,7 @@ def test_processes_that_start_together_do_not_take_each_others(temporary_directo
         MAKE_ONE
         + """
 import os
-for _ in range(200):
+for _ in range(50):
     path = scratch.path("save")
     with open(os.path.join(path, "file"), "w") as file:
         file.write("x")
