@@ -119,6 +119,7 @@ if TYPE_CHECKING:
     from .parallel_env import LibretroParallelEnv as LibretroParallelEnv
     from .search import Search
     from .vector import LibretroVectorEnv as LibretroVectorEnv
+    from .vector_snapshot import VectorEnvSnapshot
     from .watch_vector import WatchVector
 
 __version__ = "0.1.0"
@@ -145,6 +146,7 @@ _IMPORTED_LATER = {
     "MultiDiscreteActions": "actions",
     "PointerActions": "actions",
     "Search": "search",
+    "VectorEnvSnapshot": "vector_snapshot",
     "Verdict": "movie",
     "WatchVector": "watch_vector",
     "record": "movie",
@@ -255,6 +257,7 @@ __all__ = [
     "ThrottleMode",
     "ThrottleState",
     "UnknownOptionError",
+    "VectorEnvSnapshot",
     "Verdict",
     "Watch",
     "WatchVector",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ._core import Core, CoreBatch, State
 from .actions import HeldInput, each_action, press_actions
 from .env_spec import EnvSpec, state_contents
-from .error import LibretroError, StateError
+from .error import CoreCrashedError, LibretroError, StateError
 from .observation import Observation
 from .rules import Watch
 from .senses import Senses
@@ -218,6 +218,28 @@ class Episodes:
             self.batch.reopen(np.flatnonzero(self.broken))
             self.broken[:] = False
             self.senses.look_at(self.batch)
+
+    # Elsewhere
+
+    def save_states(self, ended: NDArray[np.bool_]) -> list[State]:
+        """Return the state of each copy.
+
+        Args:
+            ended: (count,) copies that begin an episode next, so that they may be opened again.
+        """
+        lost = np.flatnonzero(self.broken & ~ended).tolist()
+        if lost:
+            raise CoreCrashedError(
+                f"the cores of envs {lost} cannot run any more and have no states: reset() these "
+                f"envs first"
+            )
+        self.repair()
+        return self.batch.save_states()
+
+    def load_states(self, states: Sequence[State]) -> None:
+        """Put copies where others were."""
+        self.repair()
+        self.batch.load_states(states)
 
     # What an action presses
 

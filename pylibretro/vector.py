@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import gymnasium
@@ -16,6 +17,8 @@ from ._core import Core, CoreBatch
 from .actions import actions_space
 from .env_spec import EnvSpec, spec_from
 from .episodes import Episodes, Outcome
+from .error import CoreBusyError, StateError
+from .vector_snapshot import VectorEnvSnapshot
 
 __all__ = ["LibretroVectorEnv"]
 
@@ -371,6 +374,83 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             outcome.truncations,
             outcome.infos,
         )
+
+    # Elsewhere
+
+    def snapshot(self) -> VectorEnvSnapshot:
+        """Return where all envs are: their machines, episodes, and random numbers.
+
+        Raises:
+            CoreBusyError: Steps are under way; `recv` them first.
+            CoreCrashedError: A core has crashed, and its env has not been reset since.
+            StateError: A core has no states, or refused.
+        """
+        self._check_idle("snapshot")
+        episodes = self.episodes
+        return VectorEnvSnapshot(
+            states=tuple(episodes.save_states(self._ended)),
+            generators=tuple(deepcopy(self.generators)),
+            seeds=tuple(self.seeds),
+            steps=episodes.steps.copy(),
+            frames=episodes.frames.copy(),
+            begun_in=episodes.begun_in.copy(),
+            keys=episodes.keys.copy(),
+            previous=episodes.previous.copy(),
+            ended=self._ended.copy(),
+            begun=self._begun.copy(),
+            last_ids=self._last_ids.copy(),
+        )
+
+    def restore(self, snapshot: VectorEnvSnapshot) -> None:
+        """Go on where a snapshot was made, of this env or of another one of the same spec.
+
+        What follows is what followed there after the same actions. The next step returns the next
+        observations; those at the time of the snapshot are what had been returned last.
+
+        Args:
+            snapshot: What `snapshot` returned, also in another process.
+
+        Raises:
+            CoreBusyError: Steps are under way; `recv` them first.
+            StateError: The snapshot is of another number of envs, of other actions, of another
+                core or of other content.
+        """
+        self._check_idle("restore")
+        episodes = self.episodes
+        if len(snapshot.states) != self.num_envs:
+            raise StateError(
+                f"the snapshot is of {len(snapshot.states)} envs, and this has {self.num_envs}"
+            )
+        previous = episodes.previous
+        if snapshot.previous.shape != previous.shape or snapshot.previous.dtype != previous.dtype:
+            raise StateError(
+                "the snapshot is of envs with actions for other ports or devices than these; "
+                "restore it in an env of the same spec"
+            )
+        if int(snapshot.begun_in.max(initial=0)) >= len(episodes.states):
+            raise StateError(
+                f"the snapshot is of envs with more start states than the {len(episodes.states)} "
+                f"here; restore it in an env of the same spec"
+            )
+        episodes.load_states(snapshot.states)
+        self.generators[:] = deepcopy(list(snapshot.generators))  # the list is that of Episodes
+        self.seeds[:] = snapshot.seeds
+        episodes.steps[:] = snapshot.steps
+        episodes.frames[:] = snapshot.frames
+        episodes.begun_in[:] = snapshot.begun_in
+        episodes.keys[:] = snapshot.keys
+        previous[:] = snapshot.previous
+        self._ended = snapshot.ended.copy()
+        self._begun = snapshot.begun.copy()
+        self._last_ids = snapshot.last_ids.copy()
+
+    def _check_idle(self, what: str) -> None:
+        self._check_open()
+        if self._sent:
+            raise CoreBusyError(
+                f"{what}() needs all envs, and steps of envs {sorted(self._sent)} are under way: "
+                f"recv() them first"
+            )
 
     def _check_open(self) -> None:
         if self.closed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import pickle
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,18 +13,22 @@ import numpy as np
 import pytest
 from child import run_child
 from observe import BuildCore
+from playing import in_another_process
 
 from pylibretro import (
     AnalogActions,
     AudioWindow,
     ButtonActions,
     Core,
+    CoreBusyError,
     CoreCrashedError,
     DiscreteActions,
     EnvSpec,
     MemoryWindow,
     MultiDiscreteActions,
     Observation,
+    StateError,
+    VectorEnvSnapshot,
     WatchVector,
 )
 
@@ -120,7 +125,7 @@ def assert_equal(one: Any, other: Any, where: str) -> None:
         assert set(one) == set(other), where
         for name in one:
             assert_equal(one[name], other[name], f"{where}[{name!r}]")
-    elif isinstance(one, tuple):
+    elif isinstance(one, (tuple, list)):
         assert len(one) == len(other), where
         for i, (a, b) in enumerate(zip(one, other, strict=True)):
             assert_equal(a, b, f"{where}[{i}]")
@@ -534,3 +539,112 @@ def test_single_envs_run_in_other_processes() -> None:
             np.testing.assert_array_equal(a, b)
     envs.close()
     ours.close()
+
+
+def steps_after(envs: LibretroVectorEnv, steps: int, seed: int) -> list[Any]:
+    """What random actions bring, with resets where the mode wants them."""
+    envs.action_space.seed(seed)
+    seen: list[Any] = []
+    for _ in range(steps):
+        seen.append(envs.step(envs.action_space.sample()))
+        ended = seen[-1][2] | seen[-1][3]
+        if envs.autoreset_mode is AutoresetMode.DISABLED and ended.any():
+            seen.append(envs.reset(options={"reset_mask": ended}))
+    return seen
+
+
+def steps_after_restoring(mode: AutoresetMode, snapshots: dict[str, bytes]) -> dict[str, Any]:
+    seen = {}
+    for name, stored in snapshots.items():
+        envs = vector_env(SPECS[name], 3, mode, threads=1)
+        envs.restore(pickle.loads(stored))
+        seen[name] = steps_after(envs, 40, seed=6)
+        envs.close()
+    return seen
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
+def test_a_snapshot_goes_on_in_another_process(mode: AutoresetMode) -> None:
+    stored, expected = {}, {}
+    for name, spec in SPECS.items():
+        envs = vector_env(spec, 3, mode, threads=2)
+        envs.reset(seed=11)
+        steps_after(envs, 23, seed=5)
+        snapshot = envs.snapshot()
+        stored[name] = pickle.dumps(snapshot)
+        expected[name] = steps_after(envs, 40, seed=6)
+        assert_equal(envs.snapshot().steps, envs.episodes.steps, name)
+        envs.restore(snapshot)
+        assert_equal(steps_after(envs, 40, seed=6), expected[name], f"{name}, in the same env")
+        envs.close()
+    assert any(step[2].any() for name in expected for step in expected[name] if len(step) > 2)
+    assert_equal(in_another_process(steps_after_restoring, mode, stored), expected, mode.value)
+
+
+def test_a_snapshot_stays_as_it_is() -> None:
+    envs = vector_env(SPECS["chance"], 2, AutoresetMode.NEXT_STEP)
+    envs.reset(seed=2)
+    snapshot = envs.snapshot()
+    assert isinstance(snapshot, VectorEnvSnapshot)
+    assert snapshot.nbytes >= sum(state.size for state in snapshot.states)
+    expected = steps_after(envs, 20, seed=1)
+    for _ in range(2):  # what is restored draws random numbers and counts; the snapshot does not
+        envs.restore(snapshot)
+        assert_equal(steps_after(envs, 20, seed=1), expected, "restored")
+    envs.close()
+
+
+def test_a_snapshot_before_the_first_reset_still_needs_one() -> None:
+    envs = vector_env(SPECS["limits"], 2, AutoresetMode.NEXT_STEP)
+    snapshot = envs.snapshot()
+    envs.reset(seed=2)
+    envs.restore(snapshot)
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        envs.step(envs.action_space.sample())
+    envs.close()
+
+
+def test_what_does_not_fit_is_not_restored() -> None:
+    envs = vector_env(SPECS["limits"], 2, AutoresetMode.NEXT_STEP)
+    envs.reset(seed=2)
+    for name, count, message in (
+        ("limits", 3, "of 3 envs, and this has 2"),
+        ("devices", 2, "other ports or devices"),
+        ("chance", 2, "more start states"),
+    ):
+        other = vector_env(SPECS[name], count, AutoresetMode.NEXT_STEP)
+        other.reset(seed=[0, 1, 2][:count])
+        snapshot = other.snapshot()
+        if name == "chance":
+            snapshot = replace(snapshot, begun_in=np.ones(2, np.int64))
+        with pytest.raises(StateError, match=message):
+            envs.restore(snapshot)
+        other.close()
+    assert_equal(envs.snapshot().frames, envs.episodes.frames, "untouched")
+    envs.send(envs.action_space.sample())
+    for act in (envs.snapshot, lambda: envs.restore(snapshot)):
+        with pytest.raises(CoreBusyError, match="recv"):
+            act()
+    envs.recv(2)
+    envs.snapshot()
+    envs.close()
+    with pytest.raises(gymnasium.error.ClosedEnvironmentError):
+        envs.snapshot()
+
+
+def test_a_crashed_core_has_no_snapshot(build_core: BuildCore) -> None:
+    envs = LibretroVectorEnv(
+        build_core("crash"),
+        options={"crash_where": "later", "crash_how": "throw"},
+        observation=MemoryWindow(size=4),
+        num_envs=2,
+    )
+    envs.reset(seed=1)
+    snapshot = envs.snapshot()
+    with pytest.raises(CoreCrashedError):
+        played(envs, 10)
+    with pytest.raises(CoreCrashedError, match=r"\[0, 1\].*reset"):
+        envs.snapshot()
+    envs.restore(snapshot)
+    assert_equal(envs.snapshot().steps, snapshot.steps, "they are opened again")
+    envs.close()
