@@ -78,6 +78,8 @@ from .error import (
     RuleError,
     StateError,
     UnknownOptionError,
+    WorkerError,
+    WorkerLostError,
 )
 from .hardware import HardwareContext
 from .input import Controller, InputDescriptor
@@ -261,6 +263,8 @@ __all__ = [
     "Verdict",
     "Watch",
     "WatchVector",
+    "WorkerError",
+    "WorkerLostError",
     "compile_rule",
     "find_core",
     "installed_cores",

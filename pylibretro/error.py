@@ -21,6 +21,8 @@ __all__ = [
     "RuleError",
     "StateError",
     "UnknownOptionError",
+    "WorkerError",
+    "WorkerLostError",
 ]
 
 
@@ -102,3 +104,21 @@ class ProtocolError(LibretroError, RuntimeError):
 
 class RuleError(LibretroError, ValueError):
     """The text of a rule says nothing that can be computed after a frame; see `docs/rules.md`."""
+
+
+class WorkerError(LibretroError, RuntimeError):
+    """Something raised an exception in a worker of a pool: its env, its core, or its policy.
+
+    That exception is the `__cause__`.
+
+    Attributes:
+        worker: The number of the worker.
+        fragment: The number of the fragment that it was playing, or None.
+    """
+
+    worker: int | None = None
+    fragment: int | None = None
+
+
+class WorkerLostError(WorkerError):
+    """A worker of a pool was lost again and again, or there is no room for another in its place."""

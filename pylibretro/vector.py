@@ -375,6 +375,11 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             outcome.infos,
         )
 
+    @property
+    def ended(self) -> NDArray[np.bool_]:
+        """(num_envs,) bool, whose episode has ended: the next step or `reset` begins another."""
+        return self._ended.copy()
+
     # Elsewhere
 
     def snapshot(self) -> VectorEnvSnapshot:
@@ -443,6 +448,14 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         self._ended = snapshot.ended.copy()
         self._begun = snapshot.begun.copy()
         self._last_ids = snapshot.last_ids.copy()
+
+    def write_next_observations(self, rows: NDArray[Any]) -> None:
+        """Let pictures be written into an array of the caller's from now on.
+
+        Args:
+            rows: As `observation_space` has it, C-contiguous; for envs that see an `Observation`.
+        """
+        self._output.reused = rows
 
     def _check_idle(self, what: str) -> None:
         self._check_open()

@@ -1,0 +1,29 @@
+"""Games played on many machines, with Ray: a pool of workers, each with a batch of envs.
+
+`RolloutPool` is the way in. It needs the extra `ray`.
+"""
+
+from __future__ import annotations
+
+try:
+    import ray as _ray  # noqa: F401  # the library
+except ModuleNotFoundError as error:
+    if error.name != "ray":
+        raise
+    raise ModuleNotFoundError(
+        "pylibretro.ray needs Ray, which is not installed: pip install 'pylibretro[ray]'",
+        name="ray",
+    ) from None
+from .fragment import Fragment, StackedFrames
+from .pool import RolloutPool
+from .shipment import Shipment, cache_directory
+from .worker import WorkerInfo
+
+__all__ = [
+    "Fragment",
+    "RolloutPool",
+    "Shipment",
+    "StackedFrames",
+    "WorkerInfo",
+    "cache_directory",
+]

@@ -1,0 +1,193 @@
+"""What a worker of a pool has played: some steps of all its envs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .arrays import Tree
+
+__all__ = ["Fragment", "StackedFrames"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fragment:
+    """Some steps of all envs of one worker: a row for each step, and in it one for each env.
+
+    Its arrays are in the memory that Ray's processes share, which is free when nobody has them any
+    more, and cannot be written; but `observations` that were stacked are made here, and are yours.
+
+    Attributes:
+        worker: The number of the worker.
+        number: Which fragment of this worker it is, from 0.
+        weights_version: That of the weights that its policy had, see `RolloutPool.set_weights`.
+        env_ids: (n,) int64, the numbers of the envs in the pool.
+        actions: (steps, n, ...), or a tuple or dict of such arrays.
+        rewards: (steps, n) float64.
+        terminations: (steps, n) bool.
+        truncations: (steps, n) bool.
+        begins: (steps, n) bool, steps that began an episode, and whose action was ignored.
+        infos: (steps, n) arrays by name, 0 where a step has no such info.
+        extras: (steps, n, ...) arrays by name, what the policy told beside the actions.
+        final_steps: (k,) int64, with autoreset in the same step the steps that ended an episode,
+        final_envs: and (k,) the places of the envs in this fragment,
+        final_observations: and (k, ...) what the episodes ended with,
+        final_infos: and (k,) arrays by name, their infos.
+        seen: The observations as they travelled: arrays, or `StackedFrames`; or a dict of these.
+    """
+
+    worker: int
+    number: int
+    weights_version: int
+    env_ids: NDArray[np.int64]
+    actions: Tree
+    rewards: NDArray[np.float64]
+    terminations: NDArray[np.bool_]
+    truncations: NDArray[np.bool_]
+    begins: NDArray[np.bool_]
+    infos: dict[str, NDArray[Any]]
+    extras: dict[str, NDArray[Any]]
+    final_steps: NDArray[np.int64]
+    final_envs: NDArray[np.int64]
+    final_observations: Tree
+    final_infos: dict[str, NDArray[Any]]
+    seen: Any = field(repr=False)
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+        return len(self.rewards)
+
+    @property
+    def observations(self) -> Any:
+        """(steps + 1, n, ...), or a dict of such arrays.
+
+        Row t is what the action of row t was chosen by; the last row is what there is to see after
+        the last step. Stacks are made from single frames, whenever this is asked for.
+        """
+        if isinstance(self.seen, Mapping):
+            return {name: _whole(part) for name, part in self.seen.items()}
+        return _whole(self.seen)
+
+    def observations_at(self, steps: ArrayLike, envs: ArrayLike) -> Any:
+        """Return some of the observations, such as those of a minibatch, and make only these.
+
+        Args:
+            steps: (m,) which rows of `observations`.
+            envs: (m,) the places of the envs in this fragment.
+
+        Returns:
+            (m, ...), or a dict of such arrays.
+
+        Raises:
+            IndexError: There is no such step or env.
+        """
+        t, i = np.broadcast_arrays(np.asarray(steps), np.asarray(envs))
+        if isinstance(self.seen, Mapping):
+            return {name: _some(part, t, i) for name, part in self.seen.items()}
+        return _some(self.seen, t, i)
+
+
+@dataclass(frozen=True, eq=False)
+class StackedFrames:
+    """Stacked pictures as they travel: the stacks of the beginning, and then single frames.
+
+    Attributes:
+        first: (n, ...), the stacks before the first step.
+        frames: (steps, n, ...), the newest frame after each step.
+        begins: (steps, n) bool, the frame is the first one of an episode.
+        stands: (steps, n) bool, no frame has come, and the stack stayed; None where that never was.
+        stack: How many frames are stacked.
+        layout: "CHW" or "HWC".
+        repeats: Whether the first frame of an episode stands for those before it; else black.
+    """
+
+    first: NDArray[Any]
+    frames: NDArray[Any]
+    begins: NDArray[np.bool_]
+    stands: NDArray[np.bool_] | None
+    stack: int
+    layout: str
+    repeats: bool
+
+    def places(self) -> NDArray[np.int64]:
+        """Return (steps + 1, n, stack) int64: the place of each frame of each stack.
+
+        Up to `stack` these are frames of `first`, from there on those of `frames`; -1 is black.
+        """
+        steps, count = self.begins.shape
+        places = np.empty((steps + 1, count, self.stack), np.int64)
+        places[0] = np.arange(self.stack)
+        for t in range(steps):
+            now, newest = places[t + 1], self.stack + t
+            now[:, :-1] = places[t, :, 1:]
+            now[:, -1] = newest
+            if self.begins[t].any():
+                now[self.begins[t]] = newest if self.repeats else -1
+                now[:, -1] = newest
+            if self.stands is not None:
+                now[self.stands[t]] = places[t, self.stands[t]]
+        return places
+
+    def _unstacked(self, stacks: NDArray[Any]) -> NDArray[Any]:
+        """View (..., stacked) as (..., stack, single)."""
+        if self.layout == "CHW":
+            *rows, channels, height, width = stacks.shape
+            shape = (*rows, self.stack, channels // self.stack, height, width)
+            return stacks.reshape(shape)
+        *rows, height, width, channels = stacks.shape
+        parted = stacks.reshape((*rows, height, width, self.stack, channels // self.stack))
+        return np.moveaxis(parted, -2, len(rows))
+
+    def whole(self) -> NDArray[Any]:
+        """Return all stacks, (steps + 1, n, ...)."""
+        steps = len(self.begins)
+        whole = np.empty((steps + 1, *self.first.shape), self.first.dtype)
+        parted, first = self._unstacked(whole), self._unstacked(self.first)
+        for j in range(self.stack):  # as if no episode began
+            known = min(self.stack - j, steps + 1)
+            parted[:known, :, j] = np.moveaxis(first[:, j : j + known], 1, 0)
+            if known <= steps:
+                parted[known:, :, j] = self.frames[: steps + 1 - known]
+        places = self.places()
+        expected = np.arange(steps + 1)[:, np.newaxis] + np.arange(self.stack)
+        others = places != expected[:, np.newaxis]
+        if others.any():
+            rows, envs, depths = np.nonzero(others)
+            found = self._gathered(places[rows, envs, depths], envs)
+            parted[rows, envs, depths] = found
+        return whole
+
+    def some(self, t: NDArray[Any], i: NDArray[Any]) -> NDArray[Any]:
+        """Return the stacks of some steps and envs, (m, ...)."""
+        places = self.places()[t, i]
+        some = np.empty((*places.shape[:-1], *self.first.shape[1:]), self.first.dtype)
+        parted = self._unstacked(some)
+        envs = np.arange(self.begins.shape[1])[i]
+        parted[...] = self._gathered(places, np.broadcast_to(envs[..., np.newaxis], places.shape))
+        return some
+
+    def _gathered(self, places: NDArray[np.int64], envs: NDArray[Any]) -> NDArray[Any]:
+        """Return frames by their places, each of an env."""
+        single = self.frames.shape[2:]
+        gathered = np.zeros((*places.shape, *single), self.frames.dtype)
+        first = self._unstacked(self.first)
+        old = (places >= 0) & (places < self.stack)
+        gathered[old] = first[envs[old], places[old]]
+        new = places >= self.stack
+        gathered[new] = self.frames[places[new] - self.stack, envs[new]]
+        return gathered
+
+
+def _whole(part: Any) -> NDArray[Any]:
+    whole: NDArray[Any] = part.whole() if isinstance(part, StackedFrames) else part
+    return whole
+
+
+def _some(part: Any, t: NDArray[Any], i: NDArray[Any]) -> NDArray[Any]:
+    some: NDArray[Any] = part.some(t, i) if isinstance(part, StackedFrames) else part[t, i]
+    return some

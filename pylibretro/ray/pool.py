@@ -1,0 +1,785 @@
+"""A pool of workers that play a game on the machines of a Ray cluster."""
+
+from __future__ import annotations
+
+import operator
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from types import TracebackType
+from typing import Any
+
+import gymnasium
+import numpy as np
+import ray
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+from ray import exceptions
+
+from .._core import State
+from ..actions import Actions, actions_space
+from ..batch import BranchResult
+from ..error import ClosedError, WorkerError, WorkerLostError
+from .arrays import Tree, apply, part_of
+from .branches import Branches, BranchPart
+from .fragment import Fragment
+from .shipment import pack
+from .task import spec_of
+from .worker import Order, Policy, RolloutWorker, WorkerInfo, WorkerSettings
+
+__all__ = ["RolloutPool"]
+
+# What Ray raises when the process or the machine is gone that had the answer, or was to have it.
+LOST = (
+    exceptions.RayActorError,
+    exceptions.ObjectLostError,
+    exceptions.NodeDiedError,
+    exceptions.WorkerCrashedError,
+    exceptions.OutOfMemoryError,
+)
+
+
+CLOSE_SECONDS = 2.0
+
+
+class RolloutPool:
+    """Workers that play a game on the machines of a Ray cluster, and ship what they have played.
+
+    Each worker is an actor with a `LibretroVectorEnv` of its own. The core and the content travel
+    to each machine once. Env i of worker w has the number w * num_envs + i, and is seeded with
+    seed + number: what it plays does not depend on how many workers there are, or where.
+
+    When a worker's process or machine is lost, another worker takes its place: it goes on at the
+    last snapshot, repeats what has been delivered since, and does what is left to do. No fragment
+    is lost, and none comes twice. What cores do not keep in their states may differ from then on.
+
+    Ray is started on this machine, if this process is not connected to a cluster and there is none.
+
+    Args:
+        spec: An `EnvSpec`, the id of an env such as "pylibretro/2048-v0", the name of an installed
+            game, a game file (`.toml`), a `Game`, or a mapping of the arguments of an `EnvSpec`.
+        num_workers: How many workers.
+        num_envs: How many envs each has.
+        cpus_per_worker: How many processors Ray keeps for each; so many threads step its envs.
+        steps: How many steps a fragment has, unless `rollouts` or `collect` say otherwise.
+        placement: "SPREAD" over the machines, "DEFAULT" (few of them), or another scheduling
+            strategy of Ray.
+        seed: Of the first env; random unless given.
+        policy: `policy(observations, weights, random)`: returns the actions, or a tuple of them and
+            a dict of arrays with a row for each env, that come with the fragment as `extras`.
+            `random` is a `numpy.random.Generator` that depends on the seed, the worker's first
+            env, and the number of the fragment. The observations are valid until it returns. It
+            should remember nothing from one call to the next. None or "random": random actions,
+            which depend on the seed, the env and the number of the fragment alone.
+        weights: The first weights, see `set_weights`.
+        autoreset_mode: As for `LibretroVectorEnv`, in the next or in the same step.
+        skip_rendering: As for `LibretroVectorEnv`.
+        snapshot_every: After how many fragments a worker sends where it is.
+        max_recoveries: How many workers may be lost one after the other before one of them has
+            delivered anything.
+        start_timeout: How many seconds to wait for room in the cluster for a worker.
+        beside: Files that the content needs to have beside it and does not name, such as the
+            parent of an arcade game's romset.
+        actor_options: Others of Ray's options for actors, such as `resources`.
+        **arguments: Those of `EnvSpec` that are to be other ones.
+
+    Raises:
+        WorkerError: A worker could not open its envs; `__cause__` says why.
+        WorkerLostError: There was no room for a worker.
+        CoreNotFoundError, ContentError, GameError, ValueError: The spec cannot be played elsewhere.
+
+    Attributes:
+        spec: The `EnvSpec`.
+        seed: The seed.
+
+    ```python
+    from pylibretro.ray import RolloutPool
+
+    with RolloutPool("pylibretro/2048-v0", num_workers=4) as pool:
+        for fragment in pool.rollouts(fragments=100):
+            learn(fragment.observations, fragment.actions, fragment.rewards)
+    ```
+    """
+
+    def __init__(
+        self,
+        spec: Any,
+        *,
+        num_workers: int,
+        num_envs: int = 64,
+        cpus_per_worker: float = 1,
+        steps: int = 32,
+        placement: Any = "SPREAD",
+        seed: int | None = None,
+        policy: Policy | str | None = None,
+        weights: Any = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        skip_rendering: bool | None = None,
+        snapshot_every: int = 8,
+        max_recoveries: int = 3,
+        start_timeout: float = 120.0,
+        beside: Sequence[str | PathLike[str]] = (),
+        actor_options: dict[str, Any] | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Start the workers and wait until they have opened their envs."""
+        self._closed = True  # until there is something to close
+        self.spec = spec_of(spec, arguments)
+        self.num_workers = _at_least("num_workers", num_workers, 1)
+        self.num_envs = _at_least("num_envs", num_envs, 1)
+        self.steps = _at_least("steps", steps, 1)
+        self._snapshot_every = _at_least("snapshot_every", snapshot_every, 1)
+        self._max_recoveries = _at_least("max_recoveries", max_recoveries, 0)
+        self._start_timeout = float(start_timeout)
+        mode = AutoresetMode(autoreset_mode)
+        if mode is AutoresetMode.DISABLED:
+            raise ValueError(
+                "autoreset_mode is disabled, and the workers of a pool begin episodes by "
+                "themselves: choose AutoresetMode.NEXT_STEP or AutoresetMode.SAME_STEP"
+            )
+        if policy is not None and policy != "random" and not callable(policy):
+            raise TypeError(f"policy is {policy!r}; a callable, 'random' or None is needed")
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        self.seed = _at_least("seed", seed, 0)
+        shipment = pack(self.spec, beside)
+        self._started_ray = _connect()
+        spec_reference = ray.put(shipment.spec)
+        self._settings = WorkerSettings(
+            worker=0,
+            spec=[spec_reference],
+            files={digest: ray.put(shipment.read(digest)) for digest in shipment.files},
+            num_envs=self.num_envs,
+            cpus=cpus_per_worker,
+            seed=self.seed,
+            policy=[ray.put(policy)] if callable(policy) else None,
+            autoreset_mode=mode,
+            skip_rendering=skip_rendering,
+        )
+        self._make_actor = ray.remote(RolloutWorker).options(
+            **{
+                **(actor_options or {}),
+                "num_cpus": cpus_per_worker,
+                "scheduling_strategy": placement,
+                "max_restarts": 0,
+                "max_task_retries": 0,
+            }
+        )
+        self._weights: list[Any] | None = None
+        self._weights_version = 0
+        self._workers = [_Worker(number) for number in range(self.num_workers)]
+        self._closed = False
+        try:
+            if weights is not None:
+                self.set_weights(weights)
+                self._weights_version = 0
+            for worker in self._workers:
+                self._start(worker)
+            for worker in self._workers:
+                self._settle(worker)
+        except BaseException:
+            self.close()
+            raise
+
+    # What it is
+
+    @property
+    def single_action_space(self) -> gymnasium.Space[Any]:
+        """The action space of one env."""
+        actions: Actions = self.spec.actions  # type: ignore[assignment]
+        return actions_space(actions)
+
+    @property
+    def workers(self) -> tuple[WorkerInfo, ...]:
+        """Where the workers are; one that is just being replaced, where it was."""
+        return tuple(
+            worker.info._replace(recoveries=worker.recoveries)
+            for worker in self._workers
+            if worker.info is not None
+        )
+
+    @property
+    def weights_version(self) -> int:
+        """How many times `set_weights` has been called."""
+        return self._weights_version
+
+    @property
+    def pending(self) -> int:
+        """How many fragments have been asked for and not been delivered."""
+        return sum(worker.pending for worker in self._workers)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` has been called."""
+        return self._closed
+
+    # Weights
+
+    def set_weights(self, weights: Any) -> int:
+        """Give the policy other weights, in all fragments that are asked for from now on.
+
+        They are put into Ray's object store once, and each machine fetches them once.
+
+        Args:
+            weights: Anything that can be pickled, such as a dict of arrays; the policy cannot
+                write into arrays.
+
+        Returns:
+            Their version, one more than before, which fragments tell as `weights_version`.
+        """
+        self._check_open()
+        self._weights = [ray.put(weights)]
+        self._weights_version += 1
+        return self._weights_version
+
+    # Fragments
+
+    def rollouts(
+        self, steps: int | None = None, in_flight: int = 2, fragments: int | None = None
+    ) -> Iterator[Fragment]:
+        """Yield fragments as they are finished, those of each worker in their order.
+
+        Workers play on while the caller has a fragment, as far as `in_flight` lets them. What has
+        been asked for when the caller stops is what the next call begins with.
+
+        Args:
+            steps: How many steps a fragment has; those of the pool unless given.
+            in_flight: How many fragments of each worker may be under way or wait to be taken.
+            fragments: How many fragments to yield of each worker; without end unless given.
+
+        Raises:
+            WorkerError: An exception in a worker. The others are not disturbed. The next call lets
+                it play this fragment again, with the weights there are then; `skip_fragment`
+                leaves it out.
+            WorkerLostError: More than `max_recoveries` workers were lost in this place one after
+                the other, or there was no room for another one within `start_timeout`.
+        """
+        self._check_open()
+        steps = self.steps if steps is None else _at_least("steps", steps, 1)
+        in_flight = _at_least("in_flight", in_flight, 1)
+        if fragments is not None:
+            fragments = _at_least("fragments", fragments, 0)
+        return self._rollouts(steps, in_flight, fragments)
+
+    def _rollouts(self, steps: int, in_flight: int, fragments: int | None) -> Iterator[Fragment]:
+        yielded = [0] * self.num_workers
+
+        def fill(worker: _Worker) -> bool:
+            left = None if fragments is None else fragments - yielded[worker.number]
+            self._ensure(worker)
+            while worker.pending < in_flight and (left is None or worker.pending < left):
+                self._ask(worker, Order(worker.asked, steps))
+            return left is None or left > 0
+
+        while True:
+            self._check_open()
+            wanted = [worker for worker in self._workers if fill(worker)]
+            if not wanted:
+                return
+            worker = self._wait_for_fragment(wanted)
+            fragment = worker.arrived.popleft()
+            yielded[worker.number] += 1
+            fill(worker)
+            yield fragment
+
+    def collect(self, steps: int | None = None) -> list[Fragment]:
+        """Return the next fragment of each worker, in the order of the workers.
+
+        Args:
+            steps: As for `rollouts`.
+
+        Raises:
+            WorkerError, WorkerLostError: As for `rollouts`; fragments of other workers are kept for
+                the next call.
+        """
+        self._check_open()
+        steps = self.steps if steps is None else _at_least("steps", steps, 1)
+        return self._collected(steps, None)
+
+    def run(self, actions: Tree) -> list[Fragment]:
+        """Let all envs do given actions, and return a fragment of each worker.
+
+        Args:
+            actions: (steps, num_workers * num_envs, ...), or a tuple or dict of such arrays, as the
+                action space of one env wants them.
+
+        Raises:
+            gymnasium.error.AlreadyPendingCallError: Fragments are under way; `collect` them first.
+            ValueError: The shape of the actions does not fit.
+            WorkerError, WorkerLostError: As for `collect`.
+        """
+        self._check_open()
+        if self.pending:
+            raise gymnasium.error.AlreadyPendingCallError(
+                f"{self.pending} fragments are under way; take them with collect() or rollouts() "
+                f"before run()",
+                "rollouts",
+            )
+        actions = apply(np.asarray, actions)
+        lengths: set[tuple[int, ...]] = set()
+        apply(lambda part: lengths.add(part.shape[:2]), actions)
+        everyone = self.num_workers * self.num_envs
+        steps = max((shape[0] for shape in lengths if shape), default=0)
+        if lengths != {(steps, everyone)} or steps < 1:
+            raise ValueError(
+                f"actions have rows and columns {sorted(lengths)}; a row for each step, at least "
+                f"one, and in it one for each of {everyone} envs is needed"
+            )
+        return self._collected(steps, actions)
+
+    def _collected(self, steps: int, actions: Tree) -> list[Fragment]:
+        for worker in self._workers:
+            self._ensure(worker)
+            if not worker.pending:
+                order = Order(worker.asked, steps)
+                if actions is not None:
+                    own = slice(worker.number * self.num_envs, (worker.number + 1) * self.num_envs)
+                    order = replace(order, actions=part_of(actions, (slice(None), own)))
+                self._ask(worker, order)
+        while waiting := [worker for worker in self._workers if not worker.arrived]:
+            self._wait_for_fragment(waiting)
+        return [worker.arrived.popleft() for worker in self._workers]
+
+    def skip_fragment(self, worker: int) -> None:
+        """Leave out the next fragment of a worker, and begin new episodes in all of its envs.
+
+        For a fragment that cannot be played, because a core crashes in it, for example.
+
+        Args:
+            worker: The number of the worker.
+
+        Raises:
+            IndexError: There is no such worker.
+            ValueError: The worker has not failed.
+        """
+        self._check_open()
+        failed = self._workers[worker]
+        if failed.in_order:
+            raise ValueError(f"worker {worker} has not failed: there is nothing to leave out")
+        orders = [call for call in failed.calls if call.order is not None]
+        failed.calls.remove(orders[0])
+        failed.played.append(_Played(orders[0].order.number, None))
+
+    # Workers, and what they have been asked for
+
+    def _start(self, worker: _Worker) -> None:
+        """Make an actor, and ask it again for what has not been delivered."""
+        worker.actor = self._make_actor.remote(self._settings._replace(worker=worker.number))
+        worker.deadline = time.monotonic() + self._start_timeout
+        again = [call for call in worker.calls if call.order is not None or call.is_snapshot]
+        worker.calls = deque([_Call("greet"), _Call("open")])
+        self._put_in_order(worker, again)
+
+    def _put_in_order(self, worker: _Worker, again: Sequence[_Call]) -> None:
+        """Lead a worker to where it was, and ask it again for what has not been delivered."""
+        worker.calls.append(_Call("restore"))
+        worker.calls.extend(again)
+        worker.in_order = True
+        for call in worker.calls:
+            if call.reference is None or call in again:
+                self._send(worker, call)
+
+    def _send(self, worker: _Worker, call: _Call) -> None:
+        actor = worker.actor
+        method = getattr(actor, call.method)
+        if call.method == "restore":
+            played = [entry.actions for entry in worker.played]
+            call.reference = method.remote(worker.snapshot, played)
+        elif call.order is not None:
+            call.reference = method.remote(call.order)
+        else:
+            call.reference = method.remote()
+
+    def _ask(self, worker: _Worker, order: Order) -> None:
+        if order.actions is None:
+            order = replace(order, weights=self._weights, weights_version=self._weights_version)
+        self._add(worker, _Call("play", order))
+        worker.asked += 1
+        if worker.asked % self._snapshot_every == 0:
+            self._add(worker, _Call("snapshot"))
+
+    def _add(self, worker: _Worker, call: _Call) -> None:
+        worker.calls.append(call)
+        self._send(worker, call)
+
+    def _ensure(self, worker: _Worker) -> None:
+        """Bring a worker back that has failed, or has been given up."""
+        if worker.actor is None:
+            self._start(worker)
+        elif not worker.in_order:
+            again = list(worker.calls)
+            for call in again:
+                if call.order is not None and call.order.actions is None:
+                    call.order = replace(
+                        call.order, weights=self._weights, weights_version=self._weights_version
+                    )
+            worker.calls = deque()
+            self._put_in_order(worker, again)
+
+    def _settle(self, worker: _Worker) -> None:
+        """Wait until a new worker has begun."""
+        while worker.calls and not worker.arrived:
+            self._wait([worker])
+
+    def _wait_for_fragment(self, candidates: Sequence[_Worker]) -> _Worker:
+        """Wait for a fragment of one of these, rather of one that has delivered less."""
+        while True:
+            arrived = [worker for worker in candidates if worker.arrived]
+            if arrived:
+                return min(arrived, key=lambda worker: worker.delivered)
+            self._wait(candidates)
+
+    def _wait(self, workers: Sequence[_Worker], others: Sequence[Any] = ()) -> list[Any]:
+        """Wait until one of the first calls of some workers is done, and take what it brings.
+
+        Args:
+            workers: Whose.
+            others: References to wait for, too.
+
+        Returns:
+            Those of the others that are ready.
+        """
+        waiting = [worker for worker in workers if worker.calls and worker.actor is not None]
+        waiting.sort(key=lambda worker: worker.delivered)
+        heads = {worker.calls[0].reference: worker for worker in waiting}
+        late = [worker.deadline for worker in waiting if worker.calls[0].method == "greet"]
+        timeout = max(0.0, min(late) - time.monotonic()) if late else None
+        ready, _ = ray.wait([*heads, *others], num_returns=1, timeout=timeout)
+        for reference in ready:
+            if reference in heads:
+                self._take(heads[reference])
+        now = time.monotonic()
+        for worker in waiting:
+            if worker.actor is None or not worker.calls or worker.calls[0].method != "greet":
+                continue
+            if worker.deadline <= now and worker.calls[0].reference not in ready:
+                self._give_up(worker)
+                raise self._no_room(worker)
+        return [reference for reference in ready if reference not in heads]
+
+    def _take(self, worker: _Worker) -> None:
+        """Take what the first call of a worker has brought."""
+        call = worker.calls[0]
+        try:
+            result = ray.get(call.reference)
+        except LOST as error:
+            self._recover(worker, error)
+            return
+        except exceptions.RayTaskError as error:
+            raise self._failure(worker, call, error) from (error.cause or error)
+        except exceptions.RayError as error:
+            self._give_up(worker)
+            raise _about(
+                WorkerLostError(f"worker {worker.number} cannot be had: {error}"), worker, None
+            ) from error
+        worker.calls.popleft()
+        if call.method == "open":
+            worker.info = result
+        elif call.order is not None:
+            fragment = self._fragment(worker, call.order, result)
+            worker.arrived.append(fragment)
+            worker.played.append(_Played(fragment.number, apply(np.array, fragment.actions)))
+            worker.delivered += 1
+            worker.lost = 0
+        elif call.is_snapshot:
+            # A copy of our own, which does not go with the machine that it came from.
+            worker.snapshot = np.array(result)
+            worker.played.clear()
+            worker.lost = 0
+
+    def _fragment(self, worker: _Worker, order: Order, made: dict[str, Any]) -> Fragment:
+        first = worker.number * self.num_envs
+        return Fragment(
+            worker=worker.number,
+            number=order.number,
+            weights_version=order.weights_version,
+            env_ids=np.arange(first, first + self.num_envs),
+            **made,
+        )
+
+    def _failure(self, worker: _Worker, call: _Call, error: Any) -> WorkerError:
+        """Note that a worker has failed, and return what to say of it."""
+        if call.method in ("greet", "open"):
+            self._give_up(worker)  # without its envs it is good for nothing
+        else:
+            worker.in_order = False
+            worker.calls = deque(
+                one for one in worker.calls if one.order is not None or one.is_snapshot
+            )
+        number = None if call.order is None else call.order.number
+        doing = {
+            "greet": "starting",
+            "open": "opening its envs",
+            "restore": "going back to where it was",
+            "snapshot": "telling where it is",
+        }.get(call.method, f"fragment {number}")
+        cause = error.cause or error
+        return _about(
+            WorkerError(f"worker {worker.number}, {doing}: {type(cause).__name__}: {cause}"),
+            worker,
+            number,
+        )
+
+    def _recover(self, worker: _Worker, error: Exception) -> None:
+        """Put another worker in the place of one that was lost."""
+        worker.lost += 1
+        worker.recoveries += 1
+        if worker.lost > self._max_recoveries:
+            orders = [call.order for call in worker.calls if call.order is not None]
+            self._give_up(worker)
+            number = orders[0].number if orders else None
+            doing = "its start" if number is None else f"fragment {number}"
+            raise _about(
+                WorkerLostError(
+                    f"worker {worker.number} was lost {worker.lost} times one after the other in "
+                    f"{doing}, so that its core, its policy or memory may be the reason; the last "
+                    f"time: {error}"
+                ),
+                worker,
+                number,
+            ) from error
+        _kill(worker.actor)
+        self._start(worker)
+
+    def _give_up(self, worker: _Worker) -> None:
+        """Leave a worker away until the next call."""
+        _kill(worker.actor)
+        worker.actor = None
+        worker.lost = 0
+
+    def _no_room(self, worker: _Worker) -> WorkerLostError:
+        wanted, there, free = (
+            self._settings.cpus,
+            ray.cluster_resources().get("CPU", 0),
+            ray.available_resources().get("CPU", 0),
+        )
+        return _about(
+            WorkerLostError(
+                f"there was no room for worker {worker.number} for {self._start_timeout:g} "
+                f"seconds: it wants {wanted:g} processors, and of the {there:g} of the cluster "
+                f"{free:g} are free; add machines, or ask for fewer workers or cpus_per_worker"
+            ),
+            worker,
+            None,
+        )
+
+    # Branches
+
+    def map_branches(
+        self,
+        states: State | Sequence[State],
+        actions: Any,
+        frames: int | None = None,
+        *,
+        save: bool = False,
+    ) -> BranchResult:
+        """Try sequences of inputs, each from a state, on all workers; as `CoreBatch.branch` does.
+
+        Workers have cores of their own for it: what the envs play is not disturbed.
+
+        Args:
+            states: The `State` that all begin with, or a sequence with one for each branch; of a
+                core and content as those of the pool.
+            actions: What is pressed, as the inputs of `CoreBatch.branch`: (branches, steps) or
+                (branches, steps, ports) uint16 joypad masks, or records of
+                `pylibretro.PORT_INPUT`, each held for `frames` frames.
+            frames: Frames of a step; `frame_skip` of the spec unless given.
+            save: Whether the states at the ends are wanted.
+
+        Returns:
+            A `BranchResult`, a row for each branch. Where the spec has a done rule, steps after
+            the end of a game run no frames.
+
+        Raises:
+            WorkerError: An exception in a worker, such as that a state is of another core.
+            WorkerLostError: Some branches have cost more than `max_recoveries` workers, or none is
+                left and there was no room for another one.
+            TypeError, ValueError: The arguments do not fit.
+        """
+        self._check_open()
+        frames = self.spec.frame_skip if frames is None else _at_least("frames", frames, 1)
+        branches = Branches(states, actions, frames, save, self.num_workers)
+        for worker in self._workers:
+            self._ensure(worker)
+        under_way: dict[Any, tuple[_Worker, Any, BranchPart]] = {}
+        while not branches.are_done:
+            self._share_out(branches, under_way)
+            waiting = [
+                worker
+                for worker in self._workers
+                if worker.calls and worker.calls[0].order is None and worker.in_order
+            ]
+            try:
+                ready = self._wait(waiting, list(under_way))
+            except WorkerLostError:
+                if all(worker.actor is None for worker in self._workers):
+                    raise
+                ready = []
+            for reference in ready:
+                worker, actor, part = under_way.pop(reference)
+                try:
+                    part.take(ray.get(reference))
+                except LOST as error:
+                    self._lose_part(branches, part, worker, actor, error)
+                except exceptions.RayTaskError as error:
+                    cause = error.cause or error
+                    raise _about(
+                        WorkerError(
+                            f"worker {worker.number}, branches {part.first} to {part.last}: "
+                            f"{type(cause).__name__}: {cause}"
+                        ),
+                        worker,
+                        None,
+                    ) from cause
+        return branches.result()
+
+    def _share_out(
+        self, branches: Branches, under_way: dict[Any, tuple[_Worker, Any, BranchPart]]
+    ) -> None:
+        for worker in self._workers:
+            has_begun = not any(call.method in ("greet", "open") for call in worker.calls)
+            if worker.actor is None or not has_begun:
+                continue
+            busy = sum(one is worker for one, _, _ in under_way.values())
+            while busy < 2 and branches.todo:
+                part = branches.todo.popleft()
+                reference = worker.actor.branch.remote(*part.arguments())
+                under_way[reference] = (worker, worker.actor, part)
+                busy += 1
+
+    def _lose_part(
+        self, branches: Branches, part: BranchPart, worker: _Worker, actor: Any, error: Exception
+    ) -> None:
+        """Let branches be tried elsewhere whose worker was lost."""
+        branches.todo.appendleft(part)
+        part.lost += 1
+        if part.lost > self._max_recoveries:
+            raise _about(
+                WorkerLostError(
+                    f"branches {part.first} to {part.last} have cost {part.lost} workers one after "
+                    f"the other, so that the core or memory may be the reason; the last time: "
+                    f"{error}"
+                ),
+                worker,
+                None,
+            ) from error
+        if worker.actor is actor:  # else it has been replaced already
+            worker.lost = 0  # branches count by themselves
+            self._recover(worker, error)
+
+    # The end
+
+    def close(self) -> None:
+        """End the workers. Ray goes on, unless this pool has started it."""
+        if self._closed:
+            return
+        self._closed = True
+        idle = [one for one in self._workers if one.actor is not None and not one.calls]
+        if idle and ray.is_initialized():
+            ends = [worker.actor.close.remote() for worker in idle]
+            ray.wait(ends, num_returns=len(ends), timeout=CLOSE_SECONDS)
+        for worker in self._workers:
+            _kill(worker.actor)
+            worker.actor = None
+            worker.calls.clear()
+        if hasattr(self, "_settings"):
+            del self._settings
+        self._weights = None
+        if self._started_ray:
+            ray.shutdown()
+
+    def __enter__(self) -> RolloutPool:
+        """Return the pool."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the pool."""
+        self.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedError("the pool has been closed; make a new one")
+
+
+@dataclass(eq=False)
+class _Call:
+    """A call of a worker's method, in the order in which it was made."""
+
+    method: str
+    order: Any = None
+    reference: Any = None
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self.method == "snapshot"
+
+
+@dataclass(frozen=True, eq=False)
+class _Played:
+    """What a worker has to repeat after its snapshot: actions, or None for new episodes."""
+
+    number: int
+    actions: Tree
+
+
+@dataclass(eq=False)
+class _Worker:
+    """What the pool knows of a worker."""
+
+    number: int
+    actor: Any = None
+    info: WorkerInfo | None = None
+    calls: deque[_Call] = field(default_factory=deque)
+    arrived: deque[Fragment] = field(default_factory=deque)
+    snapshot: NDArray[np.uint8] | None = None
+    played: list[_Played] = field(default_factory=list)
+    asked: int = 0
+    delivered: int = 0
+    lost: int = 0
+    recoveries: int = 0
+    deadline: float = 0.0
+    in_order: bool = False
+
+    @property
+    def pending(self) -> int:
+        return len(self.arrived) + sum(call.order is not None for call in self.calls)
+
+
+def _about(error: Any, worker: _Worker, fragment: int | None) -> Any:
+    error.worker, error.fragment = worker.number, fragment
+    return error
+
+
+def _kill(actor: Any) -> None:
+    if actor is not None and ray.is_initialized():
+        with suppress(exceptions.RayError, ValueError):
+            ray.kill(actor, no_restart=True)
+
+
+def _connect() -> bool:
+    """Connect to Ray unless that has been done; say whether it was started here."""
+    if ray.is_initialized():
+        return False
+    try:
+        ray.init(address="auto", log_to_driver=True)
+    except ConnectionError:
+        ray.init(address="local", include_dashboard=False)
+    return True
+
+
+def _at_least(name: str, value: Any, least: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is a whole number, not {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} is at least {least}, not {number}")
+    return number

@@ -1,0 +1,425 @@
+"""What runs in an actor: the envs of one worker of a pool, in the actor's own process."""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import ray
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+
+from .._core import CoreBatch
+from ..batch import BranchResult
+from ..directories import ScratchDirectory
+from ..episodes import sized
+from ..observation import Observation
+from ..processors import available_processors
+from ..senses import Senses
+from ..vector import LibretroVectorEnv
+from .arrays import Tree, apply, joined, part_of
+from .fragment import StackedFrames
+from .random_actions import generator_of, random_actions
+from .shipment import unpack
+
+__all__ = ["Order", "Policy", "RolloutWorker", "WorkerInfo", "WorkerSettings"]
+
+Policy = Callable[..., Any]
+"""`policy(observations, weights, random)` returns actions, or (actions, dict of arrays)."""
+
+
+class WorkerSettings(NamedTuple):
+    """What a worker is made of; what is large is a reference in a list, to be fetched once.
+
+    Attributes:
+        worker: Its number.
+        spec: [reference to the `EnvSpec` of a `Shipment`].
+        files: References to the bytes of its files, by SHA-256.
+        num_envs: How many envs.
+        cpus: How many processors it may use.
+        seed: That of the pool.
+        policy: [reference to the policy], or None.
+        autoreset_mode: That of the envs.
+        skip_rendering: That of the envs.
+    """
+
+    worker: int
+    spec: list[Any]
+    files: Mapping[str, Any]
+    num_envs: int
+    cpus: float
+    seed: int
+    policy: list[Any] | None
+    autoreset_mode: AutoresetMode
+    skip_rendering: bool | None
+
+
+class WorkerInfo(NamedTuple):
+    """Where a worker of a pool is.
+
+    Attributes:
+        worker: Its number.
+        node_id: The id of the node, as Ray has it.
+        pid: The id of its process there.
+        threads: How many threads step its envs.
+        files_fetched: How many files came from elsewhere, because the node did not have them.
+        recoveries: How many times it has been replaced.
+    """
+
+    worker: int
+    node_id: str
+    pid: int
+    threads: int
+    files_fetched: int
+    recoveries: int = 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a worker is to play.
+
+    Attributes:
+        number: The number of the fragment.
+        steps: How many steps.
+        weights: [reference to the weights of the policy], or None.
+        weights_version: Their version.
+        actions: (steps, num_envs, ...) or a tree of these; None for those of the policy.
+    """
+
+    number: int
+    steps: int
+    weights: list[Any] | None = None
+    weights_version: int = 0
+    actions: Tree = None
+
+
+class RolloutWorker:
+    """The envs of one worker, played fragment by fragment.
+
+    Args:
+        settings: What it is made of.
+    """
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        """Remember the settings; `open` does the work, so that what it raises comes out of it."""
+        self.settings = settings
+        self.first = settings.worker * settings.num_envs
+        self.fetched = 0
+        self.weights: tuple[int, Any] = (-1, None)
+        self.observations: Any = None
+        self.branches: CoreBatch | None = None
+        self.in_order = False
+
+    def greet(self) -> None:
+        """Say that the process runs."""
+
+    def open(self) -> WorkerInfo:
+        """Put the files here and open the envs."""
+        settings = self.settings
+        self.scratch = ScratchDirectory()
+        packed = ray.get(settings.spec[0])
+        self.spec = unpack(packed, self._fetch, scratch=self.scratch)
+        self.policy: Policy | None = (
+            None if settings.policy is None else ray.get(settings.policy[0])
+        )
+        self.threads = min(max(1, math.ceil(settings.cpus)), available_processors())
+        self.envs = LibretroVectorEnv(
+            self.spec,
+            num_envs=settings.num_envs,
+            autoreset_mode=settings.autoreset_mode,
+            threads=self.threads,
+            copy=False,
+            skip_rendering=settings.skip_rendering,
+        )
+        node_id = ray.get_runtime_context().get_node_id()
+        return WorkerInfo(settings.worker, node_id, os.getpid(), self.threads, self.fetched)
+
+    def _fetch(self, digest: str) -> Any:
+        self.fetched += 1
+        return ray.get(self.settings.files[digest])
+
+    # Where the envs are
+
+    def begin(self) -> None:
+        """Begin the first episodes."""
+        seed = self.settings.seed + self.first
+        self.observations, _ = self.envs.reset(seed=seed)
+        self.in_order = True
+
+    def snapshot(self) -> NDArray[np.uint8]:
+        """Return where the envs are, pickled."""
+        self._check_in_order()
+        moment = self.envs.snapshot(), self.observations
+        return np.frombuffer(pickle.dumps(moment, pickle.HIGHEST_PROTOCOL), np.uint8)
+
+    def restore(self, moment: NDArray[np.uint8] | None, played: Sequence[Tree]) -> None:
+        """Put the envs where they were.
+
+        Args:
+            moment: What `snapshot` returned; None for the beginning.
+            played: The actions of each fragment since then; None where new episodes began.
+        """
+        self.in_order = False
+        if moment is None:
+            self.begin()
+        else:
+            snapshot, self.observations = pickle.loads(memoryview(moment))
+            self.envs.restore(snapshot)
+        for actions in played:
+            if actions is None:
+                self.observations, _ = self.envs.reset()
+                continue
+            for t in range(_length(actions)):
+                self.observations = self.envs.step(part_of(actions, t))[0]
+        self.in_order = True
+
+    def _check_in_order(self) -> None:
+        if not self.in_order:
+            raise RuntimeError("an earlier fragment of this worker has failed")
+
+    # Fragments
+
+    def play(self, order: Order) -> dict[str, Any]:
+        """Play a fragment, and return what a `Fragment` is made of."""
+        self._check_in_order()
+        self.in_order = False  # until it has been played to its end
+        made = self._played(order)
+        self.in_order = True
+        return made
+
+    def _played(self, order: Order) -> dict[str, Any]:
+        steps, count, seed = order.steps, self.settings.num_envs, self.settings.seed
+        envs = self.envs
+        actions = order.actions
+        if actions is None and self.policy is None:
+            space = envs.single_action_space
+            actions = random_actions(space, steps, seed, self.first, count, order.number)
+        record = _Record(envs, steps, self.observations)
+        weights = self._weights(order) if actions is None else None
+        random = generator_of(seed, self.first, order.number)
+        chosen: list[Tree] = []
+        extras: list[Mapping[str, Any]] = []
+        for t in range(steps):
+            if actions is not None:
+                action = part_of(actions, t)
+            else:
+                assert self.policy is not None
+                action = self.policy(self.observations, weights, random)
+                if isinstance(action, tuple) and _has_extras(action):
+                    action, told = action
+                    extras.append({name: np.array(value) for name, value in told.items()})
+                # A policy may return the same array every time.
+                action = apply(np.array, action)
+                chosen.append(action)
+            self.observations = record.step(t, action)
+        made = record.finished()
+        made["actions"] = joined(chosen, axis=0) if actions is None else actions
+        made["extras"] = joined(extras, axis=0) if extras else {}
+        return made
+
+    def _weights(self, order: Order) -> Any:
+        if order.weights is None:
+            return None
+        if self.weights[0] != order.weights_version:
+            self.weights = (-1, None)  # so that the old ones are not in memory together with these
+            self.weights = (order.weights_version, ray.get(order.weights[0]))
+        return self.weights[1]
+
+    # Branches
+
+    def branch(
+        self, states: Any, index: NDArray[np.int64] | None, inputs: Any, frames: int, save: bool
+    ) -> BranchResult:
+        """Try sequences of inputs, as `CoreBatch.branch` does, on cores that do nothing else.
+
+        Args:
+            states: States; or one in a list with a reference to it.
+            index: Which of them each branch begins with; None for the only one.
+            inputs: As for `CoreBatch.branch`.
+            frames: As for it.
+            save: As for it.
+        """
+        if self.branches is None:
+            self.branches = self._opened_branches()
+        if index is None:
+            return self.branches.branch(ray.get(states[0]), inputs, frames, save=save)
+        return self.branches.branch([states[i] for i in index], inputs, frames, save=save)
+
+    def _opened_branches(self) -> CoreBatch:
+        spec = self.spec
+        asked = Senses(spec).batch_arguments()
+        if "observation" in asked:
+            asked["observation"] = sized(asked["observation"], spec)
+        reward: Any = spec.reward
+        batch = CoreBatch(
+            [spec.core_spec()] * self.threads,
+            threads=self.threads,
+            watches=spec.watches,
+            reward=reward,
+            done=spec.done,
+            stop_when_done=spec.done is not None,
+            **asked,
+        )
+        return batch
+
+    def close(self) -> None:
+        """Close everything."""
+        if self.branches is not None:
+            self.branches.close()
+        if hasattr(self, "envs"):
+            self.envs.close()
+        if hasattr(self, "scratch"):
+            self.scratch.remove()
+
+
+def _has_extras(action: tuple[Any, ...]) -> bool:
+    """Whether a tuple is of actions and extras; one of a `Tuple` space has no dict at its end."""
+    return len(action) == 2 and isinstance(action[1], Mapping)
+
+
+def _length(actions: Tree) -> int:
+    while isinstance(actions, (Mapping, tuple)):
+        actions = next(iter(actions.values())) if isinstance(actions, Mapping) else actions[0]
+    return len(actions)
+
+
+class _Record:
+    """What the steps of a fragment bring, written into arrays of the whole fragment."""
+
+    def __init__(self, envs: LibretroVectorEnv, steps: int, observations: Any) -> None:
+        count = envs.num_envs
+        self.envs = envs
+        self.rewards = np.zeros((steps, count))
+        self.terminations = np.zeros((steps, count), np.bool_)
+        self.truncations = np.zeros((steps, count), np.bool_)
+        self.begins = np.zeros((steps, count), np.bool_)
+        self.fresh = self.begins  # observations that are the first of an episode
+        self.same_step = envs.autoreset_mode is AutoresetMode.SAME_STEP
+        if self.same_step:
+            self.fresh = np.zeros((steps, count), np.bool_)
+        self.stands: NDArray[np.bool_] | None = None
+        self.infos: dict[str, NDArray[Any]] = {}
+        self.finals: list[tuple[int, int, Any, dict[str, Any]]] = []
+        sense = envs.env_spec.observation
+        self.named = isinstance(sense, Mapping)
+        parts: Any = sense if isinstance(sense, Mapping) else {"": sense}
+        before = observations if self.named else {"": observations}
+        self.parts: dict[str, _Plain | _Stacked] = {}
+        for name, part in parts.items():
+            stacked = isinstance(part, Observation) and part.stack > 1
+            kind = _Stacked if stacked else _Plain
+            self.parts[name] = kind(part, before[name], steps)
+        self.direct: NDArray[Any] | None = None
+        only = self.parts.get("")
+        if isinstance(only, _Plain) and isinstance(sense, Observation):
+            self.direct = only.rows  # the cores write there themselves
+
+    def step(self, t: int, action: Tree) -> Any:
+        envs = self.envs
+        if not self.same_step:
+            self.begins[t] = envs.ended
+        if self.direct is not None:
+            envs.write_next_observations(self.direct[t + 1])
+        observations, rewards, terminations, truncations, infos = envs.step(action)
+        self.rewards[t] = rewards
+        self.terminations[t] = terminations
+        self.truncations[t] = truncations
+        if not self.same_step:
+            if terminations.any():
+                self._note_stands(t)
+        elif "final_obs" in infos:
+            self.fresh[t] = infos["_final_obs"]
+            self._note_finals(t, infos)
+        if self.direct is None:
+            for name, part in self.parts.items():
+                part.take(t, observations[name] if self.named else observations)
+        for name, column in infos.items():
+            if name[0] != "_" and name not in ("final_obs", "final_info"):
+                if name not in self.infos:
+                    self.infos[name] = np.zeros((len(self.rewards), *column.shape), column.dtype)
+                self.infos[name][t] = column
+        return observations
+
+    def _note_stands(self, t: int) -> None:
+        """Find cores that shut down before the first frame of the step: there is nothing new."""
+        stands = (self.envs.batch.frames_run == 0) & ~self.begins[t]
+        if stands.any():
+            if self.stands is None:
+                self.stands = np.zeros_like(self.begins)
+            self.stands[t] = stands
+
+    def _note_finals(self, t: int, infos: dict[str, Any]) -> None:
+        told = {
+            name: column for name, column in infos["final_info"].items() if not name.startswith("_")
+        }
+        for i in np.flatnonzero(infos["_final_obs"]).tolist():
+            row = {name: column[i].copy() for name, column in told.items()}
+            self.finals.append((t, i, infos["final_obs"][i], row))
+
+    def finished(self) -> dict[str, Any]:
+        seen = {name: part.finished(self.fresh, self.stands) for name, part in self.parts.items()}
+        finals = self.finals
+        return {
+            "rewards": self.rewards,
+            "terminations": self.terminations,
+            "truncations": self.truncations,
+            "begins": self.begins,
+            "infos": self.infos,
+            "final_steps": np.array([final[0] for final in finals], np.int64),
+            "final_envs": np.array([final[1] for final in finals], np.int64),
+            "final_observations": joined([final[2] for final in finals], 0) if finals else None,
+            "final_infos": joined([final[3] for final in finals], 0) if finals else {},
+            "seen": seen if self.named else seen[""],
+        }
+
+
+class _Plain:
+    """Observations that travel as they are."""
+
+    def __init__(self, _part: Any, before: NDArray[Any], steps: int) -> None:
+        self.rows = np.empty((steps + 1, *before.shape), before.dtype)
+        self.rows[0] = before
+
+    def take(self, t: int, observations: NDArray[Any]) -> None:
+        self.rows[t + 1] = observations
+
+    def finished(self, _begins: Any, _stands: Any) -> NDArray[Any]:
+        return self.rows
+
+
+class _Stacked:
+    """Stacks, of which only the newest frames travel."""
+
+    def __init__(self, part: Observation, before: NDArray[Any], steps: int) -> None:
+        self.part = part
+        self.first = before.copy()
+        newest = self.newest(before)
+        self.frames = np.empty((steps, *newest.shape), newest.dtype)
+
+    def newest(self, observations: NDArray[Any]) -> NDArray[Any]:
+        channels = self.part.channels
+        if self.part.layout == "CHW":
+            return observations[:, -channels:]
+        return observations[..., -channels:]
+
+    def take(self, t: int, observations: NDArray[Any]) -> None:
+        self.frames[t] = self.newest(observations)
+
+    def finished(
+        self, begins: NDArray[np.bool_], stands: NDArray[np.bool_] | None
+    ) -> StackedFrames:
+        part = self.part
+        return StackedFrames(
+            self.first,
+            self.frames,
+            begins,
+            stands,
+            part.stack,
+            part.layout,
+            part.padding == "repeat",
+        )
