@@ -529,12 +529,13 @@ class RolloutPool:
         worker.recoveries += 1
         if worker.lost > self._max_recoveries:
             orders = [call.order for call in worker.calls if call.order is not None]
+            times = worker.lost
             self._give_up(worker)
             number = orders[0].number if orders else None
             doing = "its start" if number is None else f"fragment {number}"
             raise _about(
                 WorkerLostError(
-                    f"worker {worker.number} was lost {worker.lost} times one after the other in "
+                    f"worker {worker.number} was lost {times} times one after the other in "
                     f"{doing}, so that its core, its policy or memory may be the reason; the last "
                     f"time: {error}"
                 ),

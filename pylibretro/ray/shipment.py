@@ -86,7 +86,7 @@ class Shipment:
         if isinstance(source, bytes):
             return np.frombuffer(source, np.uint8)
         contents = np.fromfile(source, np.uint8)
-        if hashlib.sha256(memoryview(contents)).hexdigest() != sha256:
+        if hashlib.sha256(contents.data).hexdigest() != sha256:
             raise ContentError(f"{source} has changed while it was being sent to other machines")
         return contents
 
@@ -129,7 +129,8 @@ def pack(spec: EnvSpec, beside: Sequence[str | os.PathLike[str]] = ()) -> Shipme
     >>> shipment = pack(EnvSpec(core="2048"))
     >>> shipment.spec.core.entry.rpartition(".")[0]
     '2048_libretro'
-    >>> unpack(shipment.spec, shipment.read, "cache").core.startswith("cache")
+    >>> there = unpack(shipment.spec, shipment.read, ScratchDirectory(), "cache")
+    >>> os.path.basename(there.core) == shipment.spec.core.entry
     True
     """
     packer = _Packer()
@@ -333,8 +334,8 @@ def _beside(sheet: str, name: str) -> str:
 def unpack(
     spec: EnvSpec,
     fetch: Fetch,
+    scratch: ScratchDirectory,
     cache: str | None = None,
-    scratch: ScratchDirectory | None = None,
 ) -> EnvSpec:
     """Put the files of a spec on this machine, and return the spec with their paths.
 
@@ -345,13 +346,13 @@ def unpack(
         spec: That of a `Shipment`.
         fetch: Called with the SHA-256 of a file that is not here; returns its bytes, in any object
             with a buffer.
+        scratch: Where to put directories that cores may write; they are there as long as it is.
         cache: Where to keep files, instead of `cache_directory()`.
-        scratch: Where to put directories that cores may write.
 
     Raises:
         ContentError: What was fetched has another hash.
     """
-    unpacker = _Unpacker(fetch, cache or cache_directory(), scratch or ScratchDirectory())
+    unpacker = _Unpacker(fetch, cache or cache_directory(), scratch)
     others = {
         name: unpacker.unpack(value, name) for name, value in (spec.core_arguments or {}).items()
     }

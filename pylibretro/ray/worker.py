@@ -123,7 +123,7 @@ class RolloutWorker:
         settings = self.settings
         self.scratch = ScratchDirectory()
         packed = ray.get(settings.spec[0])
-        self.spec = unpack(packed, self._fetch, scratch=self.scratch)
+        self.spec = unpack(packed, self._fetch, self.scratch)
         self.policy: Policy | None = (
             None if settings.policy is None else ray.get(settings.policy[0])
         )
@@ -168,7 +168,7 @@ class RolloutWorker:
         if moment is None:
             self.begin()
         else:
-            snapshot, self.observations = pickle.loads(memoryview(moment))
+            snapshot, self.observations = pickle.loads(moment.data)
             self.envs.restore(snapshot)
         for actions in played:
             if actions is None:
