@@ -222,7 +222,8 @@ def branched_here(spec: EnvSpec, states: Any, actions: Any, **wishes: Any) -> Br
 def assert_same_branches(one: BranchResult, other: BranchResult) -> None:
     for name in ("frames_run", "observations", "watches", "rewards", "done"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
-    if other.states is not None:
+    if other.states is not None and other.states[0].core[0] == "2048":
+        # Others keep addresses of their own process in their states.
         assert [bytes(state) for state in one.states] == [bytes(state) for state in other.states]
 
 
@@ -266,7 +267,7 @@ def test_content_that_a_node_lacks_comes_again(nodes: TwoNodes, tmp_path: Path) 
 def test_the_loss_of_a_node_costs_only_time(nodes: TwoNodes) -> None:
     spec = airstriker()
     arguments: dict[str, Any] = {"num_workers": 2, "num_envs": 2, "steps": 6, "seed": 8}
-    with RolloutPool(spec, snapshot_every=3, start_timeout=3.0, **arguments) as pool:
+    with RolloutPool(spec, snapshot_every=3, **arguments) as pool:
         lost = [place.node_id == nodes.second.node_id for place in pool.workers].index(True)
         fragments = []
         for fragment in pool.rollouts(fragments=5):
@@ -274,13 +275,14 @@ def test_the_loss_of_a_node_costs_only_time(nodes: TwoNodes) -> None:
             if fragment.worker == lost and fragment.number == 4:
                 break
         nodes.lose_second()
+        pool.start_timeout = 3.0
         with pytest.raises(WorkerLostError, match=r"no room for worker .* 0 are free") as caught:
             fragments.extend(pool.rollouts(fragments=3))
         assert caught.value.worker == lost
         other = 1 - lost
         assert numbers_of(fragments, lost) == list(range(5))
         nodes.replace_second()
-        pool._start_timeout = 60.0
+        pool.start_timeout = 60.0
         while len(numbers_of(fragments, other)) < 12 or len(numbers_of(fragments, lost)) < 12:
             fragments += pool.collect()
         assert pool.workers[lost].recoveries >= 1
@@ -363,7 +365,7 @@ def test_what_kills_every_worker_is_told() -> None:
 
 def test_exceptions_of_a_policy_name_the_fragment() -> None:
     def policy(observations: Any, weights: Any, random: Any) -> Any:
-        if weights == "wrong" and random.integers(2) == 0:
+        if weights == "wrong" and observations.shape:
             raise ZeroDivisionError("a policy that cannot be")
         return random.integers(4, size=len(observations)), {"told": np.full(2, weights == "right")}
 
@@ -372,19 +374,20 @@ def test_exceptions_of_a_policy_name_the_fragment() -> None:
     ) as pool:
         fragments = pool.collect()
         assert pool.set_weights("wrong") == 1
-        failed = set()
-        for _ in range(6):  # each time the same
+        failed: list[int | None] = []
+        while set(failed) != {0, 1}:  # each of them once for each call
             with pytest.raises(WorkerError, match="fragment 1: ZeroDivisionError") as caught:
                 pool.collect()
             assert isinstance(caught.value.__cause__, ZeroDivisionError)
             assert caught.value.fragment == 1
-            failed.add(caught.value.worker)
-        assert failed <= {0, 1}
-        pool.set_weights("right")
+            failed.append(caught.value.worker)
+            assert len(failed) < 10
+            pool.set_weights("right")
         fragments += pool.collect() + pool.collect()
+    assert failed.count(0) == failed.count(1) == 1
     for worker in (0, 1):
         assert numbers_of(fragments, worker) == [0, 1, 2]
-    assert {fragment.weights_version for fragment in fragments if fragment.number} == {2}
+    assert {fragment.weights_version for fragment in fragments if fragment.number} <= {2, 3}
     assert all(fragment.extras["told"].all() for fragment in fragments)
 
 
@@ -396,29 +399,61 @@ def test_a_core_that_crashes_is_left_out(build_core: BuildCore) -> None:
         steps=1,
         observation=MemoryWindow(size=1),
     ) as pool:
-        fragments = pool.collect()  # the third frame is the one; the first is run to have a picture
-        for _ in range(2):
-            with pytest.raises(WorkerError, match="worker 0, fragment 1: CoreCrashed") as caught:
-                pool.collect()
-            assert isinstance(caught.value.__cause__, CoreCrashedError)
-        pool.skip_fragment(0)
+        fragments: list[Fragment] = []
+        crashes: list[WorkerError] = []
+        while len(crashes) < 2:
+            try:
+                fragments += pool.collect()
+            except WorkerError as error:
+                crashes.append(error)
+                pool.skip_fragment(0)
+            assert len(fragments) < 20
         fragments += pool.collect()
-        os.kill(pool.workers[0].pid, signal.SIGKILL)
-        with pytest.raises(WorkerError, match="fragment 3"):
-            pool.collect()
-        assert numbers_of(fragments, 0) == [0, 2]
-        np.testing.assert_array_equal(fragments[0].observations, fragments[1].observations)
+        for crash in crashes:
+            assert isinstance(crash.__cause__, CoreCrashedError)
+            assert f"worker 0, fragment {crash.fragment}: CoreCrashedError" in str(crash)
+        numbers = [*numbers_of(fragments, 0), *(crash.fragment or 0 for crash in crashes)]
+        assert sorted(numbers) == list(range(len(numbers)))
+        with pytest.raises(ValueError, match="not failed"):
+            pool.skip_fragment(0)
         with pytest.raises(IndexError):
             pool.skip_fragment(1)
 
 
+def test_a_fragment_left_out_is_so_for_a_replacement_too() -> None:
+    def policy(observations: Any, weights: Any, random: Any) -> Any:
+        if weights == "wrong":
+            raise ZeroDivisionError
+        return random.integers(4, size=len(observations))
+
+    played = []
+    for killed in (False, True):
+        with RolloutPool(
+            TASK, num_workers=1, num_envs=2, steps=4, policy=policy, weights="right", seed=1
+        ) as pool:
+            fragments = pool.collect()
+            pool.set_weights("wrong")
+            with pytest.raises(WorkerError):
+                pool.collect()
+            pool.skip_fragment(0)
+            pool.set_weights("right")
+            fragments += pool.collect()
+            if killed:
+                os.kill(pool.workers[0].pid, signal.SIGKILL)
+            fragments += pool.collect()
+        assert numbers_of(fragments, 0) == [0, 2, 3]
+        np.testing.assert_array_equal(fragments[1].infos["moves"][0], 0)
+        played.append(played_by_pool(fragments, 2))
+    assert played[0] == played[1]
+
+
 def test_weights_come_by_reference_with_a_version() -> None:
     def policy(observations: Any, weights: Any, _random: Any) -> Any:
-        return np.zeros(len(observations), np.int64), {"seen": np.full(2, weights["version"])}
+        seen = -1 if weights is None else weights["version"]
+        return np.zeros(len(observations), np.int64), {"seen": np.full(2, seen)}
 
     with RolloutPool(TASK, num_workers=2, num_envs=2, steps=2, policy=policy) as pool:
-        with pytest.raises(WorkerError, match="TypeError"):  # there are none
-            pool.collect()
+        assert all((fragment.extras["seen"] == -1).all() for fragment in pool.collect())
         for version in (1, 2, 3):
             assert pool.set_weights({"version": version}) == pool.weights_version == version
             for fragment in pool.collect():

@@ -71,8 +71,9 @@ class RolloutPool:
         policy: `policy(observations, weights, random)`: returns the actions, or a tuple of them and
             a dict of arrays with a row for each env, that come with the fragment as `extras`.
             `random` is a `numpy.random.Generator` that depends on the seed, the worker's first
-            env, and the number of the fragment. The observations are valid until it returns. It
-            should remember nothing from one call to the next. None or "random": random actions,
+            env, and the number of the fragment; `weights` are None until there are some. The
+            observations are valid until it returns. It should remember nothing from one call to
+            the next. None or "random": random actions,
             which depend on the seed, the env and the number of the fragment alone.
         weights: The first weights, see `set_weights`.
         autoreset_mode: As for `LibretroVectorEnv`, in the next or in the same step.
@@ -94,6 +95,7 @@ class RolloutPool:
     Attributes:
         spec: The `EnvSpec`.
         seed: The seed.
+        start_timeout: The argument, which may be changed.
 
     ```python
     from pylibretro.ray import RolloutPool
@@ -133,7 +135,7 @@ class RolloutPool:
         self.steps = _at_least("steps", steps, 1)
         self._snapshot_every = _at_least("snapshot_every", snapshot_every, 1)
         self._max_recoveries = _at_least("max_recoveries", max_recoveries, 0)
-        self._start_timeout = float(start_timeout)
+        self.start_timeout = float(start_timeout)
         mode = AutoresetMode(autoreset_mode)
         if mode is AutoresetMode.DISABLED:
             raise ValueError(
@@ -251,9 +253,9 @@ class RolloutPool:
             fragments: How many fragments to yield of each worker; without end unless given.
 
         Raises:
-            WorkerError: An exception in a worker. The others are not disturbed. The next call lets
-                it play this fragment again, with the weights there are then; `skip_fragment`
-                leaves it out.
+            WorkerError: An exception in a worker. The others are not disturbed, and what they
+                raised comes out of later calls. The next call lets the worker play this fragment
+                again, with the weights there are then; `skip_fragment` leaves it out.
             WorkerLostError: More than `max_recoveries` workers were lost in this place one after
                 the other, or there was no room for another one within `start_timeout`.
         """
@@ -368,7 +370,7 @@ class RolloutPool:
     def _start(self, worker: _Worker) -> None:
         """Make an actor, and ask it again for what has not been delivered."""
         worker.actor = self._make_actor.remote(self._settings._replace(worker=worker.number))
-        worker.deadline = time.monotonic() + self._start_timeout
+        worker.deadline = time.monotonic() + self.start_timeout
         again = [call for call in worker.calls if call.order is not None or call.is_snapshot]
         worker.calls = deque([_Call("greet"), _Call("open")])
         self._put_in_order(worker, again)
@@ -559,7 +561,7 @@ class RolloutPool:
         )
         return _about(
             WorkerLostError(
-                f"there was no room for worker {worker.number} for {self._start_timeout:g} "
+                f"there was no room for worker {worker.number} for {self.start_timeout:g} "
                 f"seconds: it wants {wanted:g} processors, and of the {there:g} of the cluster "
                 f"{free:g} are free; add machines, or ask for fewer workers or cpus_per_worker"
             ),
