@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import re
 import shutil
 import signal
 import warnings
@@ -56,12 +57,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 STABLE_RETRO = package_directory("stable_retro")
 STORE_BYTES = 200_000_000
-# So that the loss of a node is noticed in a second or two.
+# So that the loss of a node is noticed in seconds, and a node is not lost on a busy machine.
 HEALTH_CHECKS = {
-    "health_check_initial_delay_ms": 500,
-    "health_check_period_ms": 500,
-    "health_check_timeout_ms": 2000,
-    "health_check_failure_threshold": 2,
+    "health_check_initial_delay_ms": 1000,
+    "health_check_period_ms": 1000,
+    "health_check_timeout_ms": 20000,
+    "health_check_failure_threshold": 3,
 }
 TASK = EnvSpec(
     core="2048",
@@ -442,7 +443,8 @@ def test_a_fragment_left_out_is_so_for_a_replacement_too() -> None:
                 os.kill(pool.workers[0].pid, signal.SIGKILL)
             fragments += pool.collect()
         assert numbers_of(fragments, 0) == [0, 2, 3]
-        np.testing.assert_array_equal(fragments[1].infos["moves"][0], 0)
+        assert (fragments[0].infos["moves"][-1] > 1).all()
+        assert (fragments[1].infos["moves"][0] <= 1).all(), "new episodes"
         played.append(played_by_pool(fragments, 2))
     assert played[0] == played[1]
 
@@ -795,6 +797,15 @@ def test_a_closed_pool_says_so() -> None:
         with pytest.raises(ClosedError):
             act()
     assert ray.is_initialized(), "Ray is not the pool's to end"
+
+
+def test_the_examples_of_the_guide_run() -> None:
+    file = Path(__file__).resolve().parents[1] / "docs" / "ray.md"
+    if not file.is_file():
+        pytest.skip("the guides are not here")
+    blocks = re.findall(r"```python\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    exec(compile("\n".join(blocks), str(file), "exec"), {"__name__": "guide"})
 
 
 def test_the_package_does_without_ray() -> None:
