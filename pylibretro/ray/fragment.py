@@ -100,7 +100,6 @@ class StackedFrames:
         first: (n, ...), the stacks before the first step.
         frames: (steps, n, ...), the newest frame after each step.
         begins: (steps, n) bool, the frame is the first one of an episode.
-        stands: (steps, n) bool, no frame has come, and the stack stayed; None where that never was.
         stack: How many frames are stacked.
         layout: "CHW" or "HWC".
         repeats: Whether the first frame of an episode stands for those before it; else black.
@@ -109,7 +108,6 @@ class StackedFrames:
     first: NDArray[Any]
     frames: NDArray[Any]
     begins: NDArray[np.bool_]
-    stands: NDArray[np.bool_] | None
     stack: int
     layout: str
     repeats: bool
@@ -129,8 +127,6 @@ class StackedFrames:
             if self.begins[t].any():
                 now[self.begins[t]] = newest if self.repeats else -1
                 now[:, -1] = newest
-            if self.stands is not None:
-                now[self.stands[t]] = places[t, self.stands[t]]
         return places
 
     def _unstacked(self, stacks: NDArray[Any]) -> NDArray[Any]:

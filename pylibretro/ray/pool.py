@@ -457,7 +457,7 @@ class RolloutPool:
         for worker in waiting:
             if worker.actor is None or not worker.calls or worker.calls[0].method != "greet":
                 continue
-            if worker.deadline <= now and worker.calls[0].reference not in ready:
+            if worker.deadline <= now and not ray.wait([worker.calls[0].reference], timeout=0)[0]:
                 self._give_up(worker)
                 raise self._no_room(worker)
         return [reference for reference in ready if reference not in heads]

@@ -302,7 +302,6 @@ class _Record:
         self.same_step = envs.autoreset_mode is AutoresetMode.SAME_STEP
         if self.same_step:
             self.fresh = np.zeros((steps, count), np.bool_)
-        self.stands: NDArray[np.bool_] | None = None
         self.infos: dict[str, NDArray[Any]] = {}
         self.finals: list[tuple[int, int, Any, dict[str, Any]]] = []
         sense = envs.env_spec.observation
@@ -329,10 +328,7 @@ class _Record:
         self.rewards[t] = rewards
         self.terminations[t] = terminations
         self.truncations[t] = truncations
-        if not self.same_step:
-            if terminations.any():
-                self._note_stands(t)
-        elif "final_obs" in infos:
+        if "final_obs" in infos:
             self.fresh[t] = infos["_final_obs"]
             self._note_finals(t, infos)
         if self.direct is None:
@@ -345,14 +341,6 @@ class _Record:
                 self.infos[name][t] = column
         return observations
 
-    def _note_stands(self, t: int) -> None:
-        """Find cores that shut down before the first frame of the step: there is nothing new."""
-        stands = (self.envs.batch.frames_run == 0) & ~self.begins[t]
-        if stands.any():
-            if self.stands is None:
-                self.stands = np.zeros_like(self.begins)
-            self.stands[t] = stands
-
     def _note_finals(self, t: int, infos: dict[str, Any]) -> None:
         told = {
             name: column for name, column in infos["final_info"].items() if not name.startswith("_")
@@ -362,7 +350,7 @@ class _Record:
             self.finals.append((t, i, infos["final_obs"][i], row))
 
     def finished(self) -> dict[str, Any]:
-        seen = {name: part.finished(self.fresh, self.stands) for name, part in self.parts.items()}
+        seen = {name: part.finished(self.fresh) for name, part in self.parts.items()}
         finals = self.finals
         return {
             "rewards": self.rewards,
@@ -388,7 +376,7 @@ class _Plain:
     def take(self, t: int, observations: NDArray[Any]) -> None:
         self.rows[t + 1] = observations
 
-    def finished(self, _begins: Any, _stands: Any) -> NDArray[Any]:
+    def finished(self, _begins: Any) -> NDArray[Any]:
         return self.rows
 
 
@@ -410,15 +398,12 @@ class _Stacked:
     def take(self, t: int, observations: NDArray[Any]) -> None:
         self.frames[t] = self.newest(observations)
 
-    def finished(
-        self, begins: NDArray[np.bool_], stands: NDArray[np.bool_] | None
-    ) -> StackedFrames:
+    def finished(self, begins: NDArray[np.bool_]) -> StackedFrames:
         part = self.part
         return StackedFrames(
             self.first,
             self.frames,
             begins,
-            stands,
             part.stack,
             part.layout,
             part.padding == "repeat",
