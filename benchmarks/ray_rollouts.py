@@ -1,6 +1,6 @@
 """Measure what it costs to play in a pool of Ray actors, beside the same envs in this process.
 
-    python benchmarks/ray_rollouts.py [--steps 32] [--fragments 6] [--repeats 5] [--only WORD,...]
+    python benchmarks/ray_rollouts.py [--steps 32] [--fragments 12] [--repeats 5] [--only WORD,...]
 
 A cluster of two nodes with a processor each is started on this machine, and in it a pool of two
 workers with 64 envs each. Beside it play the same 128 envs in one `LibretroVectorEnv` with two
@@ -98,7 +98,7 @@ class Here:
 
 def check_equal(pool: RolloutPool, here: Here, steps: int) -> None:
     """Compare everything that some fragments bring."""
-    for _ in range(3):
+    for _ in range(2):
         fragments = pool.collect(steps)
         there = here.play(steps)
         for fragment in fragments:
@@ -136,7 +136,7 @@ def measure(name: str, spec: EnvSpec, steps: int, fragments: int, repeats: int) 
     here, half = Here(spec, everyone), Here(spec, ENVS)
     ways: dict[str, Callable[[], object]] = {
         f"here, {everyone} envs": lambda: [here.play(steps) for _ in range(fragments)],
-        f"here, {ENVS} envs": lambda: [half.play(steps) for _ in range(2 * fragments)],
+        f"here, {ENVS} envs": lambda: [half.play(steps) for _ in range(fragments)],
     }
     with RolloutPool(spec, num_workers=WORKERS, num_envs=ENVS, steps=steps, seed=SEED) as pool:
         nodes = {place.node_id for place in pool.workers}
@@ -152,8 +152,10 @@ def measure(name: str, spec: EnvSpec, steps: int, fragments: int, repeats: int) 
                     times[way].append(taken)
     base = times[f"here, {everyone} envs"]
     for way, turns in times.items():
-        rate = everyone * steps * fragments / statistics.median(turns)
-        ratio = statistics.median([b / t for b, t in zip(base, turns, strict=True)])
+        envs = ENVS if way == f"here, {ENVS} envs" else everyone
+        rate = envs * steps * fragments / statistics.median(turns)
+        ratios = [envs * b / (everyone * t) for b, t in zip(base, turns, strict=True)]
+        ratio = statistics.median(ratios)
         print(f"{name:12} {way:26} {rate:12.0f} {4 * rate:12.0f} {ratio:8.3f}", flush=True)
     here.envs.close()
     half.envs.close()
@@ -165,7 +167,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--steps", type=int, default=32)
-    parser.add_argument("--fragments", type=int, default=6)
+    parser.add_argument("--fragments", type=int, default=12)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", default="", help="words of the names of jobs")
     arguments = parser.parse_args()
@@ -174,10 +176,10 @@ def main() -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     cluster = Cluster()
     try:
-        for place in range(2):
-            more = {} if place else {"include_dashboard": False}
-            cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES, **more)
+        node = {"num_cpus": 1, "object_store_memory": STORE_BYTES}
+        cluster.add_node(include_dashboard=False, **node)
         ray.init(address=cluster.address, log_to_driver=False, logging_level="error")
+        cluster.add_node(**node)
         print(f"{'game':12} {'played':26} {'steps/s':>12} {'frames/s':>12} {'ratio':>8}")
         for name, spec in jobs().items():
             if not words or any(word in name for word in words):

@@ -109,8 +109,9 @@ class TwoNodes:
         self.number = 0
         self.cluster = Cluster()
         self.add(include_dashboard=False, _system_config=HEALTH_CHECKS)
-        self.second = self.add()
+        # While there is no other node that it might take for its own.
         ray.init(address=self.cluster.address, log_to_driver=False, logging_level="error")
+        self.second = self.add()
 
     def add(self, **arguments: Any) -> Any:
         os.environ["PYLIBRETRO_CACHE_PATH"] = str(self.cache(self.number))
@@ -596,6 +597,70 @@ def test_given_actions_are_done() -> None:
     here.close()
 
 
+def assert_alike(one: Any, other: Any, where: str) -> None:
+    """What two vector envs returned, in any depth."""
+    if isinstance(other, dict):
+        assert set(one) == set(other), where
+        for name in other:
+            assert_alike(one[name], other[name], f"{where}[{name!r}]")
+    elif isinstance(other, (tuple, list)) or getattr(other, "dtype", np.dtype(int)).kind == "O":
+        assert len(one) == len(other), where
+        for i, (a, b) in enumerate(zip(one, other, strict=True)):
+            assert_alike(a, b, f"{where}[{i}]")
+    elif other is None:
+        assert one is None, where
+    else:
+        assert one.dtype == other.dtype, where
+        np.testing.assert_array_equal(one, other, err_msg=where)
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+def test_a_pool_is_a_vector_env_too(mode: AutoresetMode) -> None:
+    spec = EnvSpec(
+        **{
+            **TASK.env_arguments(),
+            "done": "moves >= 3",
+            "reward": ["delta(score)", "delta(moves)"],
+            "states": None,
+            "observation": {
+                "picture": Observation((8, 8), stack=2),
+                "board": MemoryWindow(start=0x10, size=16),
+            },
+        }
+    )
+    ours = LibretroVectorEnv(spec, num_envs=4, autoreset_mode=mode)
+    with RolloutPool(
+        spec, num_workers=2, num_envs=2, seed=3, autoreset_mode=mode, snapshot_every=5
+    ) as pool:
+        theirs = pool.as_vector_env()
+        assert theirs.observation_space == ours.observation_space
+        assert theirs.action_space == ours.action_space
+        assert theirs.metadata["autoreset_mode"] is mode
+        assert_alike(theirs.reset(seed=3), ours.reset(seed=3), "reset")
+        ours.action_space.seed(1)
+        for step in range(24):
+            if step == 9:
+                chosen = {"reset_mask": np.array([True, False, False, False])}
+                assert_alike(
+                    theirs.reset(options=chosen), ours.reset(options=chosen), "reset of some"
+                )
+            if step == 12:
+                seeds = [5, None, 6, 7]
+                assert_alike(theirs.reset(seed=seeds), ours.reset(seed=seeds), "other seeds")
+                os.kill(pool.workers[1].pid, signal.SIGKILL)
+            actions = ours.action_space.sample()
+            assert_alike(theirs.step(actions), ours.step(actions), f"step {step}")
+        assert pool.workers[1].recoveries == 1
+        for wrong in ({"seed": [1, 2]}, {"options": {"state": [0, 0]}}):
+            with pytest.raises(ValueError, match="4 envs"):
+                theirs.reset(**wrong)
+        next(pool.rollouts(1, in_flight=2))
+        for act in (theirs.reset, lambda: theirs.step(actions)):
+            with pytest.raises(gymnasium.error.AlreadyPendingCallError):
+                act()
+    ours.close()
+
+
 OBSERVATIONS: dict[str, Any] = {
     "gray": Observation((12, 10), gray=True, stack=4),
     "gray, pooled, black before": Observation((12, 10), gray=True, pool=2, stack=3, padding="zero"),
@@ -801,6 +866,8 @@ def test_a_closed_pool_says_so() -> None:
         lambda: pool.map_branches([], []),
         lambda: pool.run([]),
         lambda: pool.skip_fragment(0),
+        pool.begin_again,
+        pool.as_vector_env,
     ):
         with pytest.raises(ClosedError):
             act()

@@ -15,12 +15,14 @@ except ModuleNotFoundError as error:
         name="ray",
     ) from None
 from .fragment import Fragment, StackedFrames
+from .lockstep import PoolVectorEnv
 from .pool import RolloutPool
 from .shipment import Shipment, cache_directory
 from .worker import WorkerInfo
 
 __all__ = [
     "Fragment",
+    "PoolVectorEnv",
     "RolloutPool",
     "Shipment",
     "StackedFrames",

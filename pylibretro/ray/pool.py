@@ -26,9 +26,10 @@ from ..error import ClosedError, WorkerError, WorkerLostError
 from .arrays import Tree, apply, part_of
 from .branches import Branches, BranchPart
 from .fragment import Fragment
+from .lockstep import PoolVectorEnv
 from .shipment import pack
 from .task import spec_of
-from .worker import Order, Policy, RolloutWorker, WorkerInfo, WorkerSettings
+from .worker import Beginning, Order, Policy, RolloutWorker, WorkerInfo, WorkerSettings
 
 __all__ = ["RolloutPool"]
 
@@ -95,6 +96,7 @@ class RolloutPool:
     Attributes:
         spec: The `EnvSpec`.
         seed: The seed.
+        num_workers, num_envs, steps, autoreset_mode: The arguments.
         start_timeout: The argument, which may be changed.
 
     ```python
@@ -136,7 +138,7 @@ class RolloutPool:
         self._snapshot_every = _at_least("snapshot_every", snapshot_every, 1)
         self._max_recoveries = _at_least("max_recoveries", max_recoveries, 0)
         self.start_timeout = float(start_timeout)
-        mode = AutoresetMode(autoreset_mode)
+        self.autoreset_mode = mode = AutoresetMode(autoreset_mode)
         if mode is AutoresetMode.DISABLED:
             raise ValueError(
                 "autoreset_mode is disabled, and the workers of a pool begin episodes by "
@@ -193,6 +195,11 @@ class RolloutPool:
         """The action space of one env."""
         actions: Actions = self.spec.actions  # type: ignore[assignment]
         return actions_space(actions)
+
+    @property
+    def single_observation_space(self) -> gymnasium.Space[Any]:
+        """The observation space of one env."""
+        return self._observation_space
 
     @property
     def workers(self) -> tuple[WorkerInfo, ...]:
@@ -313,13 +320,7 @@ class RolloutPool:
             ValueError: The shape of the actions does not fit.
             WorkerError, WorkerLostError: As for `collect`.
         """
-        self._check_open()
-        if self.pending:
-            raise gymnasium.error.AlreadyPendingCallError(
-                f"{self.pending} fragments are under way; take them with collect() or rollouts() "
-                f"before run()",
-                "rollouts",
-            )
+        self._check_nothing_pending("run")
         actions = apply(np.asarray, actions)
         lengths: set[tuple[int, ...]] = set()
         apply(lambda part: lengths.add(part.shape[:2]), actions)
@@ -332,11 +333,68 @@ class RolloutPool:
             )
         return self._collected(steps, actions)
 
-    def _collected(self, steps: int, actions: Tree) -> list[Fragment]:
+    def begin_again(
+        self, seeds: Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> list[Fragment]:
+        """Begin new episodes in all envs, or in some.
+
+        Args:
+            seeds: One for each env; None goes on with the random numbers there are.
+            options: As for `LibretroVectorEnv.reset`, for all envs of the pool.
+
+        Returns:
+            A fragment of each worker without steps: its `observations` have one row, and its
+            `infos` have one for the beginning.
+
+        Raises:
+            gymnasium.error.AlreadyPendingCallError: Fragments are under way; `collect` them first.
+            WorkerError, WorkerLostError: As for `collect`.
+        """
+        self._check_nothing_pending("begin_again")
+        return self._collected(0, None, [self._beginning(w, seeds, options) for w in self._workers])
+
+    def _beginning(
+        self, worker: _Worker, seeds: Sequence[int | None] | None, options: dict[str, Any] | None
+    ) -> Beginning:
+        own = slice(worker.number * self.num_envs, (worker.number + 1) * self.num_envs)
+        everyone = self.num_workers * self.num_envs
+        chosen = dict(options or {})
+        for name, given in (("seeds", seeds), *chosen.items()):
+            if given is None or isinstance(given, (str, int, np.integer)):
+                continue
+            if len(given) != everyone:
+                raise ValueError(f"{name} has {len(given)} entries; there are {everyone} envs")
+            if name != "seeds":
+                chosen[name] = given[own]
+        return Beginning(None if seeds is None else list(seeds[own]), chosen)
+
+    def as_vector_env(self) -> PoolVectorEnv:
+        """Return all envs as one `gymnasium.vector.VectorEnv`, whose steps go through Ray.
+
+        It is for debugging: one call to each worker for each step is slow. `reset` has to be called
+        first, and nothing may be under way.
+        """
+        self._check_open()
+        return PoolVectorEnv(self)
+
+    def _check_nothing_pending(self, what: str) -> None:
+        self._check_open()
+        if self.pending:
+            raise gymnasium.error.AlreadyPendingCallError(
+                f"{self.pending} fragments are under way; take them with collect() or rollouts() "
+                f"before {what}()",
+                "rollouts",
+            )
+
+    def _collected(
+        self, steps: int, actions: Tree, beginnings: Sequence[Beginning] | None = None
+    ) -> list[Fragment]:
         for worker in self._workers:
             self._ensure(worker)
             if not worker.pending:
                 order = Order(worker.asked, steps)
+                if beginnings is not None:
+                    order = replace(order, beginning=beginnings[worker.number])
                 if actions is not None:
                     own = slice(worker.number * self.num_envs, (worker.number + 1) * self.num_envs)
                     order = replace(order, actions=part_of(actions, (slice(None), own)))
@@ -363,7 +421,7 @@ class RolloutPool:
             raise ValueError(f"worker {worker} has not failed: there is nothing to leave out")
         orders = [call for call in failed.calls if call.order is not None]
         failed.calls.remove(orders[0])
-        failed.played.append(_Played(orders[0].order.number, None))
+        failed.played.append(Beginning())
 
     # Workers, and what they have been asked for
 
@@ -388,8 +446,7 @@ class RolloutPool:
         actor = worker.actor
         method = getattr(actor, call.method)
         if call.method == "restore":
-            played = [entry.actions for entry in worker.played]
-            call.reference = method.remote(worker.snapshot, played)
+            call.reference = method.remote(worker.snapshot, worker.played)
         elif call.order is not None:
             call.reference = method.remote(call.order)
         else:
@@ -479,11 +536,15 @@ class RolloutPool:
             ) from error
         worker.calls.popleft()
         if call.method == "open":
-            worker.info = result
+            worker.info, self._observation_space = result
         elif call.order is not None:
             fragment = self._fragment(worker, call.order, result)
             worker.arrived.append(fragment)
-            worker.played.append(_Played(fragment.number, apply(np.array, fragment.actions)))
+            # Copies, so that what has been delivered may leave the memory that it came in.
+            actions = fragment.actions
+            if call.order.beginning is None:
+                actions = apply(np.array, actions)
+            worker.played.append(actions)
             worker.delivered += 1
             worker.lost = 0
         elif call.is_snapshot:
@@ -725,14 +786,6 @@ class _Call:
         return self.method == "snapshot"
 
 
-@dataclass(frozen=True, eq=False)
-class _Played:
-    """What a worker has to repeat after its snapshot: actions, or None for new episodes."""
-
-    number: int
-    actions: Tree
-
-
 @dataclass(eq=False)
 class _Worker:
     """What the pool knows of a worker."""
@@ -743,7 +796,8 @@ class _Worker:
     calls: deque[_Call] = field(default_factory=deque)
     arrived: deque[Fragment] = field(default_factory=deque)
     snapshot: NDArray[np.uint8] | None = None
-    played: list[_Played] = field(default_factory=list)
+    # What it has to repeat after its snapshot.
+    played: list[Tree | Beginning] = field(default_factory=list)
     asked: int = 0
     delivered: int = 0
     lost: int = 0

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import ray
+from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
@@ -27,7 +28,7 @@ from .fragment import StackedFrames
 from .random_actions import generator_of, random_actions
 from .shipment import unpack
 
-__all__ = ["Order", "Policy", "RolloutWorker", "WorkerInfo", "WorkerSettings"]
+__all__ = ["Beginning", "Order", "Policy", "RolloutWorker", "WorkerInfo", "WorkerSettings"]
 
 Policy = Callable[..., Any]
 """`policy(observations, weights, random)` returns actions, or (actions, dict of arrays)."""
@@ -79,6 +80,18 @@ class WorkerInfo(NamedTuple):
     recoveries: int = 0
 
 
+class Beginning(NamedTuple):
+    """New episodes in envs of a worker.
+
+    Attributes:
+        seeds: As `LibretroVectorEnv.reset` takes them.
+        options: As it takes them; a "reset_mask" may select no env.
+    """
+
+    seeds: list[int | None] | None = None
+    options: Mapping[str, Any] | None = None
+
+
 @dataclass(frozen=True)
 class Order:
     """What a worker is to play.
@@ -89,6 +102,7 @@ class Order:
         weights: [reference to the weights of the policy], or None.
         weights_version: Their version.
         actions: (steps, num_envs, ...) or a tree of these; None for those of the policy.
+        beginning: New episodes, and then no steps.
     """
 
     number: int
@@ -96,6 +110,7 @@ class Order:
     weights: list[Any] | None = None
     weights_version: int = 0
     actions: Tree = None
+    beginning: Beginning | None = None
 
 
 class RolloutWorker:
@@ -118,8 +133,8 @@ class RolloutWorker:
     def greet(self) -> None:
         """Say that the process runs."""
 
-    def open(self) -> WorkerInfo:
-        """Put the files here and open the envs."""
+    def open(self) -> tuple[WorkerInfo, spaces.Space[Any]]:
+        """Put the files here, open the envs, and return where they are and what one observes."""
         settings = self.settings
         self.scratch = ScratchDirectory()
         packed = ray.get(settings.spec[0])
@@ -137,7 +152,8 @@ class RolloutWorker:
             skip_rendering=settings.skip_rendering,
         )
         node_id = ray.get_runtime_context().get_node_id()
-        return WorkerInfo(settings.worker, node_id, os.getpid(), self.threads, self.fetched)
+        info = WorkerInfo(settings.worker, node_id, os.getpid(), self.threads, self.fetched)
+        return info, self.envs.single_observation_space
 
     def _fetch(self, digest: str) -> Any:
         self.fetched += 1
@@ -162,7 +178,7 @@ class RolloutWorker:
 
         Args:
             moment: What `snapshot` returned; None for the beginning.
-            played: The actions of each fragment since then; None where new episodes began.
+            played: The actions of each fragment since then, or a `Beginning`.
         """
         self.in_order = False
         if moment is None:
@@ -171,12 +187,19 @@ class RolloutWorker:
             snapshot, self.observations = pickle.loads(moment.data)
             self.envs.restore(snapshot)
         for actions in played:
-            if actions is None:
-                self.observations, _ = self.envs.reset()
+            if isinstance(actions, Beginning):
+                self._begin_again(actions)
                 continue
             for t in range(_length(actions)):
                 self.observations = self.envs.step(part_of(actions, t))[0]
         self.in_order = True
+
+    def _begin_again(self, beginning: Beginning) -> dict[str, Any]:
+        options = dict(beginning.options or {})
+        if "reset_mask" in options and not options["reset_mask"].any():
+            return {}
+        self.observations, infos = self.envs.reset(seed=beginning.seeds, options=options)
+        return {name: column for name, column in infos.items() if not name.startswith("_")}
 
     def _check_in_order(self) -> None:
         if not self.in_order:
@@ -195,6 +218,11 @@ class RolloutWorker:
     def _played(self, order: Order) -> dict[str, Any]:
         steps, count, seed = order.steps, self.settings.num_envs, self.settings.seed
         envs = self.envs
+        if order.beginning is not None:
+            infos = self._begin_again(order.beginning)
+            made = _Record(envs, 0, self.observations).finished()
+            made["infos"] = {name: column[np.newaxis] for name, column in infos.items()}
+            return {**made, "actions": order.beginning, "extras": {}}
         actions = order.actions
         if actions is None and self.policy is None:
             space = envs.single_action_space
