@@ -6,7 +6,8 @@
 
 Situations are told apart by cells: the picture in 11x8 pixels and 8 grays with the numbers that
 count, such as the score; or, of 2048, which tiles there are. Of each cell an archive keeps the best
-state that was seen, as a difference from the one before it. In every round many copies of the game
+state that was seen: as a difference from the one before it, or as the core's own bytes where these
+are known to hold everything. In every round many copies of the game
 are put into states of the archive, chosen by how promising they are and how often they were chosen
 before, and do what chance says for a while; what is new or better goes into the archive.
 
@@ -50,7 +51,7 @@ class Board:
         self.content = None
         self.start = None
         self.options = {"2048_seed": str(seed)}
-        # Neither changes the game, and both make states smaller.
+        # Neither changes the game, and both cost time.
         self.search_options = {"2048_animation": "disabled", "2048_pixel_format": "RGB565"}
         self.watches = {
             "board, above": (0x10, "<u8"),
@@ -64,6 +65,13 @@ class Board:
         # A press is one frame, and A goes on after winning.
         directions = (Joypad.UP, Joypad.DOWN, Joypad.LEFT, Joypad.RIGHT)
         self.moves = np.array([[way | Joypad.A, 0] for way in directions], np.uint16)
+
+    def stored(self, state: State, _before: State | bytes) -> bytes:
+        """Return what the archive keeps: the core's own 128 bytes, which hold all of this game.
+
+        A `State` also has what the frontend knows, such as the last picture.
+        """
+        return bytes(state)
 
     def cells(self, batch: CoreBatch) -> NDArray[np.uint8]:
         """Return (n, bytes): the tiles of each board, in order."""
@@ -104,6 +112,10 @@ class InstalledGame:
             np.uint16,
         )
 
+    def stored(self, state: State, before: State | bytes) -> State:
+        """Return what the archive keeps: the difference from the state where it was begun."""
+        return state.compressed(before) if isinstance(before, State) else state
+
     def cells(self, batch: CoreBatch) -> NDArray[np.uint8]:
         """Return (n, bytes): small pictures of few grays, and the numbers that count."""
         numbers = np.ascontiguousarray(batch.watches).view(np.uint8)
@@ -121,7 +133,7 @@ class Cell:
     """The best that was seen of a kind of situation.
 
     Attributes:
-        state: The machine.
+        state: The machine, as its task stores it.
         total: Rewards since the beginning.
         frames: Frames since the beginning.
         way: The moves that led here since `before`.
@@ -129,7 +141,7 @@ class Cell:
         chosen: How often exploration began here.
     """
 
-    state: State
+    state: State | bytes
     total: float = 0.0
     frames: int = 0
     way: bytes = b""
@@ -182,18 +194,15 @@ class Archive:
             cells[i].chosen += 1
         return [cells[i] for i in drawn.tolist()]
 
-    def nbytes(self) -> tuple[int, int]:
-        """Return the bytes of all states in memory, and of as many whole ones."""
-        states: dict[int, State] = {}
+    def nbytes(self) -> int:
+        """Return the bytes of all states in memory, with those that they are differences from."""
+        counted: dict[int, int] = {}
         for cell in self.cells.values():
-            state: State | None = cell.state
-            while state is not None and id(state) not in states:
-                states[id(state)] = state
-                state = state.parent
-        first = next(iter(self.cells.values())).state
-        while first.parent is not None:
-            first = first.parent
-        return sum(state.nbytes for state in states.values()), first.nbytes * len(self.cells)
+            state: State | bytes | None = cell.state
+            while state is not None and id(state) not in counted:
+                counted[id(state)] = len(state) if isinstance(state, bytes) else state.nbytes
+                state = None if isinstance(state, bytes) else state.parent
+        return sum(counted.values())
 
 
 def open_batch(task: Board | InstalledGame, copies: int) -> CoreBatch:
@@ -236,6 +245,7 @@ class Result:
     frames: int
     restored: int
     seconds: float
+    state_bytes: int
     ram: str
     moves: list[int]
 
@@ -249,7 +259,8 @@ def explore(
     frames = restored = 0
     told = arguments.frames // 10
     with open_batch(task, copies) as batch:
-        archive.cells[b""] = Cell(batch.save_states([0])[0])
+        root = batch.save_states([0])[0]
+        archive.cells[b""] = Cell(task.stored(root, b""))
         started = time.perf_counter()
         while frames < arguments.frames:
             begun = archive.choose(copies)
@@ -278,7 +289,8 @@ def explore(
         seconds = time.perf_counter() - started
         best = archive.best
         batch.load_states([best.state], [0] + [-1] * (copies - 1))
-        return Result(archive, frames, restored, seconds, ram_of(batch[0]), best.moves())
+        ram = ram_of(batch[0])
+        return Result(archive, frames, restored, seconds, root.nbytes, ram, best.moves())
 
 
 def keep(
@@ -305,7 +317,7 @@ def keep(
     for (key, i), state in zip(wanted.items(), states, strict=True):
         before = begun[i]
         archive.cells[key] = Cell(
-            state.compressed(before.state),
+            task.stored(state, before.state),
             float(totals[i]),
             int(lengths[i]),
             bytes(int(moves[i]) for moves in done),
@@ -406,10 +418,10 @@ def main(given: Sequence[str] | None = None) -> None:
         task = InstalledGame(arguments.game, arguments.moves, arguments.move_frames)
     result = explore(task, arguments, np.random.default_rng(arguments.seed))
     archive, best = result.archive, result.archive.best
-    held, whole = archive.nbytes()
+    whole = result.state_bytes * len(archive.cells)
     print(
-        f"{len(archive.cells):,} cells in {held / 1e6:,.1f} MB ({whole / 1e6:,.1f} MB if all "
-        f"states were whole)"
+        f"{len(archive.cells):,} cells in {archive.nbytes() / 1e6:,.1f} MB ({whole / 1e6:,.1f} MB "
+        f"if all were whole)"
     )
     print(
         f"{result.frames:,} frames in {result.seconds:.1f} s: "

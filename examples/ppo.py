@@ -362,7 +362,7 @@ def parse_arguments(given: Sequence[str] | None) -> argparse.Namespace:
     add("--rollout", type=int, default=64, help="steps between two updates (default %(default)s)")
     add("--epochs", type=int, default=3, help="over what was played (default %(default)s)")
     add("--minibatch", type=int, default=2048, help="(default %(default)s)")
-    add("--learning-rate", type=float, default=2e-3, help="at first (default %(default)s)")
+    add("--learning-rate", type=float, default=1e-3, help="at first (default %(default)s)")
     add("--discount", type=float, default=0.99, help="gamma (default %(default)s)")
     add("--trace", type=float, default=0.95, help="lambda (default %(default)s)")
     add("--clip", type=float, default=0.2, help="of the ratio (default %(default)s)")
