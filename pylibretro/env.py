@@ -160,17 +160,10 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
         if self.render_mode is None:
             gymnasium.logger.warn("render() needs render_mode='rgb_array' or 'human'")
             return None
-        return self._show() if self._window is not None else self._picture()
-
-    def _picture(self) -> Any:
-        frame = self.core.frame
-        if frame is None:  # before the first picture
-            geometry = self.core.geometry
-            return np.zeros((geometry.base_height, geometry.base_width, 3), np.uint8)
-        return frame
+        return self._show() if self._window is not None else self.episodes.picture(0)
 
     def _show(self) -> None:
-        self._window.show(self._picture(), self.metadata["render_fps"])
+        self._window.show(self.episodes.picture(0), self.metadata["render_fps"])
 
     def close(self) -> None:
         """Close the core, and the window; closing again does nothing."""

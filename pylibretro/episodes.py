@@ -423,6 +423,15 @@ class Episodes:
         self.previous[ids[begins]] = np.zeros((), self.previous.dtype)
         self.batch.send(whole, frames, ids=ids, begins=begins)
 
+    def picture(self, index: int) -> NDArray[np.uint8]:
+        """Return the last picture of a copy, (height, width, 3) RGB; black before the first."""
+        core = self.batch[index]
+        frame = core.frame
+        if frame is None:
+            geometry = core.geometry
+            return np.zeros((geometry.base_height, geometry.base_width, 3), np.uint8)
+        return frame
+
     def close(self) -> None:
         """Close the batch."""
         self.batch.close()

@@ -9,9 +9,16 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium.utils import seeding
-from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
+
+try:
+    from gymnasium.vector import AutoresetMode, VectorEnv
+except ImportError:
+    raise ImportError(
+        f"the envs of pylibretro need Gymnasium 1.1 or newer, and this is {gymnasium.__version__}: "
+        f"pip install 'gymnasium>=1.1'"
+    ) from None
 
 from ._core import Core, CoreBatch
 from .actions import actions_space

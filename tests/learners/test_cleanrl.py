@@ -15,11 +15,11 @@ with warnings.catch_warnings():
     torch = pytest.importorskip("torch")
     gymnasium = pytest.importorskip("gymnasium")
     import pylibretro
+    from learners.ppo import advantages_of, loss_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 ENVS, STEPS, UPDATES, EPOCHS = 8, 64, 24, 8
-GAMMA, LAMBDA, CLIP = 0.9, 0.9, 0.2
 
 
 class Agent(torch.nn.Module):  # type: ignore[misc,name-defined]
@@ -33,24 +33,11 @@ class Agent(torch.nn.Module):  # type: ignore[misc,name-defined]
             torch.nn.Linear(inputs, 64), torch.nn.Tanh(), torch.nn.Linear(64, 1)
         )
 
-    def policy(self, observations: Any) -> Any:
-        return torch.distributions.Categorical(logits=self.actor(observations / 10))
+    def logits(self, observations: Any) -> Any:
+        return self.actor(observations / 10)
 
     def value(self, observations: Any) -> Any:
         return self.critic(observations / 10)[..., 0]
-
-
-def advantages_of(rewards: Any, values: Any, dones: Any, last_value: Any) -> Any:
-    """Generalized advantage estimation; a done step has nothing after it."""
-    advantages = torch.zeros_like(rewards)
-    following = torch.zeros_like(last_value)
-    for t in reversed(range(len(rewards))):
-        next_value = last_value if t == len(rewards) - 1 else values[t + 1]
-        going_on = 1.0 - dones[t]
-        error = rewards[t] + GAMMA * next_value * going_on - values[t]
-        following = error + GAMMA * LAMBDA * going_on * following
-        advantages[t] = following
-    return advantages
 
 
 @pytest.mark.parametrize("mode", ["NextStep", "SameStep"])
@@ -88,7 +75,7 @@ def test_ppo_learns(mode: str, owner: str) -> None:
         }
         for _ in range(STEPS):
             with torch.no_grad():
-                policy = agent.policy(now)
+                policy = torch.distributions.Categorical(logits=agent.logits(now))
                 actions = policy.sample()
                 value = agent.value(now)
             observations, rewards, terminations, truncations, _ = envs.step(actions.numpy())
@@ -111,13 +98,9 @@ def test_ppo_learns(mode: str, owner: str) -> None:
         valid = batch["valid"].flatten() > 0
         flat = {name: column.flatten(0, 1)[valid] for name, column in batch.items()}
         advantages, returns = advantages.flatten()[valid], returns.flatten()[valid]
-        advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
         for _ in range(EPOCHS):
-            policy = agent.policy(flat["obs"])
-            ratio = (policy.log_prob(flat["act"]) - flat["logp"]).exp()
-            gain = torch.minimum(ratio * advantages, ratio.clamp(1 - CLIP, 1 + CLIP) * advantages)
-            error = (agent.value(flat["obs"]) - returns).square().mean()
-            loss = -gain.mean() + 0.5 * error - 0.001 * policy.entropy().mean()
+            logits, values = agent.logits(flat["obs"]), agent.value(flat["obs"])
+            loss = loss_of(logits, values, flat, advantages, returns)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
