@@ -27,8 +27,9 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
     Args:
         core: As for `EnvSpec`, or an `EnvSpec`.
         content: As for `EnvSpec`.
-        render_mode: "rgb_array" for `render`; "human" to show every step in a window, which needs
-            pygame; or None.
+        render_mode: "rgb_array" for `render`; "human" to show every step in a window at the speed
+            of the game, which needs pygame; or None. When the user closes the window, the env
+            goes on without it, and does not wait any more; see `window_open`.
         skip_rendering: As for `CoreBatch`.
         **arguments: All others of `EnvSpec`.
 
@@ -95,6 +96,11 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
     def core(self) -> Core:
         """The `Core`, to look at between steps."""
         return self.episodes.batch[0]
+
+    @property
+    def window_open(self) -> bool:
+        """Whether each step is shown in a window: with "human", until the user closes it."""
+        return self._window is not None and not self._window.dismissed
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -464,22 +464,6 @@ def test_envs_can_be_asked_and_changed() -> None:
     envs.close()
 
 
-def test_wrappers_of_gymnasium_fit() -> None:
-    wrappers = gymnasium.wrappers.vector
-    envs: Any = vector_env(SPECS["games that end"], 3, AutoresetMode.NEXT_STEP)
-    envs = wrappers.RecordEpisodeStatistics(envs)
-    envs = wrappers.ClipReward(envs, -1, 1)
-    envs = wrappers.DictInfoToList(envs)
-    envs.reset(seed=1)
-    episodes = 0
-    for _ in range(60):
-        *_, infos = envs.step(envs.action_space.sample())
-        assert len(infos) == 3
-        episodes += sum("episode" in info for info in infos)
-    assert episodes > 3
-    envs.close()
-
-
 def test_a_core_that_crashed_is_opened_again_by_reset(build_core: BuildCore) -> None:
     envs = LibretroVectorEnv(
         build_core("crash"),
