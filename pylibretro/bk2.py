@@ -22,6 +22,9 @@ from .movie import Movie
 __all__ = ["read_bk2", "write_bk2"]
 
 RETRO = "Retro"  # what stable-retro calls the version of its movies
+# Frames without input that stable-retro has run when its first movie from power-on begins: one as
+# it opens the core, and one as it makes the env.
+FRAMES_BEFORE = 2
 LARGEST_FILE = 1 << 30
 
 LETTERS = {
@@ -55,7 +58,7 @@ def read_bk2(path: str | os.PathLike[str]) -> Movie:
         with zipfile.ZipFile(name) as archive:
             header = _header(_text(archive, "Header.txt"))
             log = _text(archive, "Input Log.txt")
-            state = _member(archive, "Core.bin")
+            state = _member(archive, "Core.bin") or None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as problem:
         raise MovieError(f"{name} is no .bk2: {problem}") from None
     platform = header.get("Platform", "")
@@ -72,9 +75,8 @@ def read_bk2(path: str | os.PathLike[str]) -> Movie:
     except MovieError as problem:
         raise MovieError(f"{name}: {problem}") from None
     if of_retro and state is None:
-        # stable-retro's emulator has run one frame before its first movie begins.
-        inputs = np.concatenate([np.zeros((1, inputs.shape[1]), np.uint16), inputs])
-        resets = [frame + 1 for frame in resets]
+        inputs = np.concatenate([np.zeros((FRAMES_BEFORE, inputs.shape[1]), np.uint16), inputs])
+        resets = [frame + FRAMES_BEFORE for frame in resets]
     return Movie.from_inputs(
         inputs,
         core_file=console.core,
@@ -159,24 +161,26 @@ def write_bk2(
     console: str | None = None,
     game: str | None = None,
 ) -> None:
-    """Write a movie as a `.bk2`, which stable-retro plays if it begins with a state.
+    """Write a movie as a `.bk2`, which stable-retro plays.
 
     Args:
         movie: One of gamepads alone.
         path: The file.
         console: The name of the console, as BizHawk or stable-retro call it; unless given, the
-            content's file name tells.
+            `.bk2` that the movie was read from or the content's file name tells.
         game: What to call the game; in stable-retro the name of its integration.
 
     Raises:
         MovieError: The movie has other devices, buttons that the console lacks, or events that
-            are no resets.
+            are no resets; or it begins at power-on with input in the first two frames, which
+            stable-retro runs without any before its movies begin.
     """
-    known = find_console(console or movie.content_name or "")
+    header_read = movie.notes.get("header", {}) if movie.notes.get("format") == "bk2" else {}
+    told = console or header_read.get("Platform") or movie.content_name or ""
+    known = find_console(told)
     if known is None:
         raise MovieError(
-            f"which console is this movie of? {console or movie.content_name or 'it'} does not "
-            f"tell; give console="
+            f"which console is this movie of? {told or 'it'} does not tell; give console="
         )
     if not movie.joypads_only:
         raise MovieError("a .bk2 has gamepads alone, and this movie has other devices")
@@ -196,6 +200,16 @@ def write_bk2(
             f"does not have"
         )
     resets = {frame for frame, _, _ in movie.events}
+    if movie.start is None:
+        before = inputs[:FRAMES_BEFORE]
+        if len(before) < FRAMES_BEFORE or before.any() or min(resets, default=2) < FRAMES_BEFORE:
+            raise MovieError(
+                f"a .bk2 from power-on begins after {FRAMES_BEFORE} frames without input, as "
+                f"stable-retro runs them, and this movie does something in them; record it from "
+                f"a state: record(..., start='state')"
+            )
+        inputs = inputs[FRAMES_BEFORE:]
+        resets = {frame - FRAMES_BEFORE for frame in resets}
     names = [_column_name(known, bit) for bit in letters]
     pads_named = "".join(f"P{port + 1} {name}|" for port in range(movie.ports) for name in names)
     # stable-retro counts players in the second line; BizHawk looks for its LogKey.
@@ -221,8 +235,8 @@ def write_bk2(
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         _write(archive, "Header.txt", text)
         _write(archive, "Input Log.txt", "\n".join(log) + "\n")
-        if movie.start is not None:
-            _write(archive, "Core.bin", bytes(movie.start))
+        # stable-retro opens no movie without this, and takes an empty one for none.
+        _write(archive, "Core.bin", b"" if movie.start is None else bytes(movie.start))
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: Any) -> None:

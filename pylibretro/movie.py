@@ -665,6 +665,11 @@ class MovieRecorder:
                 )
             name, version, core_sha1, content_sha1, content_name = self._tape.machine
             save_ram = core.memory.save_ram.tobytes() if from_power_on else b""
+            start_state = None if from_power_on else core.snapshot()
+            if start_state is not None:
+                # What a state lacks, such as the rest of a sound, is then lacking here as in a replay.
+                core.restore(start_state)
+                self._tape.take()
             self._head = Movie(
                 core_name=name,
                 core_version=version,
@@ -676,7 +681,7 @@ class MovieRecorder:
                 controllers=self._tape.plugged,
                 clock=self._tape.clock,
                 fps=core.av_info.fps,
-                start=None if from_power_on else core.snapshot(),
+                start=start_state,
                 save_ram=save_ram or None,
                 check_every=every,
                 notes=dict(notes or {}),

@@ -25,9 +25,9 @@ os.environ["FARAMA_NOTIFICATIONS_DISABLE"] = "1"
 with open(os.devnull, "w") as nothing, contextlib.redirect_stderr(nothing):
     import stable_retro
 import numpy as np
-def make(players, actions=stable_retro.Actions.ALL):
-    return stable_retro.make("Airstriker-Genesis-v0", render_mode="rgb_array", players=players,
-                             use_restricted_actions=actions)
+def make(players, state=stable_retro.State.DEFAULT):
+    return stable_retro.make("Airstriker-Genesis-v0", state=state, render_mode="rgb_array",
+                             players=players, use_restricted_actions=stable_retro.Actions.ALL)
 """
 
 PLAY = """
@@ -56,6 +56,36 @@ for _ in range(300):
     env.step(draw.integers(0, 2, env.action_space.shape[0]))
     checks.append(zlib.crc32(env.get_ram().tobytes()))
 env.stop_record()
+print(*checks)
+"""
+
+RECORD_FROM_POWER_ON = """
+env = make(int(sys.argv[2]), stable_retro.State.NONE)
+env.record_movie(sys.argv[1])
+checks = [zlib.crc32(env.get_ram().tobytes())]
+env.reset()
+draw = np.random.default_rng(int(sys.argv[2]))
+checks.append(zlib.crc32(env.get_ram().tobytes()))
+for _ in range(600):
+    env.step(draw.integers(0, 2, env.action_space.shape[0]))
+    checks.append(zlib.crc32(env.get_ram().tobytes()))
+env.stop_record()
+print(*checks)
+"""
+
+# As its own script for playing movies does it.
+PLAY_AS_AN_ENV = """
+movie = stable_retro.Movie(sys.argv[1])
+movie.step()
+env = make(movie.players, stable_retro.State.NONE)
+env.initial_state = movie.get_state()
+checks = [zlib.crc32(env.get_ram().tobytes())]
+env.reset()
+checks.append(zlib.crc32(env.get_ram().tobytes()))
+while movie.step():
+    env.step([movie.get_key(button, player)
+              for player in range(movie.players) for button in range(env.num_buttons)])
+    checks.append(zlib.crc32(env.get_ram().tobytes()))
 print(*checks)
 """
 
@@ -124,6 +154,52 @@ def test_what_stable_retro_records_plays_here(
         assert ram_checks(movie, core) == list(map(int, checks))
 
 
+@pytest.mark.parametrize("players", [1, 2])
+def test_what_stable_retro_records_from_power_on_plays_here(
+    stable_retro: Path, tmp_path: Path, players: int
+) -> None:
+    """It has run two frames before: one in opening the core, and one in making the env."""
+    path = tmp_path / "a.bk2"
+    checks = run_child(RECORD_FROM_POWER_ON, path, players, prelude=PRELUDE).split()
+    movie = Movie.load(path)
+    assert movie.start is None
+    assert movie.frames == 2 + 601
+    with movie.open(
+        stable_retro / f"data/stable/{GAME}/rom.md",
+        core=stable_retro / "cores/genesis_plus_gx_libretro.so",
+    ) as core:
+        assert ram_checks(movie, core)[1:] == list(map(int, checks))
+    movie.save(tmp_path / "b.bk2")
+    again = run_child(PLAY_AS_AN_ENV, tmp_path / "b.bk2", prelude=PRELUDE).split()
+    assert again == checks
+
+
+@pytest.mark.parametrize("ports", [1, 2])
+@pytest.mark.parametrize("start", ["power-on", "state"])
+def test_stable_retros_env_plays_what_is_recorded_here(
+    stable_retro: Path, tmp_path: Path, ports: int, start: str
+) -> None:
+    """Its first frame in a movie is that of `reset`, in which nothing is pressed."""
+    masks = np.random.default_rng(ports).integers(0, 1 << 12, (600, ports)).astype(np.uint16)
+    masks[:3] = 0
+    with open_airstriker(stable_retro) as core:
+        if start == "state":
+            core.run(100)
+        with record(core, start=start) as recorder:
+            core.run(600, masks)
+    movie = recorder.movie
+    write_bk2(movie, tmp_path / "a.bk2", game=GAME)
+    checks = list(map(int, run_child(PLAY_AS_AN_ENV, tmp_path / "a.bk2", prelude=PRELUDE).split()))
+    with open_airstriker(stable_retro) as core:
+        expected = ram_checks(movie, core)
+    if start == "state":
+        assert checks[1:] == expected
+    else:
+        assert checks == expected[1:]
+    again = Movie.load(tmp_path / "a.bk2")
+    assert (again.inputs() == movie.inputs()).all()
+
+
 def write_zip(path: Path, **files: str | bytes) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
@@ -189,6 +265,17 @@ def test_what_a_bk2_cannot_say_is_said(tmp_path: Path) -> None:
         write_bk2(Movie.from_inputs(masks), path)
     with pytest.raises(MovieError, match="0x8000"):
         write_bk2(Movie.from_inputs(masks), path, console="Genesis")
+    for frame in (0, 1):
+        early = np.zeros(5, np.uint16)
+        early[frame] = 1
+        with pytest.raises(MovieError, match="2 frames without input"):
+            write_bk2(Movie.from_inputs(early), path, console="Genesis")
+    with pytest.raises(MovieError, match="2 frames without input"):
+        write_bk2(Movie.from_inputs(early[:1] * 0), path, console="Genesis")
+    with pytest.raises(MovieError, match="2 frames without input"):
+        write_bk2(
+            Movie.from_inputs(early * 0, events=((1, "reset", None),)), path, console="Genesis"
+        )
     with pytest.raises(MovieError, match="option"):
         write_bk2(
             Movie.from_inputs(
