@@ -242,6 +242,8 @@ def search(task: Board | InstalledGame, width: int, turns: int, *, quiet: bool =
         ways: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
         while len(ways) < turns and not task.won(kept).any():
             parents, moves = np.nonzero(task.allowed(kept))
+            if not len(parents):
+                break
             beginning = time.perf_counter()
             tried = batch.branch(
                 [kept.states[i] for i in parents], task.moves[moves], task.frames, save=True
