@@ -195,14 +195,19 @@ class Archive:
         return [cells[i] for i in drawn.tolist()]
 
     def nbytes(self) -> int:
-        """Return the bytes of all states in memory, with those that they are differences from."""
-        counted: dict[int, int] = {}
-        for cell in self.cells.values():
-            state: State | bytes | None = cell.state
-            while state is not None and id(state) not in counted:
-                counted[id(state)] = len(state) if isinstance(state, bytes) else state.nbytes
-                state = None if isinstance(state, bytes) else state.parent
-        return sum(counted.values())
+        """Return the bytes of all states that are in memory, also of those only gone back to."""
+        sizes: dict[int, int] = {}
+        visited: set[int] = set()
+        for known in self.cells.values():
+            cell: Cell | None = known
+            while cell is not None and id(cell) not in visited:
+                visited.add(id(cell))
+                state: State | bytes | None = cell.state
+                while state is not None and id(state) not in sizes:
+                    sizes[id(state)] = len(state) if isinstance(state, bytes) else state.nbytes
+                    state = None if isinstance(state, bytes) else state.parent
+                cell = cell.before
+        return sum(sizes.values())
 
 
 def open_batch(task: Board | InstalledGame, copies: int) -> CoreBatch:
