@@ -16,6 +16,7 @@ measured once with its single frames alone, and once with all stacks made again 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import statistics
 import time
@@ -176,9 +177,9 @@ def main() -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     cluster = Cluster()
     try:
-        node = {"num_cpus": 1, "object_store_memory": STORE_BYTES}
+        node: dict[str, Any] = {"num_cpus": 1, "object_store_memory": STORE_BYTES}
         cluster.add_node(include_dashboard=False, **node)
-        ray.init(address=cluster.address, log_to_driver=False, logging_level="error")
+        ray.init(address=cluster.address, log_to_driver=False, logging_level=logging.ERROR)
         cluster.add_node(**node)
         print(f"{'game':12} {'played':26} {'steps/s':>12} {'frames/s':>12} {'ratio':>8}")
         for name, spec in jobs().items():

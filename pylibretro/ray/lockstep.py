@@ -93,8 +93,7 @@ class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
 
         Raises:
             gymnasium.error.AlreadyPendingCallError: Fragments of the pool are under way.
-            WorkerError: As for `RolloutPool.collect`, which the next call of `step` does again
-                with the actions of then.
+            WorkerError, WorkerLostError: As for `RolloutPool.run`.
         """
         rows = apply(lambda part: np.asarray(part)[np.newaxis], actions)
         fragments = self.pool.run(rows)

@@ -318,7 +318,7 @@ class RolloutPool:
         Raises:
             gymnasium.error.AlreadyPendingCallError: Fragments are under way; `collect` them first.
             ValueError: The shape of the actions does not fit.
-            WorkerError, WorkerLostError: As for `collect`.
+            WorkerError, WorkerLostError: As for `collect`, which tries these actions again.
         """
         self._check_nothing_pending("run")
         actions = apply(np.asarray, actions)
