@@ -1,6 +1,7 @@
 """Measure what it costs to play in a pool of Ray actors, beside the same envs in this process.
 
-    python benchmarks/ray_rollouts.py [--steps 32] [--fragments 12] [--repeats 5] [--only WORD,...]
+    python benchmarks/ray_rollouts.py [--steps 32] [--fragments 12] [--repeats 5] [--brief]
+        [--only WORD,...]
 
 A cluster of two nodes with a processor each is started on this machine, and in it a pool of two
 workers with 64 envs each. Beside it play the same 128 envs in one `LibretroVectorEnv` with two
@@ -10,7 +11,8 @@ checked that all of it is equal. Then they take turns, the others standing still
 medians of the steps of an env in a second, and of the ratio within one turn.
 
 Both keep what they played until a fragment is complete, as a learner would take it. The pool is
-measured once with its single frames alone, and once with all stacks made again from them.
+measured once with its single frames alone, and once with all stacks made again from them. With
+--brief there are only the same 128 envs, and the pool with its stacks.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from pylibretro.registration import game_2048
 NATURE = Observation((84, 84), gray=True, pool=2, stack=4)
 WORKERS, ENVS, SEED = 2, 64, 1
 STORE_BYTES = 1_000_000_000
+CHECKED = 2  # fragments
 
 
 def jobs() -> dict[str, EnvSpec]:
@@ -99,7 +102,7 @@ class Here:
 
 def check_equal(pool: RolloutPool, here: Here, steps: int) -> None:
     """Compare everything that some fragments bring."""
-    for _ in range(2):
+    for _ in range(CHECKED):
         fragments = pool.collect(steps)
         there = here.play(steps)
         for fragment in fragments:
@@ -131,10 +134,12 @@ def play_pool(pool: RolloutPool, steps: int, fragments: int, whole: bool) -> Non
         take(fragment, whole)
 
 
-def measure(name: str, spec: EnvSpec, steps: int, fragments: int, repeats: int) -> None:
+def measure(
+    name: str, spec: EnvSpec, steps: int, fragments: int, repeats: int, brief: bool
+) -> None:
     """Compare all of them, and print the results."""
     everyone = WORKERS * ENVS
-    here, half = Here(spec, everyone), Here(spec, ENVS)
+    here, half = Here(spec, everyone), Here(spec, 1 if brief else ENVS)
     ways: dict[str, Callable[[], object]] = {
         f"here, {everyone} envs": lambda: [here.play(steps) for _ in range(fragments)],
         f"here, {ENVS} envs": lambda: [half.play(steps) for _ in range(fragments)],
@@ -145,6 +150,8 @@ def measure(name: str, spec: EnvSpec, steps: int, fragments: int, repeats: int) 
         check_equal(pool, here, steps)
         ways["pool, stacks made again"] = lambda: play_pool(pool, steps, fragments, True)
         ways["pool, single frames"] = lambda: play_pool(pool, steps, fragments, False)
+        if brief:
+            del ways[f"here, {ENVS} envs"], ways["pool, single frames"]
         times: dict[str, list[float]] = {way: [] for way in ways}
         for repeat in range(repeats + 1):
             for way, play in ways.items():
@@ -171,6 +178,7 @@ def main() -> None:
     parser.add_argument("--fragments", type=int, default=12)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", default="", help="words of the names of jobs")
+    parser.add_argument("--brief", action="store_true", help="only what the target is about")
     arguments = parser.parse_args()
     words = [word for word in arguments.only.split(",") if word]
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")
@@ -190,6 +198,7 @@ def main() -> None:
                     arguments.steps,
                     arguments.fragments,
                     arguments.repeats,
+                    arguments.brief,
                 )
     finally:
         ray.shutdown()

@@ -54,9 +54,6 @@ from pylibretro.ray.random_actions import random_actions  # noqa: E402
 from pylibretro.ray.shipment import pack  # noqa: E402
 from pylibretro.ray.worker import Order, RolloutWorker, WorkerSettings  # noqa: E402
 
-# Ray leaves pipes and processes to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 STABLE_RETRO = package_directory("stable_retro")
 STORE_BYTES = 200_000_000
 SHUT_DOWN = 1  # in tests/cores/batch.c
