@@ -461,6 +461,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
 
         Args:
             rows: As `observation_space` has it, C-contiguous; for envs that see an `Observation`.
+                The next step refuses others, as `CoreBatch.run` does with `out`.
         """
         self._output.reused = rows
 

@@ -349,7 +349,7 @@ def test_what_kills_every_worker_is_told() -> None:
 
     with RolloutPool(
         TASK,
-        num_workers=2,
+        num_workers=1,
         num_envs=1,
         steps=3,
         seed=3,
@@ -357,11 +357,11 @@ def test_what_kills_every_worker_is_told() -> None:
         weights={"deadly": False},
         max_recoveries=1,
     ) as pool:
-        assert [fragment.number for fragment in pool.collect()] == [0, 0]
+        assert [fragment.number for fragment in pool.collect()] == [0]
         pool.set_weights({"deadly": True})
         with pytest.raises(WorkerLostError, match="2 times one after the other in fragment 1"):
             pool.collect()
-        assert pool.pending == 2
+        assert pool.pending == 1
         with pytest.raises(WorkerLostError) as caught:
             pool.collect()
         assert caught.value.fragment == 1
@@ -647,10 +647,11 @@ def test_a_pool_is_a_vector_env_too(mode: AutoresetMode) -> None:
             if step == 12:
                 seeds = [5, None, 6, 7]
                 assert_alike(theirs.reset(seed=seeds), ours.reset(seed=seeds), "other seeds")
-                os.kill(pool.workers[1].pid, signal.SIGKILL)
+                if mode is AutoresetMode.NEXT_STEP:
+                    os.kill(pool.workers[1].pid, signal.SIGKILL)
             actions = ours.action_space.sample()
             assert_alike(theirs.step(actions), ours.step(actions), f"step {step}")
-        assert pool.workers[1].recoveries == 1
+        assert pool.workers[1].recoveries == (mode is AutoresetMode.NEXT_STEP)
         for wrong in ({"seed": [1, 2]}, {"options": {"state": [0, 0]}}):
             with pytest.raises(ValueError, match="4 envs"):
                 theirs.reset(**wrong)

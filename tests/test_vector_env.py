@@ -525,6 +525,34 @@ def test_single_envs_run_in_other_processes() -> None:
     ours.close()
 
 
+def test_pictures_go_where_they_are_wanted_next() -> None:
+    task: dict[str, Any] = {"core": "2048", "num_envs": 2, "observation": Observation((8, 8))}
+    ours, theirs = LibretroVectorEnv(**task, copy=False), LibretroVectorEnv(**task)
+    ours.reset(seed=1)
+    theirs.reset(seed=1)
+    rows = np.zeros((4, 2, 3, 8, 8), np.uint8)
+    expected = []
+    for row in rows:
+        actions = theirs.action_space.sample()
+        ours.write_next_observations(row)
+        assert np.shares_memory(ours.step(actions)[0], row)
+        expected.append(theirs.step(actions)[0])
+    np.testing.assert_array_equal(rows, expected)
+    unfit: list[tuple[Any, type[Exception]]] = [
+        (rows, ValueError),
+        (rows[0] / 2, TypeError),
+        ("rows", TypeError),
+    ]
+    for wrong, error in unfit:
+        ours.write_next_observations(wrong)
+        with pytest.raises(error, match="out"):
+            ours.step(actions)
+    ours.write_next_observations(rows[0])
+    ours.step(actions)
+    ours.close()
+    theirs.close()
+
+
 def steps_after(envs: LibretroVectorEnv, steps: int, seed: int) -> list[Any]:
     """What random actions bring, with resets where the mode wants them."""
     envs.action_space.seed(seed)
