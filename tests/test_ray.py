@@ -12,6 +12,7 @@ import signal
 import struct
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,13 @@ from pylibretro import (
     CoreCrashedError,
     DiscreteActions,
     EnvSpec,
+    Game,
     GameError,
     MemoryWindow,
     MultiDiscreteActions,
     Observation,
     StateError,
+    Watch,
     WatchVector,
     WorkerError,
     WorkerLostError,
@@ -49,10 +52,15 @@ with warnings.catch_warnings():
 from gymnasium.vector import AutoresetMode  # noqa: E402
 
 from pylibretro import LibretroVectorEnv  # noqa: E402
+from pylibretro.game import Script  # noqa: E402
+from pylibretro.integration import find_game  # noqa: E402
 from pylibretro.ray import Fragment, RolloutPool  # noqa: E402
+from pylibretro.ray.arrays import apply, part_of  # noqa: E402
 from pylibretro.ray.random_actions import random_actions  # noqa: E402
 from pylibretro.ray.shipment import pack  # noqa: E402
+from pylibretro.ray.task import spec_of  # noqa: E402
 from pylibretro.ray.worker import Order, RolloutWorker, WorkerSettings  # noqa: E402
+from pylibretro.registration import game_2048  # noqa: E402
 
 STABLE_RETRO = package_directory("stable_retro")
 STORE_BYTES = 200_000_000
@@ -811,6 +819,67 @@ def test_a_core_that_shuts_down_is_opened_again(
         worker.restore(worker.snapshot(), [])
     assert ends >= 9
     here.close()
+
+
+SPACES: dict[str, Any] = {
+    "discrete": gymnasium.spaces.Discrete(5, start=3),
+    "several": gymnasium.spaces.MultiDiscrete([2, 9]),
+    "bits": gymnasium.spaces.MultiBinary((2, 3)),
+    "floats": gymnasium.spaces.Box(-1.5, 2.0, (3,)),
+    "numbers": gymnasium.spaces.Box(-128, 127, (2,), np.int8),
+    "another kind": gymnasium.spaces.Box(-np.inf, np.inf, (2,)),
+    "all": gymnasium.spaces.Dict(
+        pad=gymnasium.spaces.MultiBinary(4),
+        others=gymnasium.spaces.Tuple(
+            [gymnasium.spaces.Discrete(3), gymnasium.spaces.Box(0, 1, (2,))]
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_random_actions_depend_on_the_env_and_the_fragment_alone(name: str) -> None:
+    space = SPACES[name]
+    drawn = random_actions(space, 20, 7, 0, 6, 2)
+    for first, count in ((0, 3), (3, 3), (5, 1)):
+        own = random_actions(space, 20, 7, first, count, 2)
+        expected = part_of(drawn, (slice(None), slice(first, first + count)))
+        assert_alike(own, expected, name)
+    for t in range(20):
+        for i in range(6):
+            action = part_of(drawn, (t, i))
+            assert space.contains(action), action
+    arrays: list[Any] = []
+    apply(arrays.append, drawn)
+    for other in ((8, 0, 2), (7, 1, 2), (7, 0, 3)):
+        seed, first, fragment = other
+        others: list[Any] = []
+        apply(others.append, random_actions(space, 20, seed, first, 6, fragment))
+        assert any((a != b).any() for a, b in zip(arrays, others, strict=True))
+
+
+def test_a_task_can_be_said_in_many_ways(tmp_path: Path) -> None:
+    game = Game(
+        name="Pairs", core="2048", watches={"score": Watch(0x20, "<u4")}, reward="delta(score)"
+    )
+    game.save(tmp_path / "pairs.toml")
+    expected = EnvSpec(**game.env_arguments(), frame_skip=3)
+    for task in (
+        game,
+        str(tmp_path / "pairs.toml"),
+        game.env_arguments(),
+        EnvSpec(**game.env_arguments()),
+    ):
+        assert spec_of(task, {"frame_skip": 3}) == expected
+    assert spec_of("pylibretro/2048-v0", {}) == EnvSpec(**game_2048())
+    assert spec_of("pylibretro/Libretro-v0", {"core": "2048"}) == EnvSpec(core="2048")
+    with pytest.raises(GameError, match="Lua script"):
+        spec_of(replace(game, script=Script(("script.lua",), ("reward",))), {})
+    if STABLE_RETRO is not None:
+        name = "Airstriker-Genesis-v0"
+        installed = EnvSpec(**find_game(name).env_arguments(actions="discrete"))
+        for task in (name, f"pylibretro/{name}"):
+            assert spec_of(task, {"actions": "discrete"}) == installed
 
 
 def test_fragments_say_what_they_have() -> None:

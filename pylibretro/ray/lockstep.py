@@ -11,7 +11,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ..vector import checked_reset_mask
-from .arrays import Tree, apply
+from .arrays import Tree, apply, part_of
 from .fragment import Fragment
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             if len(options["state"]) != count:
                 raise ValueError(f"state is a name or number, or one for each of {count} envs")
         fragments = self.pool.begin_again(seeds, options)
-        observations = self._whole([_row(fragment.observations, 0) for fragment in fragments])
+        observations = self._whole([part_of(fragment.observations, 0) for fragment in fragments])
         mask = options.get("reset_mask", np.ones(count, np.bool_))
         infos: dict[str, Any] = {}
         for name in {name: None for one in fragments for name in one.infos}:
@@ -104,7 +104,7 @@ class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
             self._add_finals(fragments, infos)
         return (
-            self._whole([_row(fragment.observations, 1) for fragment in fragments]),
+            self._whole([part_of(fragment.observations, 1) for fragment in fragments]),
             np.concatenate([fragment.rewards[0] for fragment in fragments]),
             np.concatenate([fragment.terminations[0] for fragment in fragments]),
             np.concatenate([fragment.truncations[0] for fragment in fragments]),
@@ -120,7 +120,7 @@ class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             for place, i in enumerate(fragment.final_envs.tolist()):
                 env = int(fragment.env_ids[i])
                 ended[env] = True
-                final_obs[env] = apply(np.array, _row(fragment.final_observations, place))
+                final_obs[env] = apply(np.array, part_of(fragment.final_observations, place))
                 for name, column in fragment.final_infos.items():
                     whole = final_info.setdefault(
                         name, np.zeros((self.num_envs, *column.shape[1:]), column.dtype)
@@ -137,7 +137,3 @@ class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         if isinstance(parts[0], Mapping):
             return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return np.concatenate(parts)
-
-
-def _row(tree: Tree, index: int) -> Tree:
-    return apply(lambda part: part[index], tree)
