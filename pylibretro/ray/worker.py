@@ -6,7 +6,7 @@ import math
 import os
 import pickle
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -170,7 +170,11 @@ class RolloutWorker:
     def snapshot(self) -> NDArray[np.uint8]:
         """Return where the envs are, pickled."""
         self._check_in_order()
-        moment = self.envs.snapshot(), self.observations
+        snapshot = self.envs.snapshot()
+        # Copies of a game have most of their bytes in common.
+        first, *others = snapshot.states
+        states = (first, *(state.compressed(first) for state in others))
+        moment = replace(snapshot, states=states), self.observations
         return np.frombuffer(pickle.dumps(moment, pickle.HIGHEST_PROTOCOL), np.uint8)
 
     def restore(self, moment: NDArray[np.uint8] | None, played: Sequence[Tree]) -> None:
