@@ -38,6 +38,8 @@ __all__ = ["Desync", "Movie", "MovieRecorder", "Verdict", "record", "verify"]
 FORMAT = 1
 CHECK_PARTS = ("ram", "video", "audio")
 ALL_PARTS = 7
+RAM_ALONE = 1
+RAM_AND_VIDEO = 3
 FRAMES_AT_ONCE = 4096
 
 _TAPE_JOYPAD = np.dtype([("frame", "u8"), ("port", "u2"), ("joypad", "u2"), ("unused", "u4")])
@@ -172,7 +174,7 @@ class Movie:
     @classmethod
     def _read(cls, file: IO[bytes]) -> Movie:
         head: dict[str, Any] | None = None
-        parts: list[Part] = []
+        parts: list[Part | int] = []
         start: State | bytes | None = None
         save_ram: bytes | None = None
         complete = False
@@ -188,6 +190,8 @@ class Movie:
                     save_ram = zlib.decompress(data)
                 elif tag == b"PART":
                     parts.append(Part.from_bytes(data))
+                elif tag == b"BACK":
+                    parts.append(int.from_bytes(data, "little"))
                 elif tag == b"TAIL":
                     complete = True
             if head is None:
@@ -221,11 +225,24 @@ class Movie:
             raise MovieError(f"the movie is damaged: {problem}") from None
         return known._with_parts(parts)
 
-    def _with_parts(self, parts: Sequence[Part]) -> Movie:
+    def _with_parts(self, parts: Sequence[Part | int]) -> Movie:
+        """Join parts; a number among them is the frame to which the recording went back."""
         frames = 0
         pieces: dict[tuple[str, int], list[tuple[NDArray[np.uint64], NDArray[Any]]]] = {}
         events: list[tuple[int, str, Any]] = []
+        checks = [np.zeros(0, CHECKS)]
         for part in parts:
+            if not isinstance(part, Part):
+                frames = min(frames, part)
+                for key, track in pieces.items():
+                    pieces[key] = [_cut(at, values, frames) for at, values in track]
+                    pieces[key].append(
+                        (np.array([frames], np.uint64), np.zeros_like(track[-1][1][:1]))
+                    )
+                # What was set stays set.
+                events = [(min(frame, frames), what, value) for frame, what, value in events]
+                checks = [kept[kept["frame"] <= frames] for kept in checks]
+                continue
             for name, (at, ports, values) in part.changes.items():
                 for port in np.unique(ports):
                     mine = ports == port
@@ -233,13 +250,19 @@ class Movie:
                         (at[mine] + np.uint64(frames), values[mine])
                     )
             events += [(frames + frame, what, value) for frame, what, value in part.events]
+            checks.append(part.checks)
             frames += part.frames
         tracks = {
             key: (np.concatenate([a for a, _ in track]), np.concatenate([v for _, v in track]))
             for key, track in pieces.items()
         }
-        checks = np.concatenate([part.checks for part in parts] or [np.zeros(0, CHECKS)])
-        return _replace(self, frames=frames, _tracks=tracks, events=tuple(events), checks=checks)
+        return _replace(
+            self,
+            frames=frames,
+            _tracks=tracks,
+            events=tuple(events),
+            checks=np.concatenate(checks),
+        )
 
     def save(self, path: _Path | IO[bytes]) -> None:
         """Write the movie to a file of our own format, or, for a name that ends so, to a `.bk2`.
@@ -469,51 +492,65 @@ class Movie:
             raise ValueError(f"at_once is {at_once}; it counts frames from 1 up")
         self.begin(core)
         total = self.frames if frames is None else min(frames, self.frames)
-        tape = Tape(core, self.check_every if check and len(self.checks) else 0)
-        try:
-            return self._play(core, tape, total, at_once, each)
-        finally:
-            tape.stop()
-
-    def _play(
-        self,
-        core: Core,
-        tape: Tape,
-        total: int,
-        at_once: int,
-        each: Callable[[Core, int], object] | None,
-    ) -> Verdict:
+        # A picture and a sound that run ahead are not those of the machine.
+        parts = RAM_ALONE if core.run_ahead is not None else ALL_PARTS
         events = list(self.events)
-        checks = iter(self.checks)
-        position = compared = matched = 0
+        checks = iter(self.checks if check else ())
+        due = next(checks, None)
+        position = compared = matched = sound = 0
         while True:
             while events and events[0][0] <= position:
                 _do(core, *events.pop(0)[1:])
             if position >= total:
                 break
             until = min(total, position + at_once, events[0][0] if events else total)
+            while due is not None and due["frame"] <= position:
+                due = next(checks, None)
+            if due is not None:
+                until = min(until, int(due["frame"]))
             ran = core.run(until - position, self.inputs(position, until))
             position += ran
-            for frame, *found in tape.take()[4]:
-                expected = next(checks, None)
-                while expected is not None and expected["frame"] < frame:
-                    expected = next(checks, None)
-                if expected is None or expected["frame"] != frame:
-                    continue
-                differ = tuple(
-                    part
-                    for i, part in enumerate(CHECK_PARTS)
-                    if expected["parts"] >> i & 1 and expected[part] != found[i]
-                )
+            if due is not None:
+                sound = zlib.crc32(core.audio.data, sound)
+            if due is not None and position == due["frame"]:
+                differ = _differing(due, core, sound, parts)
                 if differ:
-                    return Verdict(position, compared + 1, Desync(matched + 1, frame, differ))
+                    return Verdict(position, compared + 1, Desync(matched + 1, position, differ))
                 compared += 1
-                matched = frame
+                matched = position
+                sound = 0
             if each is not None:
                 each(core, ran)
             if core.shut_down:
                 break
         return Verdict(position, compared)
+
+
+def _machine_checksums(core: Core) -> tuple[int, int]:
+    """Return the checksums of system RAM and of the picture, as a tape has them."""
+    picture = core.frame
+    video = 0
+    if picture is not None:
+        video = zlib.crc32(picture.data, zlib.crc32(repr(picture.shape).encode()))
+    return zlib.crc32(core.memory.system_ram.data), video
+
+
+def _differing(due: Any, core: Core, sound: int, parts: int) -> tuple[str, ...]:
+    """Which of the checksums that are due are others now."""
+    found = (*_machine_checksums(core), sound)
+    return tuple(
+        part
+        for i, part in enumerate(CHECK_PARTS)
+        if due["parts"] & parts & 1 << i and due[part] != found[i]
+    )
+
+
+def _cut(
+    at: NDArray[np.uint64], values: NDArray[Any], frames: int
+) -> tuple[NDArray[np.uint64], NDArray[Any]]:
+    """Leave out what came later."""
+    keep = at < frames
+    return at[keep], values[keep]
 
 
 def _replace(movie: Movie, **changes: Any) -> Movie:
@@ -651,8 +688,11 @@ class MovieRecorder:
             raise ValueError(f"every is {every}; it counts frames from 0 up")
         self._core = core
         self._movie: Movie | None = None
-        self._position = 0
+        self._position = 0  # frames that have been written
+        self._before_tape = 0  # frames that the movie had when its tape began
         self._last = np.zeros(16, PORT_INPUT)
+        self._every = every
+        self._ran_ahead = False
         self._tape = Tape(core, every if follow else 0, self._write if follow else None)
         try:
             if not follow:
@@ -667,7 +707,7 @@ class MovieRecorder:
             save_ram = core.memory.save_ram.tobytes() if from_power_on else b""
             start_state = None if from_power_on else core.snapshot()
             if start_state is not None:
-                # What a state lacks, such as the rest of a sound, is then lacking here as in a replay.
+                # What a state lacks, such as the rest of a sound, lacks here as in a replay.
                 core.restore(start_state)
                 self._tape.take()
             self._head = Movie(
@@ -713,7 +753,7 @@ class MovieRecorder:
     @property
     def frames(self) -> int:
         """How many frames have been recorded."""
-        return self._tape.frame if self._follows else self._position
+        return self._before_tape + self._tape.frame if self._follows else self._position
 
     @property
     def recording(self) -> bool:
@@ -768,17 +808,60 @@ class MovieRecorder:
     def _write(self) -> None:
         """Write what is on the tape as one part."""
         frame, joypads, records, events, checks = self._tape.take()
+        frame += self._before_tape
         if frame == self._position and not events and not checks:
             return
+        since = self._position - self._before_tape
         part = Part(frame - self._position)
-        part.changes = self._changes(joypads, records)
-        part.events = [(at - self._position, what, value) for at, what, value in events]
-        part.checks = np.array([(*check, ALL_PARTS) for check in checks], CHECKS)
+        part.changes = self._changes(joypads, records, since)
+        part.events = [(at - since, what, value) for at, what, value in events]
+        self._ran_ahead |= self._core.run_ahead is not None
+        noted = []
+        for at, *found in checks:
+            parts = RAM_ALONE if self._ran_ahead else ALL_PARTS
+            noted.append((at + self._before_tape, *found, parts))
+        part.checks = np.array(noted, CHECKS)
         self._position = frame
         write_chunk(self._file, b"PART", part.to_bytes())
 
+    def step_back(self, frames: int = 1) -> int:
+        """Go back in time with the Core, see `Core.step_back`, and take the movie back with it.
+
+        What was recorded since then is no longer part of the movie, which goes on from there: it
+        replays as if it had been played at one go.
+
+        Args:
+            frames: How many frames to go back; not to before the movie began.
+
+        Returns:
+            How many frames it went back.
+
+        Raises:
+            MovieError: The recorder does not follow its Core, or has been stopped.
+            LibretroError: The Core remembers no past.
+        """
+        if not self._follows:
+            raise MovieError("a recorder with follow=False cannot go back: append says what ran")
+        if not self.recording:
+            raise MovieError("this recording has been stopped")
+        self._write()
+        gone = self._core.step_back(min(operator.index(frames), self._position))
+        if gone:
+            self._position -= gone
+            self._before_tape = self._position
+            self._last = np.zeros(16, PORT_INPUT)
+            self._tape.stop()
+            self._tape = Tape(self._core, self._every, self._write)
+            write_chunk(self._file, b"BACK", self._position.to_bytes(8, "little"))
+            if self._every and self._position:
+                parts = RAM_ALONE if self._ran_ahead else RAM_AND_VIDEO
+                check = (self._position, *_machine_checksums(self._core), 0, parts)
+                part = Part(0, checks=np.array([check], CHECKS))
+                write_chunk(self._file, b"PART", part.to_bytes())
+        return gone
+
     def _changes(
-        self, joypads: bytes, records: bytes
+        self, joypads: bytes, records: bytes, since: int
     ) -> dict[str, tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[Any]]]:
         pads = np.frombuffer(joypads, _TAPE_JOYPAD)
         whole = np.frombuffer(records, _TAPE_RECORD)
@@ -788,17 +871,23 @@ class MovieRecorder:
         values = np.concatenate([pads["joypad"], whole["input"]["joypad"]])
         order = np.argsort(at, kind="stable")
         if len(at):
-            changes["joypad"] = self._new("joypad", at[order], ports[order], values[order])
+            changes["joypad"] = self._new("joypad", at[order], ports[order], values[order], since)
         if len(whole):
             for name in PORT_INPUT.names or ():
                 if name != "joypad":
+                    ports = whole["port"].astype(np.uint8)
                     changes[name] = self._new(
-                        name, whole["frame"], whole["port"].astype(np.uint8), whole["input"][name]
+                        name, whole["frame"], ports, whole["input"][name], since
                     )
         return {name: change for name, change in changes.items() if len(change[0])}
 
     def _new(
-        self, name: str, at: NDArray[np.uint64], ports: NDArray[np.uint8], values: NDArray[Any]
+        self,
+        name: str,
+        at: NDArray[np.uint64],
+        ports: NDArray[np.uint8],
+        values: NDArray[Any],
+        since: int,
     ) -> tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[Any]]:
         """Only what is no repetition, for each port."""
         keep = np.zeros(len(at), bool)
@@ -810,7 +899,7 @@ class MovieRecorder:
             before[1:] = flat[:-1]
             keep[mine] = (flat != before).any(axis=1)
             self._last[name][port] = values[mine[-1]]
-        at = at[keep] - np.uint64(self._position)
+        at = at[keep] - np.uint64(since)
         return at, ports[keep], np.ascontiguousarray(values[keep])
 
     def stop(self) -> None:

@@ -3,7 +3,8 @@
 A file begins with `MAGIC`. A chunk is four letters, the length of its data and their CRC-32, and
 the data. What follows a chunk that is cut off or damaged is not read. `PART` chunks hold what
 happened in some frames: changes of input as columns, one set for each field of
-`pylibretro.PORT_INPUT`, whose bytes are sorted by significance before they are compressed.
+`pylibretro.PORT_INPUT`, whose bytes are sorted by significance before they are compressed. A `BACK`
+chunk holds the number of frames that are left of those before it: the recording went back.
 """
 
 from __future__ import annotations

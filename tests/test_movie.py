@@ -26,6 +26,8 @@ from pylibretro import (
     Movie,
     MovieError,
     MovieRecorder,
+    Rewind,
+    RunAhead,
     record,
     verify,
 )
@@ -127,6 +129,105 @@ def test_what_a_state_lacks_is_lacking_in_the_movie_as_in_its_replay(
         verdict = recorder.movie.play(core)
     assert verdict.ok
     assert verdict.checks == frames // 7
+
+
+@pytest.mark.parametrize("every", [1, 7, 60])
+def test_a_movie_goes_back_with_its_core(tmp_path: Path, every: int) -> None:
+    """It is the one of what was left in the end, whatever was tried in between."""
+    generator = np.random.default_rng(every)
+    left: list[Any] = []
+    path = tmp_path / "a.plm"
+    with Core("2048", rewind=Rewind()) as core, record(core, path, every=every) as recorder:
+        for _ in range(12):
+            inputs = random_records(int(generator.integers(1, 40)), 2, int(generator.integers(99)))
+            assert core.run(len(inputs), inputs) == len(inputs)
+            left += list(inputs)
+            gone = recorder.step_back(int(generator.integers(0, 25)))
+            del left[len(left) - gone :]
+            assert recorder.frames == core.frame_count == len(left)
+        core.set_buttons(Joypad.LEFT)
+        core.run(30)
+        held = core.inputs[:2].copy()
+        left += [held] * 30
+        ram = ram_check(core)
+    movie = recorder.movie
+    assert movie.complete
+    assert movie.frames == len(left)
+    wanted = Movie.from_inputs(np.array(left))
+    assert (movie.inputs() == wanted.inputs()).all()
+    with movie.open() as core:
+        verdict = movie.play(core)
+        assert verdict.ok
+        assert verdict.checks == len(np.unique(movie.checks["frame"])) > 5
+        assert ram_check(core) == ram
+    assert (np.diff(movie.checks["frame"].astype(int)) >= 0).all()
+    movie.save(tmp_path / "b.plm")
+    assert verify([path, tmp_path / "b.plm"], processes=0) == [verdict, verdict]
+
+
+def test_a_movie_goes_back_no_further_than_it_began() -> None:
+    with Core("2048", rewind=Rewind()) as core:
+        core.run(50)
+        with record(core, every=1) as recorder:
+            core.run(5, [Joypad.START, 0, Joypad.LEFT, 0, 0])
+            core.options["2048_animation"] = "disabled"
+            assert recorder.step_back(2) == 2
+            assert recorder.step_back(500) == 3
+            assert recorder.step_back(1) == 0
+            assert (recorder.frames, core.frame_count) == (0, 50)
+            core.run(3, [0, Joypad.START, 0])
+        with pytest.raises(MovieError, match="stopped"):
+            recorder.step_back()
+        movie = recorder.movie
+        assert movie.inputs().ravel().tolist() == [0, Joypad.START, 0]
+        assert [(frame, what) for frame, what, _ in movie.events] == [(0, "option")]
+        assert movie.play(core).checks == 3
+    with Core("2048") as core, record(core) as recorder:
+        core.run(3)
+        with pytest.raises(LibretroError, match="rewind"):
+            recorder.step_back()
+    with Core("2048") as core, pytest.raises(MovieError, match="follow=False"):
+        MovieRecorder(core, follow=False).step_back()
+
+
+def test_going_back_behind_the_back_of_a_movie_is_refused() -> None:
+    """What has been recorded until then is whole."""
+    with Core("2048", rewind=Rewind()) as core, record(core, every=1) as recorder:
+        core.run(10)
+        core.step_back(4)
+        with pytest.raises(LibretroError, match="is being recorded"):
+            core.run()
+    assert recorder.movie.frames == 10
+    with recorder.movie.open() as core:
+        assert recorder.movie.play(core).checks == 10
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [RunAhead(2), RunAhead(3, preemptive=True), RunAhead(1, instances=2)],
+    ids=["one instance", "preemptive", "two instances"],
+)
+def test_a_movie_is_of_the_machine_and_not_of_what_runs_ahead(ahead: RunAhead) -> None:
+    """Its checks are then of RAM alone, as pictures and sound run ahead."""
+    masks = random_masks(200)
+    with Core("2048", run_ahead=ahead) as core, record(core, every=1) as recorder:
+        core.run(200, masks)
+        ram = ram_check(core)
+    movie = recorder.movie
+    assert (movie.inputs().ravel() == masks.ravel()).all()
+    with movie.open() as core:
+        assert movie.play(core).checks == 200
+        assert ram_check(core) == ram
+    with Core("2048") as plain, record(plain, every=1) as recorder:
+        plain.run(200, masks)
+    with recorder.movie.open(run_ahead=ahead) as core:
+        assert recorder.movie.play(core).checks == 200
+    with Core("2048") as core, record(core, every=5) as recorder:
+        core.run(50, masks[:50])
+        core.run_ahead = ahead
+        core.run(50, masks[50:100])
+    with recorder.movie.open() as core:
+        assert recorder.movie.play(core).checks == 20
 
 
 def test_recording_changes_nothing() -> None:
