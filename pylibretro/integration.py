@@ -14,9 +14,10 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from importlib.util import find_spec
 from itertools import pairwise
+from operator import or_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -305,7 +306,9 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
         reward=(rewards[0] if len(rewards) == 1 else rewards) if rewards else None,
         done=_done_rule(done, variables) if done else None,
         crop=tuple(told["crop"]) if "crop" in told else None,
-        actions=told.get("actions") or about.get("actions"),
+        actions=_actions(
+            told.get("actions") or about.get("actions"), about.get("buttons") or console.buttons
+        ),
         players=max(
             len(players), len(metadata.get("default_player_state", ())),
             int(metadata.get("players", 1)), 1,
@@ -314,6 +317,21 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
         differences=tuple(differences),
         path=path,
     )  # fmt: skip
+
+
+def _actions(groups: Any, buttons: Sequence[str | None]) -> list[list[list[str]]] | None:
+    """Groups of combinations in stable-retro's order, which agents choose by.
+
+    It is that of their bits: of a combination, and of all buttons of a group.
+    """
+    if groups is None:
+        return None
+    bits = {name: 1 << bit for bit, name in enumerate(buttons) if name is not None}
+    ordered: dict[int, dict[int, list[str]]] = {}
+    for group in groups:
+        by_bits = {sum(bits[name] for name in set(names)): list(names) for names in group}
+        ordered.setdefault(reduce(or_, by_bits, 0), {}).update(by_bits)
+    return [[ordered[of][mask] for mask in sorted(ordered[of])] for of in sorted(ordered)]
 
 
 def _system(name: str) -> str:

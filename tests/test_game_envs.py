@@ -97,6 +97,58 @@ def test_an_id_is_the_env_of_stable_retro() -> None:
     assert any(terminated for _, terminated, *_ in expected)
 
 
+ACTIONS = """
+modes = {"buttons": "ALL", "filtered": "FILTERED", "discrete": "DISCRETE",
+         "multi_discrete": "MULTI_DISCRETE"}
+env = stable_retro.make(sys.argv[2], render_mode="rgb_array", players=int(sys.argv[5]),
+                        use_restricted_actions=stable_retro.Actions[modes[sys.argv[4]]])
+env.action_space.seed(5)
+print(env.action_space)
+env.reset()
+for _ in range(int(sys.argv[3])):
+    observation, reward, terminated, truncated, info = env.step(env.action_space.sample())
+    ram = zlib.crc32(env.get_ram())
+    print(json.dumps([reward, terminated, truncated, info, ram]))
+    if terminated:
+        env.reset()
+env.close()
+"""
+
+
+# With two players, stable-retro itself raises an IndexError for "multi_discrete".
+@with_stable_retro
+@pytest.mark.parametrize(
+    ("actions", "players"),
+    [
+        *((actions, 1) for actions in ("buttons", "filtered", "discrete", "multi_discrete")),
+        *((actions, 2) for actions in ("buttons", "filtered", "discrete")),
+    ],
+)
+def test_kinds_of_actions_press_what_they_press_in_stable_retro(actions: str, players: int) -> None:
+    """The same numbers out of the same space: RAM is equal after every step."""
+    assert STABLE_RETRO is not None
+    steps = 600
+    source = PLAY[: PLAY.index("env = ")] + ACTIONS
+    arguments = STABLE_RETRO / "data", NAME, steps, actions, players
+    space, *lines = run_child(source, *arguments, prelude="").splitlines()[-steps - 1 :]
+    env = gymnasium.make(ID, actions=actions, players=players)
+    assert str(env.action_space) == space
+    env.action_space.seed(5)
+    env.reset(seed=0)
+    core = env.unwrapped.core  # type: ignore[attr-defined]
+    pressed = set()
+    for number, line in enumerate(lines):
+        _, reward, terminated, truncated, info = env.step(env.action_space.sample())
+        del info["episode_frame_number"]
+        ram = zlib.crc32(core.memory.system_ram.data)
+        assert [reward, terminated, truncated, info, ram] == json.loads(line), number
+        pressed.add(ram)
+        if terminated:
+            env.reset()
+    env.close()
+    assert len(pressed) > steps // 2
+
+
 def assert_equal(one: Any, other: Any) -> None:
     if isinstance(one, dict):
         assert one.keys() == other.keys()
