@@ -17,7 +17,16 @@ import pylibretro
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # What running them needs beyond the library itself.
-EXTRAS = {"PIL", "rich", "gymnasium", "pettingzoo", "ray", "stable_baselines3", "stable_retro"}
+EXTRAS = {
+    "PIL",
+    "gymnasium",
+    "pettingzoo",
+    "pufferlib",
+    "ray",
+    "rich",
+    "stable_baselines3",
+    "stable_retro",
+}
 
 
 def all_modules() -> Iterator[str]:

@@ -135,7 +135,8 @@ def test_kinds_of_actions_press_what_they_press_in_stable_retro(actions: str, pl
     assert str(env.action_space) == space
     env.action_space.seed(5)
     env.reset(seed=0)
-    core = env.unwrapped.core  # type: ignore[attr-defined]
+    unwrapped: Any = env.unwrapped
+    core = unwrapped.core
     pressed = set()
     for number, line in enumerate(lines):
         _, reward, terminated, truncated, info = env.step(env.action_space.sample())
