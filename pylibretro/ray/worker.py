@@ -7,6 +7,7 @@ import os
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -128,6 +129,7 @@ class RolloutWorker:
         self.weights: tuple[int, Any] = (-1, None)
         self.observations: Any = None
         self.branches: CoreBatch | None = None
+        self.memory: dict[str, NDArray[Any]] = {}
         self.in_order = False
 
     def greet(self) -> None:
@@ -212,7 +214,10 @@ class RolloutWorker:
     # Fragments
 
     def play(self, order: Order) -> dict[str, Any]:
-        """Play a fragment, and return what a `Fragment` is made of."""
+        """Play a fragment, and return what a `Fragment` is made of.
+
+        The pictures are in memory that the next call writes into: Ray has copied them by then.
+        """
         self._check_in_order()
         self.in_order = False  # until it has been played to its end
         made = self._played(order)
@@ -224,14 +229,14 @@ class RolloutWorker:
         envs = self.envs
         if order.beginning is not None:
             infos = self._begin_again(order.beginning)
-            made = _Record(envs, 0, self.observations).finished()
+            made = _Record(envs, 0, self.observations, self.memory).finished()
             made["infos"] = {name: column[np.newaxis] for name, column in infos.items()}
             return {**made, "actions": order.beginning, "extras": {}}
         actions = order.actions
         if actions is None and self.policy is None:
             space = envs.single_action_space
             actions = random_actions(space, steps, seed, self.first, count, order.number)
-        record = _Record(envs, steps, self.observations)
+        record = _Record(envs, steps, self.observations, self.memory)
         weights = self._weights(order) if actions is None else None
         random = generator_of(seed, self.first, order.number)
         chosen: list[Tree] = []
@@ -323,7 +328,13 @@ def _length(actions: Tree) -> int:
 class _Record:
     """What the steps of a fragment bring, written into arrays of the whole fragment."""
 
-    def __init__(self, envs: LibretroVectorEnv, steps: int, observations: Any) -> None:
+    def __init__(
+        self,
+        envs: LibretroVectorEnv,
+        steps: int,
+        observations: Any,
+        memory: dict[str, NDArray[Any]],
+    ) -> None:
         count = envs.num_envs
         self.envs = envs
         self.rewards = np.zeros((steps, count))
@@ -344,7 +355,7 @@ class _Record:
         for name, part in parts.items():
             stacked = isinstance(part, Observation) and part.stack > 1
             kind = _Stacked if stacked else _Plain
-            self.parts[name] = kind(part, before[name], steps)
+            self.parts[name] = kind(part, before[name], partial(_reused, memory, name, steps))
         self.direct: NDArray[Any] | None = None
         only = self.parts.get("")
         if isinstance(only, _Plain) and isinstance(sense, Observation):
@@ -398,11 +409,28 @@ class _Record:
         }
 
 
+def _reused(
+    memory: dict[str, NDArray[Any]], name: str, steps: int, like: NDArray[Any], more: int
+) -> NDArray[Any]:
+    """Return an array with a row for each step and some more, if possible the one of last time.
+
+    New memory of this size would cost a page fault for each of its pages.
+    """
+    shape = (steps + more, *like.shape)
+    found = memory.get(name)
+    if found is None or found.shape != shape or found.dtype != like.dtype:
+        found = memory[name] = np.empty(shape, like.dtype)
+    return found
+
+
+_RowsLike = Callable[[NDArray[Any], int], NDArray[Any]]
+
+
 class _Plain:
     """Observations that travel as they are."""
 
-    def __init__(self, _part: Any, before: NDArray[Any], steps: int) -> None:
-        self.rows = np.empty((steps + 1, *before.shape), before.dtype)
+    def __init__(self, _part: Any, before: NDArray[Any], rows_like: _RowsLike) -> None:
+        self.rows = rows_like(before, 1)
         self.rows[0] = before
 
     def take(self, t: int, observations: NDArray[Any]) -> None:
@@ -415,11 +443,10 @@ class _Plain:
 class _Stacked:
     """Stacks, of which only the newest frames travel."""
 
-    def __init__(self, part: Observation, before: NDArray[Any], steps: int) -> None:
+    def __init__(self, part: Observation, before: NDArray[Any], rows_like: _RowsLike) -> None:
         self.part = part
         self.first = before.copy()
-        newest = self.newest(before)
-        self.frames = np.empty((steps, *newest.shape), newest.dtype)
+        self.frames = rows_like(self.newest(before), 0)
 
     def newest(self, observations: NDArray[Any]) -> NDArray[Any]:
         channels = self.part.channels
