@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 import zlib
 from collections.abc import Iterator
 from functools import partial
@@ -17,6 +18,7 @@ from real import package_directory
 
 gymnasium = pytest.importorskip("gymnasium", reason="Gymnasium is not installed")
 
+from gymnasium.utils.env_checker import check_env  # noqa: E402
 from gymnasium.vector import AutoresetMode, SyncVectorEnv  # noqa: E402
 
 from pylibretro import ContentNotFoundError, Game, GameError, LibretroVectorEnv  # noqa: E402
@@ -95,6 +97,16 @@ def test_an_id_is_the_env_of_stable_retro() -> None:
     env.close()
     assert score > 0
     assert any(terminated for _, terminated, *_ in expected)
+
+
+@with_stable_retro
+@pytest.mark.parametrize("arguments", [{}, {"actions": "discrete", "players": 2, "frame_skip": 4}])
+def test_gymnasiums_checker_finds_nothing(arguments: dict[str, Any]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        env = gymnasium.make(ID, render_mode="rgb_array", **arguments)
+        check_env(env.unwrapped)
+        env.close()
 
 
 ACTIONS = """
