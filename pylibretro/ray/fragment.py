@@ -144,11 +144,11 @@ class StackedFrames:
         steps = len(self.begins)
         whole = np.empty((steps + 1, *self.first.shape), self.first.dtype)
         parted, first = self._unstacked(whole), self._unstacked(self.first)
-        for j in range(self.stack):  # as if no episode began
-            known = min(self.stack - j, steps + 1)
-            parted[:known, :, j] = np.moveaxis(first[:, j : j + known], 1, 0)
-            if known <= steps:
-                parted[known:, :, j] = self.frames[: steps + 1 - known]
+        for t in range(steps + 1):  # as if no episode began; by step, as the caches like it
+            known = max(self.stack - t, 0)
+            parted[t, :, :known] = first[:, self.stack - known :]
+            for j in range(known, self.stack):
+                parted[t, :, j] = self.frames[t + j - self.stack]
         places = self.places()
         expected = np.arange(steps + 1)[:, np.newaxis] + np.arange(self.stack)
         others = places != expected[:, np.newaxis]
