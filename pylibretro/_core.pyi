@@ -490,6 +490,8 @@ class State(Buffer):
     def content_sha1(self) -> str | None: ...
     @property
     def frame_count(self) -> int: ...
+    @property
+    def has_picture(self) -> bool: ...
 
 @final
 class Tape:
@@ -543,6 +545,7 @@ class CoreBatch:
         done: str | None = None,
         stop_when_done: bool = False,
         skip_rendering: bool | None = None,
+        pictures: bool = True,
         options: Mapping[str, str] | None = None,
         system_dir: _Path | None = None,
         save_dir: _Path | None = None,
@@ -591,6 +594,7 @@ class CoreBatch:
         done: str | None = None,
         stop_when_done: bool = False,
         skip_rendering: bool | None = None,
+        pictures: bool = True,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(

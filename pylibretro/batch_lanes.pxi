@@ -104,7 +104,7 @@ cdef class Lanes:
 
     cdef int find_skips(self, tuple cores, skip_rendering) except -1:
         cdef size_t i
-        if skip_rendering is None and self.engine.stop_when_done:
+        if skip_rendering is None and self.engine.stop_when_done and not self.engine.pictureless:
             return 0  # any frame may turn out to be the last one, whose picture somebody may want
         for i in range(self.engine.count):
             info = (<Core> cores[i]).system_info

@@ -44,10 +44,12 @@ cdef State room_for_state(CoreBatch batch, size_t index):
     cdef Core core = batch.cores[index]
     cdef lane *saved = lane_of(batch.engine, index)
     cdef State state
-    if saved.f.video.may_repeat or saved.f.frame_count < FRAMES_ON_PROBATION:
-        recover_picture(saved.f)
-    state = new_state(batch.states, machine_of(core), state_room(core), state_picture_size(core.f),
-                      lane_memory_bytes(saved))
+    cdef size_t picture_size = 0
+    if not batch.engine.pictureless:
+        if saved.f.video.may_repeat or saved.f.frame_count < FRAMES_ON_PROBATION:
+            recover_picture(saved.f)
+        picture_size = state_picture_size(saved.f)
+    state = new_state(batch.states, machine_of(core), state_room(core), picture_size, lane_memory_bytes(saved))
     saved.state = &state.parts
     saved.state_outcome = STATE_REFUSED
     return state

@@ -9,7 +9,7 @@ cdef enum:
 cdef class CoreBatch:
     """CoreBatch(path, content=None, *, count=None, threads=None, recv_size=None, observation=None, \
 audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False, \
-skip_rendering=None, **core_arguments)
+skip_rendering=None, pictures=True, **core_arguments)
 --
 
 Many cores that are stepped together by native threads: copies of one, or different ones.
@@ -32,6 +32,9 @@ Args:
     skip_rendering: Whether cores are told which frames nobody will look at (`GET_AUDIO_VIDEO_ENABLE`), so that
         they need not draw them. Unless given, those are that have been proven to run the same all the same, but not
         with `stop_when_done`. With True, a step that `done` ends early may show an older picture.
+    pictures: Whether anybody wants to see anything. With False no picture is kept, those cores never draw that need
+        not draw frames which nobody looks at, and states hold no picture: where only watches, memory, sound and
+        states count, as in planning, that is faster and takes less memory. `frame` of the Cores is then None.
     **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
         clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem,
         rewind, run_ahead, sample_rate, refresh_rate, float_audio, real_time, hardware, software_framebuffer, rumble,
@@ -89,7 +92,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
     def __init__(self, path, content=None, *, count=None, threads=None, recv_size=None, observation=None,
                  audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False,
-                 skip_rendering=None, **core_arguments):
+                 skip_rendering=None, pictures=True, **core_arguments):
         if self.specs is not None:
             raise TypeError("a CoreBatch is opened once, by its constructor")
         self.specs = batch_specs(path, content, count, core_arguments)
@@ -105,12 +108,15 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             raise TypeError(f"audio_window is {audio_window!r}; an AudioWindow is needed")
         if stop_when_done and done is None:
             raise ValueError("stop_when_done needs the rule done=")
+        if observation is not None and not pictures:
+            raise ValueError("observation needs pictures, and pictures is False; leave one of them out")
         self.observation = observation
         self.audio_window = audio_window
         self.wants_deltas = bool(watch_deltas)
         self.pool = BlockPool(BLOCKS_KEPT_AT_MOST)
         self.states = StatePool(STATE_BYTES_KEPT)
         self.engine.stop_when_done = bool(stop_when_done)
+        self.engine.pictureless = not pictures
         named = named_watches(watches)
         self.watch_names = self.lanes.watch_names = tuple(named)
         self.lanes.compile_rules(reward, done)
@@ -628,6 +634,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
         H and W are those of the largest; smaller ones lie in the upper left corner, with black around, and
         `frame_sizes` has their sizes.
+
+        Raises:
+            LibretroError: The batch was made with `pictures=False`.
         """
         return self.pictures()[0]
 
@@ -638,6 +647,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
     cdef tuple pictures(self):
         cdef batch_engine *engine = self.engine
+        if engine.pictureless:
+            raise LibretroError("this batch was made with pictures=False and keeps none; make one without that to see "
+                                "something")
         self.enter_idle()
         try:
             sizes = numpy.zeros((engine.count, 2), dtype=numpy.int32)

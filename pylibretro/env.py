@@ -28,7 +28,8 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
         core: As for `EnvSpec`, or an `EnvSpec`.
         content: As for `EnvSpec`.
         render_mode: "rgb_array" for `render`; "human" to show every step in a window at the speed
-            of the game, which needs pygame; or None. When the user closes the window, the env
+            of the game, which needs pygame; or None: then no pictures are kept, or even drawn by
+            some cores, but those that are observed. When the user closes the window, the env
             goes on without it, and does not wait any more; see `window_open`.
         skip_rendering: As for `CoreBatch`.
         **arguments: All others of `EnvSpec`.
@@ -80,7 +81,12 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
             self._window = Window()
         generators: list[Any] = [None]  # until reset() has made one
         self.episodes = Episodes(
-            self.env_spec, 1, generators, threads=1, skip_rendering=skip_rendering
+            self.env_spec,
+            1,
+            generators,
+            pictures=self.render_mode is not None,
+            threads=1,
+            skip_rendering=skip_rendering,
         )
         self.metadata = {
             **type(self).metadata,

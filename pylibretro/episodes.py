@@ -50,6 +50,7 @@ class Episodes:
         spec: The game as a task.
         count: How many copies.
         generators: The random numbers of each copy; what a copy draws does not depend on others.
+        pictures: Whether pictures are wanted where none is observed.
         **batch_arguments: threads, recv_size and skip_rendering of `CoreBatch`.
     """
 
@@ -58,6 +59,8 @@ class Episodes:
         spec: EnvSpec,
         count: int,
         generators: list[np.random.Generator],
+        *,
+        pictures: bool = True,
         **batch_arguments: Any,
     ) -> None:
         """Open the batch and find the start states."""
@@ -86,6 +89,7 @@ class Episodes:
             reward=reward,
             done=spec.done,
             stop_when_done=spec.done is not None and spec.frame_skip > 1,
+            pictures=pictures or "observation" in asked,
             **asked,
             **batch_arguments,
         )
@@ -139,7 +143,7 @@ class Episodes:
                 if error.args and isinstance(error.args[0], str):
                     error.args = (f"the start state {name!r}: {error.args[0]}", *error.args[1:])
                 raise
-            if not isinstance(contents, State) or batch[0].frame is None:
+            if not (isinstance(contents, State) and contents.has_picture):
                 batch.run(one_frame)
             else:
                 batch.run(np.zeros(self.count, np.int64), begins=one_frame == 1)

@@ -67,6 +67,7 @@ cdef struct batch_engine:
     size_t reward_count
     rule *done
     bint stop_when_done
+    bint pictureless  # nobody wants to see anything
     rule *until
     bint follows_rules
 
@@ -116,11 +117,11 @@ cdef void before_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
     cdef size_t frames_left = plan.frames - 1 - plan.done
     cdef size_t looks = engine.settings.pool if engine.observing else 1
     # Whether a frame is the last one is only known beforehand when no rule can end the step.
-    cdef bint looked_at = frames_left < looks and engine.until is NULL
+    cdef bint looked_at = frames_left < looks and engine.until is NULL and not engine.pictureless
     video.observer = &stepped.observer if engine.observing and looked_at else NULL
     video.observe_last = frames_left == 0
-    video.enabled = looked_at or not stepped.skips_pictures or engine.until is not NULL
-    if keeps_pictures_itself(video):
+    video.enabled = looked_at or not stepped.skips_pictures or (engine.until is not NULL and not engine.pictureless)
+    if engine.pictureless or keeps_pictures_itself(video):
         video.keep = False
     elif engine.until is not NULL or engine.stop_when_done:
         video.keep = True
@@ -258,6 +259,8 @@ cdef void finish_step(lane *stepped) noexcept nogil:
     cdef size_t row = stepped.row
     f.video.enabled = True
     f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
+    if engine.pictureless:
+        f.video.has_picture = False  # what is here is older than the machine
     if stepped.to_observe and stepped.plan.done:
         # The step has ended before the frame that was to be looked at: its last picture stands for it.
         observe_last_picture(stepped)

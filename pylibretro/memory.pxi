@@ -164,9 +164,9 @@ cdef int64_t bits_as_integer(const number_type *kind, uint64_t bits) noexcept no
     for i in range(kind.size):
         byte = (bits >> (8 * (kind.size - 1 - i))) & 0xFF
         if kind.kind == c"d":
-            value = value * 100 + (byte >> 4) * 10 + (byte & 15)
+            value = value * 100 + (byte >> 4) % 10 * 10 + (byte & 15) % 10
         else:
-            value = value * 10 + (byte & 15)
+            value = value * 10 + (byte & 15) % 10
     return value
 
 

@@ -32,7 +32,8 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
             their ports; its `reward` is a rule for each agent, or one for all.
         content: As for `EnvSpec`.
         players: How many agents.
-        render_mode: "rgb_array" for `render`, or None.
+        render_mode: "rgb_array" for `render`, or None: then no pictures are kept, or even drawn by
+            some cores, but those that are observed.
         skip_rendering: As for `CoreBatch`.
         **arguments: All others of `EnvSpec`.
 
@@ -79,7 +80,12 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         self.render_mode = checked_render_mode(render_mode, ["rgb_array"])
         self.generators: list[Any] = [None]
         self.episodes = Episodes(
-            self.env_spec, 1, self.generators, threads=1, skip_rendering=skip_rendering
+            self.env_spec,
+            1,
+            self.generators,
+            pictures=self.render_mode is not None,
+            threads=1,
+            skip_rendering=skip_rendering,
         )
         self.metadata = {
             **type(self).metadata,

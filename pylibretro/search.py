@@ -273,7 +273,7 @@ def _combined(
     for byte in columns if order == ">" else columns[::-1]:
         if form in "ui":
             values = values << 8 | byte
-        elif form == "d":
+        elif form == "d":  # what a watch would read from other digits is no number to look for
             high, low = byte >> 4, byte & 15
             valid &= (high < 10) & (low < 10)
             values = values * 100 + (high * 10 + low)

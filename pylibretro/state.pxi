@@ -726,6 +726,11 @@ cdef class State:
         """The `Core.frame_count` of the moment."""
         return state_moment(&self.whole().parts).frame_count
 
+    @property
+    def has_picture(self):
+        """Whether it holds the last picture; states of cores that never repeat one do not need it."""
+        return state_moment(&self.whole().parts).picture_width > 0
+
     def __getbuffer__(self, Py_buffer *view, int flags):
         cdef State whole = self.whole()
         PyBuffer_FillInfo(view, whole, state_data(&whole.parts), whole.parts.size, 1, flags)

@@ -139,8 +139,9 @@ cdef class Tape:
 
     cdef int attach(self, run_plan *plan) except -1:
         if self.core.f.frame_count != self.reel.frame_count:
-            raise LibretroError(f"{self.core.name} is being recorded, and a batch has run it meanwhile: a movie sees "
-                                f"only the calls of its own Core; for a core of a batch, use MovieRecorder.append")
+            raise LibretroError(f"{self.core.name} is being recorded, and it is in frame {self.core.f.frame_count} where "
+                                f"the movie has frame {self.reel.frame_count}: go back in time with "
+                                f"MovieRecorder.step_back, and tell of what a batch runs with MovieRecorder.append")
         plan.before_frame = tape_before_frame
         plan.after_frame = tape_after_frame
         plan.context = &self.reel

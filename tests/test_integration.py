@@ -143,11 +143,8 @@ for number in range(900):
     size = len(blocks[start])
     used = [i for i in range(0, size, 64) if any(blocks[start][i:i + 64])] or [0]
     place = int(draw.choice(used)) + int(draw.integers(64))
-    digits = blocks[start][max(place - 1, 0):place + 9]  # and of the words that are swapped
-    if place + 8 > size or kind[-2] in "dn" and any(
-        byte >> 4 > 9 and kind[-2] == "d" or byte & 15 > 9 for byte in digits
-    ):
-        continue  # what is no number in decimal digits is no number
+    if place + 8 > size:
+        continue
     info[f"v{number}"] = {"address": start + place, "type": kind}
     if number % 7 == 0:
         info[f"v{number}"]["mask"] = int(draw.integers(1, 128))
