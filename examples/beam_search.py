@@ -228,6 +228,8 @@ def search(task: Board | InstalledGame, width: int, turns: int, *, quiet: bool =
         watches=task.watches,
         reward=task.reward,
         done=task.done,
+        pictures=False,
+        sound=False,
     ) as batch:
         first = batch[0]
         if task.start is not None:

@@ -221,6 +221,8 @@ def open_batch(task: Board | InstalledGame, copies: int) -> CoreBatch:
         watches=task.watches,
         reward=task.reward,
         done=task.done,
+        pictures=task.pictures,
+        sound=False,
     )
     try:
         if task.start is not None:

@@ -7,13 +7,12 @@
 The agent sees the 16 bytes of the board, which `LibretroVectorEnv` reads out of the game's RAM, and
 presses one of four directions. It is proximal policy optimisation in one file: many copies of the
 game play a while, generalised advantage estimation says which moves turned out better than the
-critic had thought, and a small network learns from that for a few epochs. Four things are of 2048:
+critic had thought, and a small network learns from that for a few epochs. Three things are of 2048:
 
 - A move that moves nothing is not offered: `infos["legal"]` says which do.
 - A board may be turned and mirrored. The network sees that one of its eight views in which the
   largest tiles come first, and its move is turned back.
 - The reward is the logarithm of the points of a move, so that late merges do not drown early ones.
-- Nothing is drawn but the last frame of each step (`skip_rendering=True`).
 
 The same seed gives the same run, as far as PyTorch does the same.
 """
@@ -202,7 +201,6 @@ def make_envs(chosen: argparse.Namespace) -> gymnasium.vector.VectorEnv[Any, Any
         ENV_ID,
         num_envs=chosen.envs,
         autoreset_mode="SameStep",
-        skip_rendering=True,
     )
 
 

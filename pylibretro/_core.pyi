@@ -546,6 +546,7 @@ class CoreBatch:
         stop_when_done: bool = False,
         skip_rendering: bool | None = None,
         pictures: bool = True,
+        sound: bool = True,
         options: Mapping[str, str] | None = None,
         system_dir: _Path | None = None,
         save_dir: _Path | None = None,
@@ -595,6 +596,7 @@ class CoreBatch:
         stop_when_done: bool = False,
         skip_rendering: bool | None = None,
         pictures: bool = True,
+        sound: bool = True,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -102,14 +102,17 @@ cdef class Lanes:
         watched.watches.claimed_size = 0
         return 0
 
-    cdef int find_skips(self, tuple cores, skip_rendering) except -1:
+    cdef int find_skips(self, tuple cores, skip_rendering, sound) except -1:
         cdef size_t i
-        if skip_rendering is None and self.engine.stop_when_done and not self.engine.pictureless:
-            return 0  # any frame may turn out to be the last one, whose picture somebody may want
+        cdef lane *chosen
+        # With a rule that ends steps, any frame may be the last one, whose picture somebody may want.
+        cdef bint unsure = skip_rendering is None and self.engine.stop_when_done and not self.engine.pictureless
         for i in range(self.engine.count):
+            chosen = lane_of(&self.engine, i)
             info = (<Core> cores[i]).system_info
-            lane_of(&self.engine, i).skips_pictures = bool(
-                proven_skips(info.name, info.version).video if skip_rendering is None else skip_rendering)
+            proven = proven_skips(info.name, info.version)
+            chosen.skips_sound = not sound and proven.audio
+            chosen.skips_pictures = not unsure and bool(proven.video if skip_rendering is None else skip_rendering)
         return 0
 
     cdef int prepare_observers(self, chosen, list specs) except -1:

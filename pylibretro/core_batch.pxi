@@ -9,7 +9,7 @@ cdef enum:
 cdef class CoreBatch:
     """CoreBatch(path, content=None, *, count=None, threads=None, recv_size=None, observation=None, \
 audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False, \
-skip_rendering=None, pictures=True, **core_arguments)
+skip_rendering=None, pictures=True, sound=True, **core_arguments)
 --
 
 Many cores that are stepped together by native threads: copies of one, or different ones.
@@ -35,6 +35,8 @@ Args:
     pictures: Whether anybody wants to see anything. With False no picture is kept, those cores never draw that need
         not draw frames which nobody looks at, and states hold no picture: where only watches, memory, sound and
         states count, as in planning, that is faster and takes less memory. `frame` of the Cores is then None.
+    sound: Whether anybody wants to hear anything. With False those cores make no sound that need not make any, and
+        the `audio` of these is empty.
     **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
         clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem,
         rewind, run_ahead, sample_rate, refresh_rate, float_audio, real_time, hardware, software_framebuffer, rumble,
@@ -92,7 +94,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
     def __init__(self, path, content=None, *, count=None, threads=None, recv_size=None, observation=None,
                  audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False,
-                 skip_rendering=None, pictures=True, **core_arguments):
+                 skip_rendering=None, pictures=True, sound=True, **core_arguments):
         if self.specs is not None:
             raise TypeError("a CoreBatch is opened once, by its constructor")
         self.specs = batch_specs(path, content, count, core_arguments)
@@ -106,6 +108,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             raise TypeError(f"observation is {observation!r}; an Observation is needed")
         if audio_window is not None and not isinstance(audio_window, AudioWindow):
             raise TypeError(f"audio_window is {audio_window!r}; an AudioWindow is needed")
+        if audio_window is not None and not sound:
+            raise ValueError("audio_window needs sound, and sound is False; leave one of them out")
         if stop_when_done and done is None:
             raise ValueError("stop_when_done needs the rule done=")
         if observation is not None and not pictures:
@@ -124,7 +128,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         try:
             self.cores = open_cores(self.specs, self.threads)
             self.lanes.make(self.cores, list(named.values()))
-            self.lanes.find_skips(self.cores, skip_rendering)
+            self.lanes.find_skips(self.cores, skip_rendering, sound)
             self.lanes.prepare_observers(observation, self.specs)
             self.lanes.prepare_audio_windows(audio_window)
             self.landing = None

@@ -90,6 +90,7 @@ class Episodes:
             done=spec.done,
             stop_when_done=spec.done is not None and spec.frame_skip > 1,
             pictures=pictures or "observation" in asked,
+            sound="audio_window" in asked,
             **asked,
             **batch_arguments,
         )

@@ -25,6 +25,7 @@ cdef struct lane:
     observer observer
     bint to_observe
     bint skips_pictures
+    bint skips_sound
     audio_window sound
 
     # watches, and what rules make of them
@@ -125,7 +126,8 @@ cdef void before_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
         video.keep = False
     elif engine.until is not NULL or engine.stop_when_done:
         video.keep = True
-    f.audio_video_enable = RETRO_AV_ENABLE_AUDIO | (RETRO_AV_ENABLE_VIDEO if video.enabled else 0)
+    f.audio_video_enable = (0 if stepped.skips_sound else RETRO_AV_ENABLE_AUDIO) \
+        | (RETRO_AV_ENABLE_VIDEO if video.enabled else 0)
 
 
 cdef int after_lane_frame(frontend *f, run_plan *plan) noexcept nogil:

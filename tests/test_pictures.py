@@ -1,4 +1,4 @@
-"""A batch without pictures does the same as one with them, but for the pictures."""
+"""A batch without pictures, or sound, does the same as one with them, but for these."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from oracle import random_masks
 from real import Play, find_plays
 
 from pylibretro import (
+    AudioWindow,
     Core,
     CoreBatch,
     Joypad,
@@ -56,6 +57,27 @@ def test_all_but_the_pictures_is_the_same(stop_when_done: bool) -> None:
             seen += [batch.run_until("score > 100", 500).tolist()]
         results.append(seen)
     assert results[0] == results[1]
+
+
+def test_without_sound_the_machines_are_the_same() -> None:
+    results = []
+    for sound in (True, False):
+        with opened(pictures=True, sound=sound) as batch:
+            batch.run(2, np.broadcast_to(OPENING[:, np.newaxis, np.newaxis], (2, 2, 1)))
+            seen: list[Any] = []
+            for step in range(40):
+                batch.run(50, moves(50, step))
+                seen += [batch.watches.tolist(), *(core.save_state() for core in batch)]
+                seen.append(batch.frames.tobytes())
+            assert any(len(core.audio) for core in batch) is sound
+            with Core("2048") as core:  # and it sounds again elsewhere
+                core.restore(batch.save_states([0])[0])
+                core.run(50, moves(50)[:, 0, 0])
+                seen.append(core.audio.tobytes())
+        results.append(seen)
+    assert results[0] == results[1]
+    with pytest.raises(ValueError, match="audio_window needs sound"):
+        CoreBatch("2048", audio_window=AudioWindow(400), sound=False)
 
 
 def test_branches_are_the_same_and_their_states_are_small() -> None:
