@@ -2,7 +2,7 @@
 
     pip install ".[examples]"
     python examples/ppo.py               # three runs, and their curves in docs/ppo.png
-    python examples/ppo.py --seeds 1 --steps 2000000 --plot ppo.png
+    python examples/ppo.py --seeds 1 --steps 500000 --plot ppo.png
 
 The agent sees the 16 bytes of the board, which `LibretroVectorEnv` reads out of the game's RAM, and
 presses one of four directions. It is proximal policy optimisation in one file: many copies of the
@@ -356,7 +356,7 @@ def parse_arguments(given: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--seeds", type=int, nargs="+", default=[1, 2, 3], help="one run for each (default 1 2 3)")
-    add("--steps", type=int, default=1_000_000, help="of all envs in a run (default %(default)s)")
+    add("--steps", type=int, default=2_000_000, help="of all envs in a run (default %(default)s)")
     add("--plot", type=Path, default=PLOT, help="where to draw the curves (default docs/ppo.png)")
     add("--json", type=Path, metavar="FILE", help="leave all episodes in a file, too")
     add("--threads", type=int, default=1, help="of PyTorch; more help larger networks (default 1)")

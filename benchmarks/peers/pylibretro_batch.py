@@ -28,6 +28,7 @@ class Batch(Contestant):
                 layout="CHW",
             )
         else:
+            arguments["pictures"] = arguments["sound"] = False
             arguments["watches"] = {f"ram{index}": (0x80 + index, "|u1") for index in range(128)}
         self.kind, self.skip = setting.kind, setting.skip
         self.batch = pylibretro.CoreBatch(
