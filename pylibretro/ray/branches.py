@@ -68,7 +68,7 @@ class Branches:
             own = slice(first, min(first + size, count))
             given = states[own] if shared is None else shared  # type: ignore[index]
             self.parts.append(BranchPart(first, given, shared is not None, rows[own], frames, save))
-        self.todo = deque(self.parts)
+        self.untried = deque(self.parts)
 
     @property
     def are_done(self) -> bool:

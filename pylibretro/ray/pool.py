@@ -708,8 +708,8 @@ class RolloutPool:
             if worker.actor is None or not has_begun:
                 continue
             busy = sum(one is worker for one, _, _ in under_way.values())
-            while busy < 2 and branches.todo:
-                part = branches.todo.popleft()
+            while busy < 2 and branches.untried:
+                part = branches.untried.popleft()
                 reference = worker.actor.branch.remote(*part.arguments())
                 under_way[reference] = (worker, worker.actor, part)
                 busy += 1
@@ -718,7 +718,7 @@ class RolloutPool:
         self, branches: Branches, part: BranchPart, worker: _Worker, actor: Any, error: Exception
     ) -> None:
         """Let branches be tried elsewhere whose worker was lost."""
-        branches.todo.appendleft(part)
+        branches.untried.appendleft(part)
         part.lost += 1
         if part.lost > self._max_recoveries:
             raise _about(
