@@ -358,16 +358,17 @@ class Episodes:
         terminations = np.zeros(count, np.bool_) if done is None else done
         truncations = np.zeros(count, np.bool_)
         if stepped:
-            short = frames_run < spec.frame_skip
+            cores = self.batch.cores
+            chosen = cores if ids is None else [cores[i] for i in ids.tolist()]
+            ended = np.fromiter([core.shut_down for core in chosen], np.bool_, count)
             if begins is None:
                 self.steps[rows] += 1
                 self.frames[rows] += frames_run
             else:
                 self.steps[rows] += ~begins
                 self.frames[rows] += np.where(begins, 0, frames_run)
-                short &= ~begins
-            ended = short & ~terminations
-            if ended.any():  # the core asked to shut down
+                ended &= ~begins
+            if ended.any():
                 self.broken[np.arange(self.count)[rows][ended]] = True
                 terminations = terminations | ended
             if spec.max_episode_steps is not None:

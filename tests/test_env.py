@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 import warnings
 from typing import Any
@@ -326,13 +327,16 @@ def test_vectors_have_the_bounds_of_their_watches(watch: Any, low: float, high: 
     env.close()
 
 
-def test_a_core_that_shuts_down_ends_the_episode(build_core: BuildCore) -> None:
-    env = LibretroEnv(
-        build_core("batch"), bytes([1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0]), frame_skip=4
-    )
+@pytest.mark.parametrize("frame_skip", range(1, 7))
+def test_a_core_that_shuts_down_ends_the_episode(build_core: BuildCore, frame_skip: int) -> None:
+    """In any frame of a step; the first one shows where the episode begins."""
+    content = struct.pack("<3I", 1, 6, 0)
+    env = LibretroEnv(build_core("batch"), content, frame_skip=frame_skip)
+    steps = -(-5 // frame_skip)
     for _ in range(2):
         env.reset(seed=1)
-        assert [env.step(env.action_space.sample())[2] for _ in range(2)] == [False, True]
+        ends = [env.step(env.action_space.sample())[2] for _ in range(steps)]
+        assert ends == [False] * (steps - 1) + [True]
         with pytest.raises(gymnasium.error.ResetNeeded):
             env.step(env.action_space.sample())
     env.close()
