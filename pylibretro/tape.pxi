@@ -139,8 +139,8 @@ cdef class Tape:
 
     cdef int attach(self, run_plan *plan) except -1:
         if self.core.f.frame_count != self.reel.frame_count:
-            raise LibretroError(f"{self.core.name} is being recorded, and it is in frame {self.core.f.frame_count} where "
-                                f"the movie has frame {self.reel.frame_count}: go back in time with "
+            raise LibretroError(f"{self.core.name} is being recorded, and it is in frame {self.core.f.frame_count}, "
+                                f"where the movie has frame {self.reel.frame_count}: go back in time with "
                                 f"MovieRecorder.step_back, and tell of what a batch runs with MovieRecorder.append")
         plan.before_frame = tape_before_frame
         plan.after_frame = tape_after_frame

@@ -149,8 +149,8 @@ def test_addresses_that_are_not_mapped(mapped: Core, address: int) -> None:
         (">i8", 0x0B16212C37424D58),
         (np.dtype("<u4"), 0x2C21160B),
         ("<f4", np.array([0x2C21160B], np.uint32).view(np.float32)[0]),
-        (">n2", 0xB * 10 + 0x6),
-        ("|d1", 0 * 10 + 0xB),
+        (">n2", 0xB % 10 * 10 + 0x6),
+        ("|d1", 0 * 10 + 0xB % 10),
     ],
     ids=str,
 )

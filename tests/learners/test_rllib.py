@@ -97,7 +97,7 @@ def test_runners_in_other_processes_play() -> None:
 
 def test_convolutions_train_on_pictures() -> None:
     observation = Observation((84, 84), gray=True, stack=4, layout="HWC", dtype="float32")
-    model = DefaultModelConfig(conv_filters=[[8, 8, 4], [16, 4, 2]], fcnet_hiddens=[])
+    model = DefaultModelConfig(conv_filters=[(8, 8, 4), (16, 4, 2)], fcnet_hiddens=[])
     config = ppo("pylibretro:pylibretro/2048-v0", {"observation": observation}, model)
     algorithm = config.training(num_epochs=1).build_algo()
     try:
