@@ -28,9 +28,10 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
         core: As for `EnvSpec`, or an `EnvSpec`.
         content: As for `EnvSpec`.
         render_mode: "rgb_array" for `render`; "human" to show every step in a window at the speed
-            of the game, which needs pygame; or None: then no pictures are kept, or even drawn by
-            some cores, but those that are observed. When the user closes the window, the env
-            goes on without it, and does not wait any more; see `window_open`.
+            of the game, which needs pygame; or None: then no pictures are kept but those that
+            are observed, and cores that can leave it out draw none, and make no sound. When the
+            user closes the window, the env goes on without it, and does not wait any more; see
+            `window_open`.
         skip_rendering: As for `CoreBatch`.
         **arguments: All others of `EnvSpec`.
 

@@ -50,7 +50,7 @@ class Episodes:
         spec: The game as a task.
         count: How many copies.
         generators: The random numbers of each copy; what a copy draws does not depend on others.
-        pictures: Whether pictures are wanted where none is observed.
+        pictures: Whether pictures and sound are wanted where they are not observed.
         **batch_arguments: threads, recv_size and skip_rendering of `CoreBatch`.
     """
 
@@ -90,7 +90,7 @@ class Episodes:
             done=spec.done,
             stop_when_done=spec.done is not None and spec.frame_skip > 1,
             pictures=pictures or "observation" in asked,
-            sound="audio_window" in asked,
+            sound=pictures or "audio_window" in asked,
             **asked,
             **batch_arguments,
         )

@@ -32,8 +32,8 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
             their ports; its `reward` is a rule for each agent, or one for all.
         content: As for `EnvSpec`.
         players: How many agents.
-        render_mode: "rgb_array" for `render`, or None: then no pictures are kept, or even drawn by
-            some cores, but those that are observed.
+        render_mode: "rgb_array" for `render`, or None: then no pictures are kept but those that
+            are observed, and cores that can leave it out draw none, and make no sound.
         skip_rendering: As for `CoreBatch`.
         **arguments: All others of `EnvSpec`.
 

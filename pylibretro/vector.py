@@ -48,8 +48,8 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             (which ignores its action), in the same step (`infos["final_obs"]` and `["final_info"]`
             then have what the last step of the episode returned), or when `reset` is called with
             `options={"reset_mask": ...}`. A `gymnasium.vector.AutoresetMode` or its value.
-        render_mode: "rgb_array" for `render`, or None: then no pictures are kept, or even drawn by
-            some cores, but those that are observed.
+        render_mode: "rgb_array" for `render`, or None: then no pictures are kept but those that
+            are observed, and cores that can leave it out draw none, and make no sound.
         threads: How many threads step; as many as processors may be used unless given.
         batch_size: How many envs `recv` waits for; all unless given.
         copy: Whether returned observations are the caller's to keep. With False they are written
