@@ -51,19 +51,27 @@ def jobs() -> dict[str, EnvSpec]:
             **game, observation=MemoryWindow(), frame_skip=2, hold_frames=1
         ),
     }
-    airstriker = airstriker_content()
+    airstriker = airstriker_spec()
     if airstriker is not None:
-        made["Airstriker, 84x84x4, skip 4"] = EnvSpec(
-            core="genesis_plus_gx",
-            content=airstriker,
-            watches={"score": (0xFF024E, ">u4"), "lives": (0xFF025A, ">u2")},
-            reward="delta(score)",
-            done="lives == 0 and previous(lives) != 0",
-            actions=ButtonActions(("B", "LEFT", "RIGHT", "START")),
-            observation=NATURE,
-            frame_skip=4,
-        )
+        made["Airstriker, 84x84x4, skip 4"] = airstriker
     return made
+
+
+def airstriker_spec() -> EnvSpec | None:
+    """Return Airstriker as a task, where it is installed."""
+    content = airstriker_content()
+    if content is None:
+        return None
+    return EnvSpec(
+        core="genesis_plus_gx",
+        content=content,
+        watches={"score": (0xFF024E, ">u4"), "lives": (0xFF025A, ">u2")},
+        reward="delta(score)",
+        done="lives == 0 and previous(lives) != 0",
+        actions=ButtonActions(("B", "LEFT", "RIGHT", "START")),
+        observation=NATURE,
+        frame_skip=4,
+    )
 
 
 def airstriker_content() -> str | None:

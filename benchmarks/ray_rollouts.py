@@ -27,15 +27,14 @@ from typing import Any
 
 import numpy as np
 import ray
-from gym_step import airstriker_content
+from gym_step import NATURE, airstriker_spec
 from ray.cluster_utils import Cluster
 
-from pylibretro import ButtonActions, EnvSpec, LibretroVectorEnv, Observation
+from pylibretro import EnvSpec, LibretroVectorEnv
 from pylibretro.ray import Fragment, RolloutPool
 from pylibretro.ray.random_actions import random_actions
 from pylibretro.registration import game_2048
 
-NATURE = Observation((84, 84), gray=True, pool=2, stack=4)
 WORKERS, ENVS, SEED = 2, 64, 1
 STORE_BYTES = 1_000_000_000
 CHECKED = 2  # fragments
@@ -49,18 +48,9 @@ def jobs() -> dict[str, EnvSpec]:
             max_episode_steps=1000,
         )
     }
-    content = airstriker_content()
-    if content is not None:
-        made["Airstriker"] = EnvSpec(
-            core="genesis_plus_gx",
-            content=content,
-            watches={"score": (0xFF024E, ">u4"), "lives": (0xFF025A, ">u2")},
-            reward="delta(score)",
-            done="lives == 0 and previous(lives) != 0",
-            actions=ButtonActions(("B", "LEFT", "RIGHT", "START")),
-            observation=NATURE,
-            frame_skip=4,
-        )
+    airstriker = airstriker_spec()
+    if airstriker is not None:
+        made["Airstriker"] = airstriker
     return made
 
 

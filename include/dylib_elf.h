@@ -84,7 +84,7 @@ dylib_append(struct dylib_text *text, const char *format, ...)
 
 /* One opening in progress. */
 struct dylib_opening {
-    struct dylib *library;
+    struct dylib *dylib;
     const char *path;
     struct dylib_text message;
     int source;
@@ -386,7 +386,7 @@ static inline int dylib_judge(const char *said)
 /* Fills `file` and has the linker open it. True when it did, or when no other place would help. */
 static inline bool dylib_try_copy(struct dylib_opening *opening, int file, int *result)
 {
-    struct dylib *library = opening->library;
+    struct dylib *library = opening->dylib;
     if (file < 0) {
         dylib_say(opening->message, "%s: could not make a private copy: %s", opening->path,
                   strerror(errno));
@@ -467,7 +467,7 @@ static inline void dylib_open_neighbours(struct dylib_opening *opening)
                          paths + skip, needed);
                 void *handle = dlopen(candidate, RTLD_NOW | RTLD_LOCAL);
                 if (handle) {
-                    opening->library->neighbours[found++] = handle;
+                    opening->dylib->neighbours[found++] = handle;
                     break;
                 }
             }
@@ -492,7 +492,7 @@ static inline bool dylib_map_original(const struct dylib_opening *opening,
     const int protection = (segment->p_flags & PF_R ? PROT_READ : 0) |
                            (segment->p_flags & PF_W ? PROT_WRITE : 0) |
                            (segment->p_flags & PF_X ? PROT_EXEC : 0);
-    void *place = (void *)(opening->library->base + from);
+    void *place = (void *)(opening->dylib->base + from);
     const off_t offset = (off_t)(segment->p_offset + from - segment->p_vaddr);
     return from >= to || mmap(place, to - from, protection, MAP_PRIVATE | MAP_FIXED,
                               opening->source, offset) == place;
@@ -519,7 +519,7 @@ static inline bool dylib_map_writable(const struct dylib_opening *opening,
         }
         /* Writing a page to itself detaches it from the copy. */
         for (size_t i = from; i < to; i++) {
-            volatile char *byte = (volatile char *)(opening->library->base + start + i * page);
+            volatile char *byte = (volatile char *)(opening->dylib->base + start + i * page);
             *byte = *byte;
         }
     }
@@ -534,7 +534,7 @@ static inline bool dylib_protect(uintptr_t start, uintptr_t end, int protection)
 static inline const char *dylib_apply_relative(const struct dylib_opening *opening)
 {
     const struct elf_image *image = &opening->image;
-    const uintptr_t base = opening->library->base;
+    const uintptr_t base = opening->dylib->base;
     const elf_relocation *relocations = elf_table_at(image, &image->relocations);
     ElfW(Addr) start = 1, end = 0;
     for (size_t i = 0; i < image->relative_count; i++) {
@@ -570,7 +570,7 @@ static inline const char *dylib_apply_relative(const struct dylib_opening *openi
 static inline const char *dylib_apply_relative_bits(const struct dylib_opening *opening)
 {
     const struct elf_image *image = &opening->image;
-    const uintptr_t base = opening->library->base;
+    const uintptr_t base = opening->dylib->base;
     const ElfW(Addr) *words = elf_table_at(image, &image->relative_bits);
     const size_t word_size = sizeof *words;
     ElfW(Addr) at = 0;
@@ -595,7 +595,7 @@ static inline const char *dylib_apply_relative_bits(const struct dylib_opening *
 static inline const char *dylib_check_functions(const struct dylib_opening *opening,
                                                 const struct elf_table *table)
 {
-    const struct dylib *library = opening->library;
+    const struct dylib *library = opening->dylib;
     for (size_t i = 0; i < table->size / sizeof(uintptr_t); i++) {
         const uintptr_t function = ((uintptr_t *)(library->base + table->address))[i];
         ELF_REQUIRE(
@@ -608,7 +608,7 @@ static inline const char *dylib_check_functions(const struct dylib_opening *open
 
 static inline int dylib_settle(struct dylib_opening *opening)
 {
-    struct dylib *library = opening->library;
+    struct dylib *library = opening->dylib;
     const struct elf_image *image = &opening->image;
     const char *wrong = NULL;
     bool done = true;
@@ -662,7 +662,7 @@ static inline void dylib_shrink_copy(const struct dylib_opening *opening)
     if (image->writes_text || image->shares_pages || image->unusual)
         return;
     if (opening->sparse) {
-        fallocate(opening->library->file, punch_hole | keep_size, 0, (off_t)image->size);
+        fallocate(opening->dylib->file, punch_hole | keep_size, 0, (off_t)image->size);
         return;
     }
     for (size_t i = 0; i < image->segment_count; i++) {
@@ -672,7 +672,7 @@ static inline void dylib_shrink_copy(const struct dylib_opening *opening)
         const off_t start = (off_t)dylib_page_up(opening, segment->p_offset);
         const off_t end = (off_t)dylib_page_down(opening, segment->p_offset + segment->p_filesz);
         if (start < end)
-            fallocate(opening->library->file, punch_hole | keep_size, start, end - start);
+            fallocate(opening->dylib->file, punch_hole | keep_size, start, end - start);
     }
 }
 #else
@@ -684,7 +684,7 @@ static inline void dylib_shrink_copy(const struct dylib_opening *opening)
 
 static inline int dylib_link_image(struct dylib_opening *opening)
 {
-    struct dylib *library = opening->library;
+    struct dylib *library = opening->dylib;
     const struct elf_image *image = &opening->image;
     dylib_plan(opening);
     dylib_open_neighbours(opening);
@@ -814,7 +814,7 @@ static inline int dylib_link(struct dylib *library, const char *utf8_path, char 
     library->file = -1;
     struct dylib_opening opening;
     memset(&opening, 0, sizeof opening);
-    opening.library = library;
+    opening.dylib = library;
     opening.path = utf8_path;
     opening.message.bytes = message;
     opening.message.size = message_size;

@@ -341,7 +341,7 @@ struct frontend {
         [256]; /* the first rule of libretro that the core broke since it was last looked at */
 
     /* environment: answers */
-    char *system_directory, *save_directory, *assets_directory, *library_path;
+    char *system_directory, *save_directory, *assets_directory, *libretro_path;
     char *playlist_directory, *browser_directory, *username; /* NULL: there is none */
     int language; /* FRONTEND_NO_LANGUAGE: the question is refused */
     int audio_video_enable, savestate_context;

@@ -64,7 +64,7 @@ cdef int make_directories(Core core, system_dir, save_dir, assets_dir) except -1
     core.f.save_directory = copied_text(os.fsencode(
         existing_directory("save_dir", save_dir) or core.scratch.path("save")))
     core.f.assets_directory = copied_text(os.fsencode(existing_directory("assets_dir", assets_dir) or system))
-    core.f.library_path = copied_text(os.fsencode(core.path))
+    core.f.libretro_path = copied_text(os.fsencode(core.path))
     return 0
 
 

@@ -477,7 +477,7 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     elif number == 18:
         return set_support_no_game(f, <const cbool *> data)
     elif number == 19:
-        return answer_text(data, f.library_path)
+        return answer_text(data, f.libretro_path)
     elif number == 21:
         return set_frame_time_callback(f, <const retro_frame_time_callback *> data)
     elif number == 22:

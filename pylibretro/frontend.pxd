@@ -592,7 +592,7 @@ cdef extern from "frontend.h" nogil:
         char *system_directory
         char *save_directory
         char *assets_directory
-        char *library_path
+        char *libretro_path
         char *playlist_directory
         char *browser_directory
         char *username

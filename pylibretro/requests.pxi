@@ -222,11 +222,11 @@ cdef void free_frontend_texts(frontend *f) noexcept nogil:
     free(f.system_directory)
     free(f.save_directory)
     free(f.assets_directory)
-    free(f.library_path)
+    free(f.libretro_path)
     free(f.playlist_directory)
     free(f.browser_directory)
     free(f.username)
-    f.system_directory = f.save_directory = f.assets_directory = f.library_path = NULL
+    f.system_directory = f.save_directory = f.assets_directory = f.libretro_path = NULL
     f.playlist_directory = f.browser_directory = f.username = NULL
 
 

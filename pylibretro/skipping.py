@@ -45,7 +45,7 @@ def proven_skips(name: str, version: str) -> SkippedFrames:
     """Return what a core may leave out in frames that nobody sees or hears.
 
     Args:
-        name: The core's name for itself, `Core.info.name` (`retro_system_info.library_name`).
+        name: The core's name for itself, `Core.info.name` (`library_name` of `retro_system_info`).
         version: Its version, `Core.info.version` (`library_version`). One that was not measured
             is another core.
 
