@@ -360,7 +360,7 @@ class Episodes:
         if stepped:
             cores = self.batch.cores
             chosen = cores if ids is None else [cores[i] for i in ids.tolist()]
-            ended = np.fromiter([core.shut_down for core in chosen], np.bool_, count)
+            ended = np.array([core.shut_down for core in chosen], np.bool_)
             if begins is None:
                 self.steps[rows] += 1
                 self.frames[rows] += frames_run
