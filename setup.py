@@ -31,17 +31,17 @@ def has_cpp_compiler():
 
 SOURCES = [
     "_core.pyx",
-    "call_record.c",
-    "frontend.c",
-    "hardware.c",
-    "host.c",
-    "netpacket.c",
-    "option_tables.c",
-    "procedure.c",
-    "slots.c",
-    "vfs.c",
-    "workers.c",
-    "guard.cpp" if has_cpp_compiler() else "guard_without_cpp.c",
+    "batch/workers.c",
+    "content/vfs.c",
+    "frontend/call_record.c",
+    "frontend/frontend.c",
+    "frontend/host.c",
+    "frontend/procedure.c",
+    "frontend/slots.c",
+    "loader/guard.cpp" if has_cpp_compiler() else "loader/guard_without_cpp.c",
+    "netpacket/queues.c",
+    "options/option_tables.c",
+    "picture/hardware.c",
 ]
 
 
@@ -95,8 +95,11 @@ setup(
         Extension(
             "pylibretro._core",
             [f"pylibretro/{name}" for name in SOURCES],
-            include_dirs=["include", "pylibretro"],
-            depends=[*glob("include/*.h"), *glob("pylibretro/*.h"), *glob("pylibretro/*.px[di]")],
+            include_dirs=["include"],
+            depends=[
+                *glob("include/*.h"),
+                *glob("pylibretro/**/*.px[di]", recursive=True),
+            ],
             extra_compile_args=COMPILE_ARGS,
             libraries=["dl", "m", "pthread"] if sys.platform == "linux" else [],
         ),

@@ -31,9 +31,9 @@ from gym_step import NATURE, airstriker_spec
 from ray.cluster_utils import Cluster
 
 from pylibretro import EnvSpec, LibretroVectorEnv
+from pylibretro.envs.registration import game_2048
 from pylibretro.ray import Fragment, RolloutPool
 from pylibretro.ray.random_actions import random_actions
-from pylibretro.registration import game_2048
 
 WORKERS, ENVS, SEED = 2, 64, 1
 STORE_BYTES = 1_000_000_000

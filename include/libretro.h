@@ -2,7 +2,7 @@
  * The libretro ABI: every type, number and function a core and a frontend share.
  *
  * Names and values are libretro's own, so a core built against this file runs in any frontend and
- * the other way round. tests/test_abi.py compares it with an installed upstream header.
+ * the other way round. tests/frontend/test_abi.py compares it with an installed upstream header.
  */
 
 #ifndef LIBRETRO_H__

@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 try:
-    from ._core import (
+    from pylibretro._core import (
         MIDI,
         PORT_INPUT,
         Camera,
@@ -34,12 +34,11 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is pylibretro's source and has not been compiled; build it in place with "
         f"tools/build, or install it and leave its checkout's directory"
     ) from error
-from .audio_window import AudioWindow
-from .batch import BatchResult, BranchResult, CoreSpec
-from .call_record import RecordedCalls
-from .capture import Capture
-from .cheats import Cheat
-from .enums import (
+from pylibretro.batch.results import BatchResult, BranchResult, CoreSpec
+from pylibretro.batch.rules import Watch, compile_rule
+from pylibretro.content.lookup import InstalledCore, find_core, installed_cores
+from pylibretro.content.vfs import FileOperation, FilePolicy
+from pylibretro.enums import (
     AnalogStick,
     Device,
     HardwareContextType,
@@ -58,7 +57,8 @@ from .enums import (
     SerializationQuirk,
     ThrottleMode,
 )
-from .error import (
+from pylibretro.envs.registration import register_envs_with_gymnasium
+from pylibretro.error import (
     AddressError,
     ClosedError,
     ContentError,
@@ -81,28 +81,40 @@ from .error import (
     WorkerError,
     WorkerLostError,
 )
-from .hardware import HardwareContext
-from .input import Controller, InputDescriptor
-from .location import LocationPosition
-from .lookup import InstalledCore, find_core, installed_cores
-from .memory import MemoryDescriptor
-from .messages import LogLine, Message
-from .midi import MIDIPorts
-from .netpacket import NetpacketClient, NetpacketHost, NetpacketLoopback, NetpacketTransport
-from .observation import Observation
-from .options import OptionCategory, OptionDefinition
-from .power import DevicePower
-from .registration import register_envs_with_gymnasium
-from .rewind import Rewind
-from .rules import Watch, compile_rule
-from .run_ahead import RunAhead
-from .sensors import Sensors
-from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
-from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
-from .vfs import FileOperation, FilePolicy
+from pylibretro.frontend.call_record import RecordedCalls
+from pylibretro.frontend.messages import LogLine, Message
+from pylibretro.frontend.system import (
+    AVInfo,
+    Geometry,
+    Subsystem,
+    SubsystemMemory,
+    SubsystemROM,
+    SystemInfo,
+)
+from pylibretro.input.input import Controller, InputDescriptor
+from pylibretro.memory.cheats import Cheat
+from pylibretro.memory.memory import MemoryDescriptor
+from pylibretro.netpacket.transports import (
+    NetpacketClient,
+    NetpacketHost,
+    NetpacketLoopback,
+    NetpacketTransport,
+)
+from pylibretro.options.options import OptionCategory, OptionDefinition
+from pylibretro.peripherals.location import LocationPosition
+from pylibretro.peripherals.midi import MIDIPorts
+from pylibretro.peripherals.power import DevicePower
+from pylibretro.peripherals.sensors import Sensors
+from pylibretro.picture.capture import Capture
+from pylibretro.picture.hardware import HardwareContext
+from pylibretro.picture.observation import Observation
+from pylibretro.sound.audio_window import AudioWindow
+from pylibretro.sound.timing import FastForwardingOverride, PerformanceCounter, ThrottleState
+from pylibretro.states.rewind import Rewind
+from pylibretro.states.run_ahead import RunAhead
 
 if TYPE_CHECKING:
-    from .actions import (
+    from pylibretro.envs.actions import (
         AnalogActions,
         AnalogButtonActions,
         ButtonActions,
@@ -113,46 +125,46 @@ if TYPE_CHECKING:
         MultiDiscreteActions,
         PointerActions,
     )
-    from .env import LibretroEnv as LibretroEnv
-    from .env_spec import EnvSpec
-    from .game import Game
-    from .memory_window import MemoryWindow
-    from .movie import Desync, Movie, MovieRecorder, Verdict, record, verify
-    from .parallel_env import LibretroParallelEnv as LibretroParallelEnv
-    from .search import Search
-    from .vector import LibretroVectorEnv as LibretroVectorEnv
-    from .vector_snapshot import VectorEnvSnapshot
-    from .watch_vector import WatchVector
+    from pylibretro.envs.env import LibretroEnv as LibretroEnv
+    from pylibretro.envs.env_spec import EnvSpec
+    from pylibretro.envs.memory_window import MemoryWindow
+    from pylibretro.envs.parallel import LibretroParallelEnv as LibretroParallelEnv
+    from pylibretro.envs.snapshot import VectorEnvSnapshot
+    from pylibretro.envs.vector import LibretroVectorEnv as LibretroVectorEnv
+    from pylibretro.envs.watch_vector import WatchVector
+    from pylibretro.games.game import Game
+    from pylibretro.memory.search import Search
+    from pylibretro.movies.movie import Desync, Movie, MovieRecorder, Verdict, record, verify
 
 __version__ = "0.1.0"
 
 # What not everybody needs is imported when it is first asked for. LibretroEnv and LibretroVectorEnv
 # are not in __all__, because they need Gymnasium (and LibretroParallelEnv needs PettingZoo).
 _IMPORTED_LATER = {
-    "AnalogActions": "actions",
-    "AnalogButtonActions": "actions",
-    "ButtonActions": "actions",
-    "Desync": "movie",
-    "DiscreteActions": "actions",
-    "EnvSpec": "env_spec",
-    "Game": "game",
-    "KeyActions": "actions",
-    "LibretroEnv": "env",
-    "LibretroParallelEnv": "parallel_env",
-    "LibretroVectorEnv": "vector",
-    "LightgunActions": "actions",
-    "MemoryWindow": "memory_window",
-    "MouseActions": "actions",
-    "Movie": "movie",
-    "MovieRecorder": "movie",
-    "MultiDiscreteActions": "actions",
-    "PointerActions": "actions",
-    "Search": "search",
-    "VectorEnvSnapshot": "vector_snapshot",
-    "Verdict": "movie",
-    "WatchVector": "watch_vector",
-    "record": "movie",
-    "verify": "movie",
+    "AnalogActions": "envs.actions",
+    "AnalogButtonActions": "envs.actions",
+    "ButtonActions": "envs.actions",
+    "Desync": "movies.movie",
+    "DiscreteActions": "envs.actions",
+    "EnvSpec": "envs.env_spec",
+    "Game": "games.game",
+    "KeyActions": "envs.actions",
+    "LibretroEnv": "envs.env",
+    "LibretroParallelEnv": "envs.parallel",
+    "LibretroVectorEnv": "envs.vector",
+    "LightgunActions": "envs.actions",
+    "MemoryWindow": "envs.memory_window",
+    "MouseActions": "envs.actions",
+    "Movie": "movies.movie",
+    "MovieRecorder": "movies.movie",
+    "MultiDiscreteActions": "envs.actions",
+    "PointerActions": "envs.actions",
+    "Search": "memory.search",
+    "VectorEnvSnapshot": "envs.snapshot",
+    "Verdict": "movies.movie",
+    "WatchVector": "envs.watch_vector",
+    "record": "movies.movie",
+    "verify": "movies.movie",
 }
 
 __all__ = [

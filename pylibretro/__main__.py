@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pylibretro ...
         0
     """
-    from .command_line import run_command
+    from pylibretro.command_line import run_command
 
     return run_command(sys.argv[1:] if arguments is None else list(arguments))
 

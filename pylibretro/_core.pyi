@@ -19,13 +19,11 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import Buffer, Never, Self, disjoint_base
 
-from .audio_window import AudioWindow
-from .batch import BatchResult, BranchResult, CoreSpec
-from .call_record import RecordedCalls
-from .capture import Capture
-from .cheats import Cheat
-from .content import ContentSource
-from .enums import (
+from pylibretro.batch.results import BatchResult, BranchResult, CoreSpec
+from pylibretro.batch.rules import Watch
+from pylibretro.content.content import ContentSource
+from pylibretro.content.vfs import FileOperation, FilePolicy
+from pylibretro.enums import (
     HardwareContextType,
     Language,
     PixelFormat,
@@ -33,24 +31,26 @@ from .enums import (
     SerializationQuirk,
     ThrottleMode,
 )
-from .hardware import HardwareContext
-from .input import Controller, InputDescriptor
-from .location import LocationPosition
-from .machine import Machine
-from .memory import MemoryDescriptor
-from .messages import LogLine, Message
-from .midi import MIDIPorts
-from .netpacket import Netpacket, NetpacketTransport
-from .observation import Observation
-from .options import OptionCategory, OptionDefinition
-from .power import DevicePower
-from .rewind import Rewind
-from .rules import Watch
-from .run_ahead import RunAhead
-from .sensors import Sensors
-from .system import AVInfo, Geometry, Subsystem, SystemInfo
-from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
-from .vfs import FileOperation, FilePolicy
+from pylibretro.frontend.call_record import RecordedCalls
+from pylibretro.frontend.messages import LogLine, Message
+from pylibretro.frontend.system import AVInfo, Geometry, Subsystem, SystemInfo
+from pylibretro.input.input import Controller, InputDescriptor
+from pylibretro.memory.cheats import Cheat
+from pylibretro.memory.memory import MemoryDescriptor
+from pylibretro.netpacket.transports import Netpacket, NetpacketTransport
+from pylibretro.options.options import OptionCategory, OptionDefinition
+from pylibretro.peripherals.location import LocationPosition
+from pylibretro.peripherals.midi import MIDIPorts
+from pylibretro.peripherals.power import DevicePower
+from pylibretro.peripherals.sensors import Sensors
+from pylibretro.picture.capture import Capture
+from pylibretro.picture.hardware import HardwareContext
+from pylibretro.picture.observation import Observation
+from pylibretro.sound.audio_window import AudioWindow
+from pylibretro.sound.timing import FastForwardingOverride, PerformanceCounter, ThrottleState
+from pylibretro.states.machine import Machine
+from pylibretro.states.rewind import Rewind
+from pylibretro.states.run_ahead import RunAhead
 
 _Default = TypeVar("_Default")
 _Path = str | os.PathLike[str]

@@ -19,10 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 
-from . import observation as observation_names
-from .audio_window import AudioWindow
-from .batch import BatchResult, BranchResult, CoreSpec
-from .call_record import (
+from pylibretro.picture import observation as observation_names
+from pylibretro.sound.audio_window import AudioWindow
+from pylibretro.batch.results import BatchResult, BranchResult, CoreSpec
+from pylibretro.frontend.call_record import (
     RecordedCalls,
     RecordedCommand,
     RecordedEntry,
@@ -30,13 +30,13 @@ from .call_record import (
     RecordedQuery,
     RecordedStateSize,
 )
-from .capture import Capture
-from .cheats import Cheat
-from .content import explain_refusal as hint_at_refusal
-from .content import extension_of, resolve_content
-from .directories import ScratchDirectory
-from .disk import read_playlist
-from .enums import (
+from pylibretro.picture.capture import Capture
+from pylibretro.memory.cheats import Cheat
+from pylibretro.content.content import explain_refusal as hint_at_refusal
+from pylibretro.content.content import extension_of, resolve_content
+from pylibretro.content.directories import ScratchDirectory
+from pylibretro.content.disk import read_playlist
+from pylibretro.enums import (
     HardwareContextType,
     Language,
     MemoryFlag,
@@ -47,7 +47,7 @@ from .enums import (
     SerializationQuirk,
     ThrottleMode,
 )
-from .error import (
+from pylibretro.error import (
     AddressError,
     ClosedError,
     ContentError,
@@ -65,28 +65,28 @@ from .error import (
     StateError,
     UnknownOptionError,
 )
-from .hardware import HardwareContext, preferred_context_type
-from .input import Controller, InputDescriptor
-from .location import LocationPosition
-from .lookup import find_core
-from .machine import HashedFile, HashedFiles, Machine
-from .memory import MemoryDescriptor, ram_location
-from .messages import LogLine, Message
-from .midi import MIDIPorts
-from .netpacket import Netpacket
-from .observation import Observation
-from .options import OptionCategory, OptionDefinition, unknown_option
-from .power import DevicePower
-from .processors import available_processors
-from .rewind import Rewind
-from .rules import compile_rule, watch_from
-from .run_ahead import RunAhead
-from .save_ram import SaveRAMFile
-from .sensors import Sensors
-from .skipping import proven_skips
-from .system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
-from .timing import FastForwardingOverride, PerformanceCounter, ThrottleState
-from .vfs import FileOperation, FilePolicy
+from pylibretro.picture.hardware import HardwareContext, preferred_context_type
+from pylibretro.input.input import Controller, InputDescriptor
+from pylibretro.peripherals.location import LocationPosition
+from pylibretro.content.lookup import find_core
+from pylibretro.states.machine import HashedFile, HashedFiles, Machine
+from pylibretro.memory.memory import MemoryDescriptor, ram_location
+from pylibretro.frontend.messages import LogLine, Message
+from pylibretro.peripherals.midi import MIDIPorts
+from pylibretro.netpacket.transports import Netpacket
+from pylibretro.picture.observation import Observation
+from pylibretro.options.options import OptionCategory, OptionDefinition, unknown_option
+from pylibretro.peripherals.power import DevicePower
+from pylibretro.batch.processors import available_processors
+from pylibretro.states.rewind import Rewind
+from pylibretro.batch.rules import compile_rule, watch_from
+from pylibretro.states.run_ahead import RunAhead
+from pylibretro.content.save_ram import SaveRAMFile
+from pylibretro.peripherals.sensors import Sensors
+from pylibretro.batch.skipping import proven_skips
+from pylibretro.frontend.system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
+from pylibretro.sound.timing import FastForwardingOverride, PerformanceCounter, ThrottleState
+from pylibretro.content.vfs import FileOperation, FilePolicy
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
@@ -99,8 +99,8 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset, strcmp, strlen
 from libc.string cimport memcmp, memcpy, memmove, memset, strchr, strcmp, strlen
 
-from pylibretro.engine cimport *
-from pylibretro.frontend cimport *
+from pylibretro.batch.engine cimport *
+from pylibretro.frontend.frontend cimport *
 from pylibretro.libretro cimport *
 
 
@@ -129,48 +129,48 @@ cdef void *array_data(object array) except? NULL:
     return view.buf
 
 
-include "blocks.pxi"
-include "video.pxi"
-include "hardware.pxi"
-include "audio.pxi"
-include "input.pxi"
-include "keyboard.pxi"
-include "peripherals.pxi"
-include "microphones.pxi"
-include "camera.pxi"
-include "location.pxi"
-include "midi.pxi"
-include "messages.pxi"
-include "memory.pxi"
-include "options.pxi"
-include "vfs.pxi"
-include "host.pxi"
-include "procedure.pxi"
-include "content.pxi"
-include "timing.pxi"
-include "netpacket.pxi"
-include "call_record.pxi"
-include "core_arguments.pxi"
-include "environment.pxi"
-include "requests.pxi"
-include "disk.pxi"
-include "subsystem.pxi"
-include "cheats.pxi"
-include "watch.pxi"
-include "run.pxi"
-include "tape.pxi"
-include "core_states.pxi"
-include "state.pxi"
-include "rewind.pxi"
-include "run_ahead.pxi"
-include "core_life.pxi"
-include "lanes.pxi"
-include "batch_specs.pxi"
-include "batch_lanes.pxi"
-include "batch_results.pxi"
-include "core_batch.pxi"
-include "batch_states.pxi"
-include "batch_branches.pxi"
+include "frontend/blocks.pxi"
+include "picture/video.pxi"
+include "picture/hardware.pxi"
+include "sound/audio.pxi"
+include "input/input.pxi"
+include "input/keyboard.pxi"
+include "peripherals/peripherals.pxi"
+include "peripherals/microphones.pxi"
+include "peripherals/camera.pxi"
+include "peripherals/location.pxi"
+include "peripherals/midi.pxi"
+include "frontend/messages.pxi"
+include "memory/memory.pxi"
+include "options/options.pxi"
+include "content/vfs.pxi"
+include "frontend/host.pxi"
+include "frontend/procedure.pxi"
+include "content/content.pxi"
+include "sound/timing.pxi"
+include "netpacket/netpacket.pxi"
+include "frontend/call_record.pxi"
+include "frontend/arguments.pxi"
+include "frontend/environment.pxi"
+include "frontend/call.pxi"
+include "content/disk.pxi"
+include "content/subsystem.pxi"
+include "memory/cheats.pxi"
+include "memory/watch.pxi"
+include "frontend/run.pxi"
+include "movies/tape.pxi"
+include "states/core_states.pxi"
+include "states/state.pxi"
+include "states/rewind.pxi"
+include "states/run_ahead.pxi"
+include "frontend/life.pxi"
+include "batch/lanes.pxi"
+include "batch/specs.pxi"
+include "batch/prepare.pxi"
+include "batch/results.pxi"
+include "batch/core_batch.pxi"
+include "batch/states.pxi"
+include "batch/branches.pxi"
 
 
 cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a time is opened, initialised or closed
@@ -785,7 +785,7 @@ Raises:
     def pixel_format(self):
         """The format of `raw_frame`, a `PixelFormat` (`RETRO_ENVIRONMENT_SET_PIXEL_FORMAT`)."""
         self.check()
-        from .enums import PixelFormat
+        from pylibretro.enums import PixelFormat
         return PixelFormat(self.f.video.picture_format if self.f.video.has_picture else self.f.video.pixel_format)
 
     @property

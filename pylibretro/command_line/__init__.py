@@ -12,8 +12,8 @@ import os
 import sys
 from typing import NoReturn
 
-from ..error import LibretroError
-from .failure import CommandError
+from pylibretro.command_line.failure import CommandError
+from pylibretro.error import LibretroError
 
 __all__ = ["run_command"]
 
@@ -43,7 +43,18 @@ class OneLineParser(argparse.ArgumentParser):
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    from . import bench, check, cores, demo, import_, info, replay, run, search, verify
+    from pylibretro.command_line import (
+        bench,
+        check,
+        cores,
+        demo,
+        import_,
+        info,
+        replay,
+        run,
+        search,
+        verify,
+    )
 
     parser = OneLineParser(
         prog="pylibretro",
@@ -76,7 +87,7 @@ def run_command(words: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else EXIT_ERROR
     if arguments.version:
-        from .. import __version__
+        from pylibretro import __version__
 
         print(f"pylibretro {__version__}")
         return 0

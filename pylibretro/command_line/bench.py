@@ -13,16 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from numpy.typing import NDArray
 
-from ..content import resolve_content
-from ..directories import ScratchDirectory
-from .limit import LimitUnavailableError, RawLimit
-from .opening import add_core_arguments, check_can_run, number_from, open_core
-from .output import make_console, make_table, print_json
-from .progress import ProgressBar
-from .script import SCRIPT_HELP, read_script
+from pylibretro.command_line.limit import LimitUnavailableError, RawLimit
+from pylibretro.command_line.opening import (
+    add_core_arguments,
+    check_can_run,
+    number_from,
+    open_core,
+)
+from pylibretro.command_line.output import make_console, make_table, print_json
+from pylibretro.command_line.progress import ProgressBar
+from pylibretro.command_line.script import SCRIPT_HELP, read_script
+from pylibretro.content.content import resolve_content
+from pylibretro.content.directories import ScratchDirectory
 
 if TYPE_CHECKING:
-    from .. import Core
+    from pylibretro import Core
 
 SUMMARY = "measure speed against the raw limit of the core"
 DESCRIPTION = """\

@@ -6,9 +6,9 @@ import argparse
 import os
 from dataclasses import asdict
 
-from .failure import CommandError
-from .opening import number_from, parse_options
-from .output import print_json
+from pylibretro.command_line.failure import CommandError
+from pylibretro.command_line.opening import number_from, parse_options
+from pylibretro.command_line.output import print_json
 
 SUMMARY = "run a core and tell what it does wrong or unusually"
 DESCRIPTION = """\
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
-    from ..conformance import check
+    from pylibretro.conformance.check import check
 
     content = arguments.content
     if content is not None and not os.path.exists(content) and "#" not in content:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
-from ..lookup import InstalledCore, installed_cores
-from .output import make_console, make_table, print_json
+from pylibretro.command_line.output import make_console, make_table, print_json
+from pylibretro.content.lookup import InstalledCore, installed_cores
 
 SUMMARY = "list the installed cores"
 DESCRIPTION = """\

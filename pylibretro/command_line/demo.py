@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from numpy.typing import NDArray
 
-from ..enums import Joypad
-from .opening import number_from
-from .output import print_json
-from .pictures import GIFRecorder
-from .player import Board, best_direction
-from .progress import ProgressBar
+from pylibretro.command_line.opening import number_from
+from pylibretro.command_line.output import print_json
+from pylibretro.command_line.pictures import GIFRecorder
+from pylibretro.command_line.player import Board, best_direction
+from pylibretro.command_line.progress import ProgressBar
+from pylibretro.enums import Joypad
 
 if TYPE_CHECKING:
-    from .. import Core
+    from pylibretro import Core
 
 SUMMARY = "watch the bundled game being played, and keep a GIF of it"
 DESCRIPTION = """\
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> None:
     """Run the command."""
-    from .. import Core
+    from pylibretro import Core
 
     film = None if arguments.no_gif else Film(arguments.scale)
     options = {"2048_seed": arguments.seed, "2048_theme": arguments.theme}

@@ -13,7 +13,7 @@ from typing import IO
 import numpy
 from numpy.typing import NDArray
 
-from .failure import needs_package
+from pylibretro.command_line.failure import needs_package
 
 __all__ = ["MOST_COLOURS", "GIFWriter"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ..game_library import import_games, known_hashes, library_directory
-from .failure import CommandError
-from .output import print_json
+from pylibretro.command_line.failure import CommandError
+from pylibretro.command_line.output import print_json
+from pylibretro.games.game_library import import_games, known_hashes, library_directory
 
 SUMMARY = "find known games in directories and keep them"
 DESCRIPTION = """\

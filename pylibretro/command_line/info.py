@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from ..enums import Device, Joypad, MemoryFlag
-from .opening import add_core_arguments, open_core
-from .output import make_console, make_table, print_json
+from pylibretro.command_line.opening import add_core_arguments, open_core
+from pylibretro.command_line.output import make_console, make_table, print_json
+from pylibretro.enums import Device, Joypad, MemoryFlag
 
 if TYPE_CHECKING:
-    from .. import Core
-    from ..input import InputDescriptor
+    from pylibretro import Core
+    from pylibretro.input.input import InputDescriptor
 
 SUMMARY = "show everything a core declares"
 DESCRIPTION = """\

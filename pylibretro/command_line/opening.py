@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .failure import CommandError
+from pylibretro.command_line.failure import CommandError
 
 if TYPE_CHECKING:
-    from .. import Core
+    from pylibretro import Core
 
 __all__ = [
     "add_core_arguments",
@@ -70,7 +70,7 @@ def parse_options(words: list[str]) -> dict[str, str]:
 
 def open_core(arguments: argparse.Namespace) -> Core:
     """Open the core with its content, options and directories."""
-    from .. import Core
+    from pylibretro import Core
 
     if arguments.verbose:
         log_to_stderr()

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .failure import needs_package
+from pylibretro.command_line.failure import needs_package
 
 if TYPE_CHECKING:
     from rich.console import Console

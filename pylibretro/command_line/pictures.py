@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy
 from numpy.typing import NDArray
 
-from .failure import CommandError, needs_package
-from .gif import MOST_COLOURS, GIFWriter
+from pylibretro.command_line.failure import CommandError, needs_package
+from pylibretro.command_line.gif import MOST_COLOURS, GIFWriter
 
 __all__ = ["GIFRecorder", "check_pillow", "save_png"]
 

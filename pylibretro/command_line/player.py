@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import TypeAlias
 
-from ..enums import Joypad
+from pylibretro.enums import Joypad
 
 __all__ = ["Board", "best_direction", "slide"]
 

@@ -9,16 +9,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..movie import Movie
-from .failure import CommandError
-from .opening import log_to_stderr, number_from, parse_options
-from .output import print_json
-from .pictures import check_pillow, save_png
-from .progress import ProgressBar
-from .video import VideoWriter
+from pylibretro.command_line.failure import CommandError
+from pylibretro.command_line.opening import log_to_stderr, number_from, parse_options
+from pylibretro.command_line.output import print_json
+from pylibretro.command_line.pictures import check_pillow, save_png
+from pylibretro.command_line.progress import ProgressBar
+from pylibretro.command_line.video import VideoWriter
+from pylibretro.movies.movie import Movie
 
 if TYPE_CHECKING:
-    from .. import Core
+    from pylibretro import Core
 
 SUMMARY = "play a movie, check it, and make a video of it"
 DESCRIPTION = """\

@@ -12,17 +12,22 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from numpy.typing import NDArray
 
-from ..movie import record
-from .failure import CommandError
-from .opening import add_core_arguments, check_can_run, number_from, open_core
-from .output import print_json
-from .pictures import GIFRecorder, check_pillow, save_png
-from .progress import ProgressBar
-from .script import SCRIPT_HELP, read_script
-from .sound import open_wav
+from pylibretro.command_line.failure import CommandError
+from pylibretro.command_line.opening import (
+    add_core_arguments,
+    check_can_run,
+    number_from,
+    open_core,
+)
+from pylibretro.command_line.output import print_json
+from pylibretro.command_line.pictures import GIFRecorder, check_pillow, save_png
+from pylibretro.command_line.progress import ProgressBar
+from pylibretro.command_line.script import SCRIPT_HELP, read_script
+from pylibretro.command_line.sound import open_wav
+from pylibretro.movies.movie import record
 
 if TYPE_CHECKING:
-    from .. import Core
+    from pylibretro import Core
 
 SUMMARY = "run frames, with input, and keep pictures, sound and state"
 DESCRIPTION = """\

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy
 from numpy.typing import NDArray
 
-from ..enums import Joypad
-from .failure import CommandError
+from pylibretro.command_line.failure import CommandError
+from pylibretro.enums import Joypad
 
 __all__ = ["SCRIPT_HELP", "InputScript", "read_script"]
 

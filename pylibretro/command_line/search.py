@@ -10,16 +10,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..error import LibretroError
-from ..game import Game
-from ..search import COMPARISONS, TYPES, Search
-from .failure import CommandError
-from .opening import add_core_arguments, check_can_run, open_core, parse_options
-from .output import print_json
-from .script import button_mask
+from pylibretro.command_line.failure import CommandError
+from pylibretro.command_line.opening import (
+    add_core_arguments,
+    check_can_run,
+    open_core,
+    parse_options,
+)
+from pylibretro.command_line.output import print_json
+from pylibretro.command_line.script import button_mask
+from pylibretro.error import LibretroError
+from pylibretro.games.game import Game
+from pylibretro.memory.search import COMPARISONS, TYPES, Search
 
 if TYPE_CHECKING:
-    from .. import Core
+    from pylibretro import Core
 
 SUMMARY = "find where in memory a game keeps its numbers"
 DESCRIPTION = """\
@@ -215,7 +220,7 @@ class Session:
         self.core.load_state(game.state("state"))
 
     def _picture(self, words: list[str]) -> str:
-        from .pictures import save_png
+        from pylibretro.command_line.pictures import save_png
 
         path = _one(words, "picture")
         picture = self.core.frame
@@ -292,7 +297,7 @@ class Session:
             raise CommandError(f"nothing is called {words[0]!r}")
 
     def _rule(self, which: str, words: list[str]) -> None:
-        from ..rules import compile_rule
+        from pylibretro.batch.rules import compile_rule
 
         text = " ".join(words)
         compile_rule(text, self.named)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import numpy
 from numpy.typing import NDArray
 
-from .failure import CommandError
+from pylibretro.command_line.failure import CommandError
 
 __all__ = ["open_wav"]
 

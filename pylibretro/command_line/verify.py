@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from ..movie import Verdict, verify
-from .opening import number_from
-from .output import print_json
-from .progress import ProgressBar
+from pylibretro.command_line.opening import number_from
+from pylibretro.command_line.output import print_json
+from pylibretro.command_line.progress import ProgressBar
+from pylibretro.movies.movie import Verdict, verify
 
 SUMMARY = "replay movies and say which of them come out the same"
 DESCRIPTION = """\

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from .failure import CommandError
+from pylibretro.command_line.failure import CommandError
 
 __all__ = ["VideoWriter"]
 

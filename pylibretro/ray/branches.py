@@ -10,8 +10,8 @@ import numpy as np
 import ray
 from numpy.typing import NDArray
 
-from .._core import PORT_INPUT, State
-from ..batch import BranchResult
+from pylibretro._core import PORT_INPUT, State
+from pylibretro.batch.results import BranchResult
 
 __all__ = ["BranchPart", "Branches"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import Tree
+from pylibretro.ray.arrays import Tree
 
 __all__ = ["Fragment", "StackedFrames"]
 

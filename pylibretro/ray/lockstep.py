@@ -10,12 +10,12 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from ..vector import checked_reset_mask
-from .arrays import Tree, apply, part_of
-from .fragment import Fragment
+from pylibretro.envs.vector import checked_reset_mask
+from pylibretro.ray.arrays import Tree, apply, part_of
+from pylibretro.ray.fragment import Fragment
 
 if TYPE_CHECKING:
-    from .pool import RolloutPool
+    from pylibretro.ray.pool import RolloutPool
 
 __all__ = ["PoolVectorEnv"]
 

@@ -19,17 +19,24 @@ from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 from ray import exceptions
 
-from .._core import State
-from ..actions import Actions, actions_space
-from ..batch import BranchResult
-from ..error import ClosedError, WorkerError, WorkerLostError
-from .arrays import Tree, apply, part_of
-from .branches import Branches, BranchPart
-from .fragment import Fragment
-from .lockstep import PoolVectorEnv
-from .shipment import pack
-from .task import spec_of
-from .worker import Beginning, Order, Policy, RolloutWorker, WorkerInfo, WorkerSettings
+from pylibretro._core import State
+from pylibretro.batch.results import BranchResult
+from pylibretro.envs.actions import Actions, actions_space
+from pylibretro.error import ClosedError, WorkerError, WorkerLostError
+from pylibretro.ray.arrays import Tree, apply, part_of
+from pylibretro.ray.branches import Branches, BranchPart
+from pylibretro.ray.fragment import Fragment
+from pylibretro.ray.lockstep import PoolVectorEnv
+from pylibretro.ray.shipment import pack
+from pylibretro.ray.task import spec_of
+from pylibretro.ray.worker import (
+    Beginning,
+    Order,
+    Policy,
+    RolloutWorker,
+    WorkerInfo,
+    WorkerSettings,
+)
 
 __all__ = ["RolloutPool"]
 

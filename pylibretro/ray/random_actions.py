@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from .arrays import Tree, joined
+from pylibretro.ray.arrays import Tree, joined
 
 __all__ = ["generator_of", "random_actions"]
 

@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content import extension_of
-from ..directories import ScratchDirectory
-from ..env_spec import EnvSpec, state_contents
-from ..error import ContentError, ContentNotFoundError
-from ..lookup import find_core
-from ..vfs import FilePolicy
+from pylibretro.content.content import extension_of
+from pylibretro.content.directories import ScratchDirectory
+from pylibretro.content.lookup import find_core
+from pylibretro.content.vfs import FilePolicy
+from pylibretro.envs.env_spec import EnvSpec, state_contents
+from pylibretro.error import ContentError, ContentNotFoundError
 
 __all__ = ["Shipment", "ShippedTree", "cache_directory", "pack", "unpack"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..env_spec import EnvSpec, spec_from
-from ..error import GameError
-from ..game import Game
-from ..integration import find_game
+from pylibretro.envs.env_spec import EnvSpec, spec_from
+from pylibretro.error import GameError
+from pylibretro.games.game import Game
+from pylibretro.games.integration import find_game
 
 __all__ = ["spec_of"]
 
@@ -54,7 +54,7 @@ def _from_arguments(arguments: dict[str, Any]) -> EnvSpec:
 def _registered(identifier: str, arguments: dict[str, Any]) -> EnvSpec:
     import gymnasium
 
-    from ..registration import VECTOR_ENTRY_POINT, register_envs
+    from pylibretro.envs.registration import VECTOR_ENTRY_POINT, register_envs
 
     register_envs()
     found = gymnasium.spec(identifier)

@@ -16,18 +16,18 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from .._core import CoreBatch
-from ..batch import BranchResult
-from ..directories import ScratchDirectory
-from ..episodes import sized
-from ..observation import Observation
-from ..processors import available_processors
-from ..senses import Senses
-from ..vector import LibretroVectorEnv
-from .arrays import Tree, apply, joined, part_of
-from .fragment import StackedFrames
-from .random_actions import generator_of, random_actions
-from .shipment import unpack
+from pylibretro._core import CoreBatch
+from pylibretro.batch.processors import available_processors
+from pylibretro.batch.results import BranchResult
+from pylibretro.content.directories import ScratchDirectory
+from pylibretro.envs.episodes import sized
+from pylibretro.envs.senses import Senses
+from pylibretro.envs.vector import LibretroVectorEnv
+from pylibretro.picture.observation import Observation
+from pylibretro.ray.arrays import Tree, apply, joined, part_of
+from pylibretro.ray.fragment import StackedFrames
+from pylibretro.ray.random_actions import generator_of, random_actions
+from pylibretro.ray.shipment import unpack
 
 __all__ = ["Beginning", "Order", "Policy", "RolloutWorker", "WorkerInfo", "WorkerSettings"]
 

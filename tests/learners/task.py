@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pylibretro import MemoryWindow, Observation
-from pylibretro.registration import game_2048
+from pylibretro.envs.registration import game_2048
 
 EPISODE_STEPS = 32
 BY_CHANCE = 0.35  # a reward that one cannot have without having learned is above it

@@ -1,0 +1,644 @@
+"""Watches and rules: what is read from a console's memory, and what is computed of it in C.
+
+A watch is a number at an address of the console's bus. A rule is an expression over watches: what a
+frame is worth, whether the game is over, whether to stop. `compile_rule` tells the language.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+import operator
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pylibretro.error import AddressError, RuleError
+
+__all__ = ["CompiledRule", "Watch", "compile_rule", "watch_from"]
+
+LAST_ADDRESS = 0xFFFFFFFFFFFFFF00  # so that the bytes after it have addresses, too
+LONGEST_TEXT = 10_000  # characters
+DEEPEST_NESTING = 50
+REGISTERS = 64
+MOST_WATCHES = 1 << 16
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A number at an address of the core's bus, as `Memory.read` finds it.
+
+    Where watches are named in a mapping, a tuple `(address, type)` or `(address, type, mask)` means
+    the same.
+
+    Args:
+        address: Where the first byte of the number is on the console's bus.
+        type: Order, kind and size of the number as for `Memory.read`: `"<u2"`, `">i4"`, `"|u1"`,
+            `"<f4"`; "d" and "n" are decimal digits, two a byte or one. A NumPy dtype works, too.
+        mask: The bits to keep, before they are read as a number of this kind; None keeps all. A
+            negative one means the bits that it has as a number of this size.
+
+    Raises:
+        AddressError: No bus has such an address.
+        TypeError: The address or the mask is no integer, or the type no description of a number.
+        ValueError: There is no such type, or the mask keeps no bit of it or bits that it lacks.
+
+    >>> Watch(0xFF024E, ">u4")
+    Watch(address=16712270, type='>u4', mask=None)
+    >>> Watch(0xCE, mask=0b1000)
+    Watch(address=206, type='|u1', mask=8)
+    """
+
+    address: int
+    type: str = "|u1"
+    mask: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check what was given, and write it in one way."""
+        address = _integer(self.address, "the address of a watch")
+        if not 0 <= address <= LAST_ADDRESS:
+            raise AddressError(f"{address} is no bus address")
+        type_text = _number_type(self.type)
+        object.__setattr__(self, "address", address)
+        object.__setattr__(self, "type", type_text)
+        if self.mask is not None:
+            mask, every_bit = (
+                _integer(self.mask, "the mask of a watch"),
+                256 ** int(type_text[2]) - 1,
+            )
+            if not -every_bit // 2 <= mask <= every_bit or mask == 0:
+                raise ValueError(
+                    f"mask {mask:#x} of a watch of type {type_text!r}: a mask that keeps some of "
+                    f"its bits is needed, from 0x1 to {every_bit:#x}"
+                )
+            mask &= every_bit
+            object.__setattr__(self, "mask", mask)
+
+
+def watch_from(value: Any) -> Watch:
+    """Return the watch that `value` means: itself, `(address, type)` or `(address, type, mask)`.
+
+    Raises:
+        AddressError, TypeError, ValueError: As for `Watch`; TypeError also for anything else.
+
+    >>> watch_from((0xFF024E, ">u4"))
+    Watch(address=16712270, type='>u4', mask=None)
+    """
+    if isinstance(value, Watch):
+        return value
+    if isinstance(value, (tuple, list)) and 2 <= len(value) <= 3:
+        return Watch(*value)
+    raise TypeError(
+        f"{value!r} is no watch; Watch(address, type), or a tuple of an address and a type, is "
+        f"needed, such as (0xFF024E, '>u4')"
+    )
+
+
+def _integer(value: Any, role: str) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{role} is {value!r}; an integer is needed") from None
+
+
+def _number_type(description: Any) -> str:
+    if isinstance(description, str):
+        text = description
+    else:
+        try:
+            text = np.dtype(description).str if description is not None else ""
+        except TypeError:
+            text = ""
+        if not text:
+            raise TypeError(
+                f"{description!r} does not say how to read memory; give text such as '<u2'"
+            )
+    if len(text) == 2:
+        text = ("<" if sys.byteorder == "little" else ">") + text
+    if not re.fullmatch("[<>|=][uifdn][1-8]", text):
+        raise ValueError(
+            f"{description!r} does not say how to read memory: an order (< > |), a kind "
+            f"(u i f d n) and a size in bytes (1 to 8) are needed, such as '<u2'"
+        )
+    if text[1] == "f" and text[2] not in "48":
+        raise ValueError(f"{description!r}: floating-point numbers have 4 or 8 bytes")
+    return text
+
+
+class Operation(IntEnum):
+    """What an instruction computes: `enum rule_operation` of include/rules.h."""
+
+    COPY = 0
+    NEGATE = 1
+    ABSOLUTE = 2
+    SIGN = 3
+    NOT = 4
+    INVERT = 5
+    ADD = 6
+    SUBTRACT = 7
+    MULTIPLY = 8
+    DIVIDE = 9
+    FLOOR_DIVIDE = 10
+    REMAINDER = 11
+    MINIMUM = 12
+    MAXIMUM = 13
+    EQUAL = 14
+    NOT_EQUAL = 15
+    LESS = 16
+    LESS_EQUAL = 17
+    AND = 18
+    OR = 19
+    CHOOSE = 20
+    BIT_AND = 21
+    BIT_OR = 22
+    BIT_XOR = 23
+    SHIFT_LEFT = 24
+    SHIFT_RIGHT = 25
+    BIT = 26
+
+
+class Bank(IntEnum):
+    """Where an instruction finds an operand: `enum rule_bank` of include/rules.h."""
+
+    REGISTERS = 0
+    CONSTANTS = 1
+    VALUES = 2
+    PREVIOUS = 3
+    INITIAL = 4
+    FRAMES = 5
+
+
+# struct rule_instruction of include/rules.h
+INSTRUCTION = np.dtype(
+    [
+        ("operation", "u1"),
+        ("result", "u1"),
+        ("left_bank", "u1"),
+        ("right_bank", "u1"),
+        ("left_index", "=u2"),
+        ("right_index", "=u2"),
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledRule:
+    """A rule, translated for `rule_evaluate` of include/rules.h.
+
+    Attributes:
+        text: The rule as it was written.
+        names: The watches it was compiled for; an index into their values is one into these.
+        watches: Those that it reads, in the order of their first use.
+        code: Its instructions, (n,) `INSTRUCTION`, read-only.
+        constants: The numbers that it names, (m,) float64, read-only.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    watches: tuple[str, ...]
+    code: NDArray[np.void] = field(repr=False)
+    constants: NDArray[np.float64] = field(repr=False)
+
+
+def compile_rule(text: str, names: Iterable[str]) -> CompiledRule:
+    """Translate an expression over watches into code that is evaluated in C after every frame.
+
+    The language is that of Python's expressions, over numbers:
+
+    - numbers, `True` (1), `False` (0), watches by name (`watch("score ")` for a name that is no
+      identifier), and `frames`, the frames since the last reset (a watch of that name hides it);
+    - `+ - * / // %`, `not`, `and`, `or`, `a if condition else b`, comparisons and their chains
+      (`0 < lives <= 3`), `in (1, 2, 3)` and `not in`, with Python's precedence and values: a
+      comparison is 1 or 0, `a or b` is `a` where that is not 0;
+    - `& | ^ ~ << >>` on 64-bit integers, to which numbers are cut towards 0;
+    - `previous(x)`: `x` after the frame before; after a reset, at the reset. `delta(x)`:
+      `x - previous(x)`. `initial(x)`: `x` at the last reset. Here `x` is a watch, or anything
+      computed of watches;
+    - `abs(x)`, `sign(x)` (-1, 0, 1), `min(x, y, ...)`, `max(x, y, ...)`, `clip(x, low, high)`, and
+      `bit(x, n)`, bit `n` of `x`, 0 or 1.
+
+    All numbers are doubles: integers above 2**53 are rounded. All of them are finite: what is
+    divided by 0 gives 0, NaN in memory reads as 0, and what is too large is the largest double.
+
+    Args:
+        text: The expression; it may go over several lines.
+        names: Names of all watches, in the order of the values that it will be evaluated on.
+
+    Raises:
+        RuleError: The text is no such expression; the message points to what is wrong in it.
+        TypeError: The text is none.
+
+    >>> rule = compile_rule("delta(score) * 0.1 - (lives < previous(lives))", ["score", "lives"])
+    >>> rule.watches, len(rule.code)
+    (('score', 'lives'), 4)
+    >>> compile_rule("delta(scor)", ["score"])
+    Traceback (most recent call last):
+    pylibretro.error.RuleError: there is no watch 'scor'; did you mean 'score'? (watches: score)
+        delta(scor)
+              ^^^^
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a rule is {text!r}; text is needed, such as 'lives == 0'")
+    return _Translation(text, tuple(names)).result()
+
+
+class _Operand(NamedTuple):
+    bank: Bank
+    index: int  # type: ignore[assignment]  # hides tuple.index
+
+
+# What is remembered of each watch; a translation reads all watches of a node from one of these.
+_FUNCTION_OF = {Bank.PREVIOUS: "previous", Bank.INITIAL: "initial"}
+
+_SIGNATURES = {
+    "abs": "abs(x)",
+    "bit": "bit(x, n)",
+    "clip": "clip(x, low, high)",
+    "delta": "delta(x)",
+    "initial": "initial(x)",
+    "max": "max(x, y, ...)",
+    "min": "min(x, y, ...)",
+    "previous": "previous(x)",
+    "sign": "sign(x)",
+    "watch": 'watch("name")',
+}
+
+_UNARY = {
+    ast.USub: Operation.NEGATE,
+    ast.Not: Operation.NOT,
+    ast.Invert: Operation.INVERT,
+}
+
+_BINARY = {
+    ast.Add: Operation.ADD,
+    ast.Sub: Operation.SUBTRACT,
+    ast.Mult: Operation.MULTIPLY,
+    ast.Div: Operation.DIVIDE,
+    ast.FloorDiv: Operation.FLOOR_DIVIDE,
+    ast.Mod: Operation.REMAINDER,
+    ast.BitAnd: Operation.BIT_AND,
+    ast.BitOr: Operation.BIT_OR,
+    ast.BitXor: Operation.BIT_XOR,
+    ast.LShift: Operation.SHIFT_LEFT,
+    ast.RShift: Operation.SHIFT_RIGHT,
+}
+
+_COMPARISONS = {
+    ast.Eq: Operation.EQUAL,
+    ast.NotEq: Operation.NOT_EQUAL,
+    ast.Lt: Operation.LESS,
+    ast.LtE: Operation.LESS_EQUAL,
+}
+
+_MIRRORED = {ast.Gt: Operation.LESS, ast.GtE: Operation.LESS_EQUAL}
+
+
+# What those who know another language write, by the character where Python stops reading.
+_SPELLINGS = {
+    "=": "; equality is ==",
+    "&": "; write `and`",
+    "|": "; write `or`",
+    "!": "; write `not`",
+    "?": "; write `a if condition else b`",
+}
+
+
+class _Translation:
+    """One text on its way into code.
+
+    A method that translates a node gets `free`, the first register that it may write; it returns
+    where the value is found: in that register, or directly among watches or constants.
+    """
+
+    def __init__(self, text: str, names: tuple[str, ...]) -> None:
+        self.original = text
+        self.text = re.sub(r"[\t\r\n\f\v]", " ", text).strip()
+        self.names = names
+        # Python reads identifiers in this form, so that both spellings of é are one name.
+        self.indexes = {unicodedata.normalize("NFKC", name): i for i, name in enumerate(names)}
+        self.indexes.update((name, i) for i, name in enumerate(names))
+        self.code: list[tuple[int, ...]] = []
+        self.constants: dict[str, tuple[int, float]] = {}
+        self.watches: dict[str, None] = {}
+        self.watch_reads = 0
+        self.depth = 0
+
+    def result(self) -> CompiledRule:
+        value = self.number(self.parsed(), 0, Bank.VALUES)
+        if value.bank is not Bank.REGISTERS:
+            self.emit(Operation.COPY, 0, value)
+        code = np.array(self.code, dtype=INSTRUCTION)
+        constants = np.array([number for _, number in self.constants.values()], dtype=np.float64)
+        return CompiledRule(
+            self.original,
+            self.names,
+            tuple(self.watches),
+            np.frombuffer(code.tobytes(), dtype=INSTRUCTION),
+            np.frombuffer(constants.tobytes(), dtype=np.float64),
+        )
+
+    def parsed(self) -> ast.expr:
+        if len(self.names) > MOST_WATCHES:
+            raise RuleError(f"a rule over {len(self.names)} watches; {MOST_WATCHES} are the most")
+        if not self.text:
+            raise RuleError("the rule is empty; an expression such as 'lives == 0' is needed")
+        if len(self.text) > LONGEST_TEXT:
+            raise RuleError(
+                f"the rule has {len(self.text)} characters; {LONGEST_TEXT} are the most"
+            )
+        if "#" in self.text and len(self.original.strip().splitlines()) > 1:
+            # Lines are joined before they are parsed: a comment would swallow those after it.
+            start = self.text.index("#")
+            raise RuleError(
+                "a rule of several lines has no comments" + self.pointer(start, start + 1)
+            )
+        try:
+            return ast.parse(self.text, mode="eval").body
+        except SyntaxError as error:
+            # Python says 0 where something is missing behind the end.
+            start = error.offset - 1 if error.offset else len(self.text)
+            end = max((error.end_offset or 0) - 1, start + 1)
+            hint = _SPELLINGS.get(self.text[start : start + 1], "")
+            raise RuleError(
+                f"a rule is one expression as in Python: {error.msg}{hint}"
+                + self.pointer(start, end)
+            ) from None
+        except (MemoryError, RecursionError):
+            raise RuleError("the rule is nested too deeply for Python's parser") from None
+        except ValueError as error:
+            raise RuleError(f"a rule is one expression as in Python: {error}") from None
+
+    # What is wrong, and where
+
+    def pointer(self, start: int, end: int) -> str:
+        first = max(0, start - 40)
+        line = self.text[first : first + 90]
+        marks = "^" * max(1, min(end, first + 90) - start)
+        return f"\n    {line}\n    {' ' * (start - first)}{marks}"
+
+    def source(self, node: ast.expr) -> tuple[int, int]:
+        """Where in the text a node begins and ends; `ast` counts bytes of UTF-8."""
+        encoded = self.text.encode()
+        return (
+            len(encoded[: node.col_offset].decode()),
+            len(encoded[: node.end_col_offset].decode()),
+        )
+
+    def fail(self, node: ast.expr, message: str) -> NoReturn:
+        raise RuleError(message + self.pointer(*self.source(node)))
+
+    def fail_unknown(self, node: ast.expr, name: str, kind: str, known: Iterable[str]) -> NoReturn:
+        known = list(known)
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        plural = {"watch": "watches", "function": "functions"}[kind]
+        shown = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
+        self.fail(node, f"there is no {kind} {name!r}{hint} ({plural}: {shown or 'none'})")
+
+    # Instructions
+
+    def emit(
+        self, operation: Operation, result: int, left: _Operand, right: _Operand | None = None
+    ) -> _Operand:
+        right = left if right is None else right
+        if result >= REGISTERS:
+            raise RuleError(
+                f"the rule keeps more than {REGISTERS} numbers at a time; a rule that is nested "
+                f"less deeply is needed"
+            )
+        self.code.append((operation, result, left.bank, right.bank, left.index, right.index))
+        return _Operand(Bank.REGISTERS, result)
+
+    def constant(self, number: float) -> _Operand:
+        # By its text, because 0.0 == -0.0.
+        index, _ = self.constants.setdefault(repr(number), (len(self.constants), number))
+        return _Operand(Bank.CONSTANTS, index)
+
+    # Nodes
+
+    def number(self, node: ast.expr, free: int, bank: Bank) -> _Operand:
+        self.depth += 1
+        if self.depth > DEEPEST_NESTING:
+            self.fail(node, f"the rule is nested more than {DEEPEST_NESTING} deep")
+        operand = self.any_number(node, free, bank)
+        self.depth -= 1
+        return operand
+
+    def any_number(self, node: ast.expr, free: int, bank: Bank) -> _Operand:
+        match node:
+            case ast.Constant():
+                return self.literal(node, 1)
+            case ast.Name():
+                return self.named(node, bank)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as constant):
+                return self.literal(constant, -1)
+            case ast.UnaryOp(op=ast.UAdd()):
+                return self.number(node.operand, free, bank)
+            case ast.UnaryOp():
+                operand = self.number(node.operand, free, bank)
+                return self.emit(_UNARY[type(node.op)], free, operand)
+            case ast.BinOp():
+                return self.arithmetic(node, free, bank)
+            case ast.BoolOp():
+                operation = Operation.AND if isinstance(node.op, ast.And) else Operation.OR
+                return self.fold(operation, node.values, free, bank)
+            case ast.Compare():
+                return self.comparison(node, free, bank)
+            case ast.IfExp():
+                return self.choice(node, free, bank)
+            case ast.Call():
+                return self.call(node, free, bank)
+        self.fail(
+            node,
+            "a rule cannot compute this; it is made of numbers, watches, operators and the "
+            f"functions {', '.join(_SIGNATURES.values())}",
+        )
+
+    def literal(self, node: ast.Constant, sign: int) -> _Operand:
+        if isinstance(node.value, str):
+            self.fail(
+                node, f"text is no number; for the watch of this name write watch({node.value!r})"
+            )
+        if not isinstance(node.value, (bool, int, float)):
+            self.fail(node, f"{node.value!r} is no number that a rule can compute with")
+        try:
+            number = float(node.value)
+        except OverflowError:
+            number = math.inf
+        if math.isinf(number):
+            self.fail(node, f"this number is too large; {sys.float_info.max} is the largest")
+        return self.constant(sign * number)
+
+    def named(self, node: ast.Name, bank: Bank) -> _Operand:
+        if node.id in self.indexes:
+            return self.watch(node.id, bank)
+        if node.id == "frames":
+            if bank is not Bank.VALUES:
+                self.fail(node, f"{_FUNCTION_OF[bank]}() remembers watches, and frames is none")
+            return _Operand(Bank.FRAMES, 0)
+        if node.id in _SIGNATURES:
+            self.fail(node, f"{node.id} is a function; write {_SIGNATURES[node.id]}")
+        self.fail_unknown(node, node.id, "watch", self.names)
+
+    def watch(self, name: str, bank: Bank) -> _Operand:
+        index = self.indexes[name]
+        self.watches[self.names[index]] = None
+        self.watch_reads += 1
+        return _Operand(bank, index)
+
+    def after(self, operand: _Operand, free: int) -> int:
+        """The first free register when `operand` is kept, too."""
+        return free + (operand.bank is Bank.REGISTERS)
+
+    def arithmetic(self, node: ast.BinOp, free: int, bank: Bank) -> _Operand:
+        # The left spine in a loop, so that a sum may have any number of terms.
+        spine = [node]
+        while isinstance(spine[-1].left, ast.BinOp):
+            spine.append(spine[-1].left)
+        total = self.number(spine[-1].left, free, bank)
+        for term in reversed(spine):
+            if isinstance(term.op, ast.Pow):
+                self.fail(term, "a rule has no powers; write products, such as x * x")
+            if type(term.op) not in _BINARY:
+                self.fail(term, "a rule has no matrices to multiply")
+            right = self.number(term.right, self.after(total, free), bank)
+            total = self.emit(_BINARY[type(term.op)], free, total, right)
+        return total
+
+    def fold(self, operation: Operation, nodes: list[ast.expr], free: int, bank: Bank) -> _Operand:
+        total = self.number(nodes[0], free, bank)
+        for node in nodes[1:]:
+            right = self.number(node, self.after(total, free), bank)
+            total = self.emit(operation, free, total, right)
+        return total
+
+    def comparison(self, node: ast.Compare, free: int, bank: Bank) -> _Operand:
+        # Of a chain, what is true so far stays in `free`, and behind it the term that comes next.
+        chained = len(node.ops) > 1
+        place = free + 1 if chained else free
+        left = self.number(node.left, place, bank)
+        for number, (comparison, right_node) in enumerate(
+            zip(node.ops, node.comparators, strict=True)
+        ):
+            place = self.after(left, place)
+            if isinstance(comparison, (ast.In, ast.NotIn)):
+                if number + 1 < len(node.ops):
+                    self.fail(right_node, "only a number can be compared further")
+                target = place if number else free
+                true = self.membership(comparison, left, right_node, target, place, bank)
+            else:
+                right = self.number(right_node, place, bank)
+                target = self.after(right, place) if number else free
+                true = self.compared(node, comparison, target, left, right)
+                left = right
+            if number:
+                self.emit(Operation.AND, free, _Operand(Bank.REGISTERS, free), true)
+        return _Operand(Bank.REGISTERS, free)
+
+    def compared(
+        self, node: ast.expr, comparison: ast.cmpop, result: int, left: _Operand, right: _Operand
+    ) -> _Operand:
+        if type(comparison) in _COMPARISONS:
+            return self.emit(_COMPARISONS[type(comparison)], result, left, right)
+        if type(comparison) in _MIRRORED:
+            return self.emit(_MIRRORED[type(comparison)], result, right, left)
+        self.fail(node, "numbers are compared with == != < <= > >= and in, not with is")
+
+    def membership(
+        self,
+        comparison: ast.cmpop,
+        left: _Operand,
+        node: ast.expr,
+        result: int,
+        free: int,
+        bank: Bank,
+    ) -> _Operand:
+        if not isinstance(node, (ast.Tuple, ast.List, ast.Set)) or not node.elts:
+            self.fail(node, "behind `in` numbers in parentheses are needed, such as (1, 2, 3)")
+        # `left` may be in the register `result`, so only the last instruction writes that.
+        found = None
+        for element in node.elts:
+            last = element is node.elts[-1]
+            if found is None:
+                right = self.number(element, free, bank)
+                found = self.emit(Operation.EQUAL, result if last else free, left, right)
+            else:
+                right = self.number(element, free + 1, bank)
+                equal = self.emit(Operation.EQUAL, free + 1, left, right)
+                found = self.emit(Operation.OR, result if last else free, found, equal)
+        true = _Operand(Bank.REGISTERS, result)
+        return self.emit(Operation.NOT, result, true) if isinstance(comparison, ast.NotIn) else true
+
+    def choice(self, node: ast.IfExp, free: int, bank: Bank) -> _Operand:
+        condition = self.number(node.test, free, bank)
+        if condition.bank is not Bank.REGISTERS:
+            condition = self.emit(Operation.COPY, free, condition)
+        chosen = self.number(node.body, free + 1, bank)
+        other = self.number(node.orelse, self.after(chosen, free + 1), bank)
+        return self.emit(Operation.CHOOSE, free, chosen, other)
+
+    def call(self, node: ast.Call, free: int, bank: Bank) -> _Operand:
+        if not isinstance(node.func, ast.Name):
+            self.fail(node.func, "only functions are called, by their names")
+        name, arguments = node.func.id, node.args
+        if name not in _SIGNATURES:
+            self.fail_unknown(node.func, name, "function", _SIGNATURES)
+        signature = _SIGNATURES[name]
+        given, needed = len(arguments), signature.count(",") + 1
+        wrong = given < 2 if name in ("min", "max") else given != needed
+        if wrong or node.keywords or any(isinstance(one, ast.Starred) for one in arguments):
+            self.fail(node, f"{name} is called as {signature}")
+        match name:
+            case "watch":
+                return self.watch_by_text(node.args[0], bank)
+            case "previous":
+                return self.remembered(node, free, bank, Bank.PREVIOUS)
+            case "initial":
+                return self.remembered(node, free, bank, Bank.INITIAL)
+            case "delta":
+                now = self.number(arguments[0], free, bank)
+                before = self.remembered(node, self.after(now, free), bank, Bank.PREVIOUS)
+                return self.emit(Operation.SUBTRACT, free, now, before)
+            case "abs":
+                return self.emit(Operation.ABSOLUTE, free, self.number(arguments[0], free, bank))
+            case "sign":
+                return self.emit(Operation.SIGN, free, self.number(arguments[0], free, bank))
+            case "min":
+                return self.fold(Operation.MINIMUM, arguments, free, bank)
+            case "max":
+                return self.fold(Operation.MAXIMUM, arguments, free, bank)
+            case "clip":
+                raised = self.fold(Operation.MAXIMUM, arguments[:2], free, bank)
+                high = self.number(arguments[2], self.after(raised, free), bank)
+                return self.emit(Operation.MINIMUM, free, raised, high)
+            case _:  # bit
+                return self.fold(Operation.BIT, arguments, free, bank)
+
+    def watch_by_text(self, node: ast.expr, bank: Bank) -> _Operand:
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            self.fail(node, f"the name of a watch is written as {_SIGNATURES['watch']}")
+        if node.value not in self.indexes:
+            self.fail_unknown(node, node.value, "watch", self.names)
+        return self.watch(node.value, bank)
+
+    def remembered(self, call: ast.Call, free: int, bank: Bank, source: Bank) -> _Operand:
+        """The argument of `call`, with all its watches read from `source`."""
+        if bank is not Bank.VALUES:
+            self.fail(
+                call,
+                f"this is inside {_FUNCTION_OF[bank]}(); only the frame before and the last reset "
+                f"are remembered",
+            )
+        reads = self.watch_reads
+        operand = self.number(call.args[0], free, source)
+        if self.watch_reads == reads:
+            self.fail(call, "there is no watch in it that could have changed")
+        return operand

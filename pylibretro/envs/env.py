@@ -1,0 +1,202 @@
+"""A game as a Gymnasium environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.utils import seeding
+
+from pylibretro._core import Core
+from pylibretro.envs.actions import actions_space
+from pylibretro.envs.env_spec import spec_from
+from pylibretro.envs.episodes import Episodes, Outcome
+from pylibretro.envs.vector import checked_render_mode, render_fps
+
+__all__ = ["LibretroEnv"]
+
+
+class LibretroEnv(gymnasium.Env[Any, Any]):
+    """One copy of a game, as a task for an agent.
+
+    It is what `gymnasium.make("pylibretro/Libretro-v0", core=..., content=...)` makes.
+
+    Args:
+        core: As for `EnvSpec`, or an `EnvSpec`.
+        content: As for `EnvSpec`.
+        render_mode: "rgb_array" for `render`; "human" to show every step in a window at the speed
+            of the game, which needs pygame; or None: then no pictures are kept but those that
+            are observed, and cores that can leave it out draw none, and make no sound. When the
+            user closes the window, the env goes on without it, and does not wait any more; see
+            `window_open`.
+        skip_rendering: As for `CoreBatch`.
+        **arguments: All others of `EnvSpec`.
+
+    Attributes:
+        env_spec: The `EnvSpec`.
+        core: The `Core`, to look at between steps.
+
+    >>> from pylibretro.actions import DiscreteActions
+    >>> env = LibretroEnv(
+    ...     "2048",
+    ...     start=[("START", 1)],
+    ...     watches={"score": (0x20, "<u4")},
+    ...     reward="delta(score)",
+    ...     actions=DiscreteActions(["UP", "DOWN", "LEFT", "RIGHT"]),
+    ...     frame_skip=2,
+    ...     hold_frames=1,
+    ... )
+    >>> observation, info = env.reset(seed=1)
+    >>> observation.shape, info["score"]
+    ((240, 320, 3), 0)
+    >>> observation, reward, terminated, truncated, info = env.step(2)
+    >>> reward == info["score"]
+    True
+    >>> env.close()
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012  # as Gymnasium declares it
+        "render_modes": ["rgb_array", "human"],
+        "render_fps": 60,
+    }
+
+    def __init__(
+        self,
+        core: Any,
+        content: Any = None,
+        *,
+        render_mode: str | None = None,
+        skip_rendering: bool | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Open the core."""
+        self.env_spec = spec_from(core, content, arguments)
+        self.render_mode = checked_render_mode(render_mode, ["rgb_array", "human"])
+        self._window: Any = None
+        if self.render_mode == "human":
+            from pylibretro.envs.window import Window
+
+            self._window = Window()
+        generators: list[Any] = [None]  # until reset() has made one
+        self.episodes = Episodes(
+            self.env_spec,
+            1,
+            generators,
+            pictures=self.render_mode is not None,
+            threads=1,
+            skip_rendering=skip_rendering,
+        )
+        self.metadata = {
+            **type(self).metadata,
+            "render_modes": ["rgb_array", "human"] if find_spec("pygame") else ["rgb_array"],
+            "render_fps": render_fps(self.core, self.env_spec),
+        }
+        self.observation_space = self.episodes.senses.space(self.episodes.batch)
+        self.action_space = actions_space(self.episodes.actions)
+        self._terminated = False
+        self._begun = False
+
+    @property
+    def core(self) -> Core:
+        """The `Core`, to look at between steps."""
+        return self.episodes.batch[0]
+
+    @property
+    def window_open(self) -> bool:
+        """Whether each step is shown in a window: with "human", until the user closes it."""
+        return self._window is not None and not self._window.dismissed
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode.
+
+        Args:
+            seed: Of the random numbers; None goes on with those there are.
+            options: "state": the name or number of the start state, instead of one at random.
+
+        Returns:
+            The observation and the info.
+        """
+        super().reset(seed=seed)
+        if self._np_random is None:
+            self._np_random, self._np_random_seed = seeding.np_random()
+        self.episodes.generators[0] = self._np_random
+        states = self.episodes.chosen_states((options or {}).get("state"))
+        self.episodes.begin(np.zeros(1, np.intp), states)
+        outcome = self.episodes.step_some(None, np.ones(1, np.bool_))
+        self._terminated = False
+        self._begun = True
+        if self._window is not None:
+            self._show()
+        return first_row(outcome.observations), self._info(outcome)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Do an action for `frame_skip` frames, or until the game is over.
+
+        Returns:
+            The observation, the reward, whether the game is over, whether the episode has reached
+            a limit, and the info.
+
+        Raises:
+            gymnasium.error.ResetNeeded: `reset` has not been called, or the game is over.
+            CoreCrashedError, ...: The core failed, as for `Core.run`; `reset` opens it again.
+        """
+        if not self._begun or self._terminated:
+            why = "the game is over" if self._begun else "no episode has begun"
+            raise gymnasium.error.ResetNeeded(f"{why}: call reset() before step()")
+        outcome = self.episodes.step(alone(action))
+        self._terminated = bool(outcome.terminations[0])
+        if self._window is not None:
+            self._show()
+        return (
+            first_row(outcome.observations),
+            float(outcome.rewards[0]),
+            self._terminated,
+            bool(outcome.truncations[0]),
+            self._info(outcome),
+        )
+
+    @staticmethod
+    def _info(outcome: Outcome) -> dict[str, Any]:
+        info = {}
+        for name, column in outcome.infos.items():
+            if f"_{name}" in outcome.infos:
+                info[name] = column[0].item() if column.ndim == 1 else column[0].copy()
+        return info
+
+    def render(self) -> Any:
+        """Return the last picture, (height, width, 3) uint8 RGB, upright; None with a window."""
+        if self.render_mode is None:
+            gymnasium.logger.warn("render() needs render_mode='rgb_array' or 'human'")
+            return None
+        return self._show() if self._window is not None else self.episodes.picture(0)
+
+    def _show(self) -> None:
+        self._window.show(self.episodes.picture(0), self.metadata["render_fps"])
+
+    def close(self) -> None:
+        """Close the core, and the window; closing again does nothing."""
+        if self._window is not None:
+            self._window.close()
+        if hasattr(self, "episodes"):
+            self.episodes.close()
+
+
+def first_row(observations: Any) -> Any:
+    """Return what the only one of many envs observes."""
+    if isinstance(observations, Mapping):
+        return {name: part[0] for name, part in observations.items()}
+    return observations[0]
+
+
+def alone(action: Any) -> Any:
+    """Return the action of a single env as those of many."""
+    if isinstance(action, Mapping):
+        return {name: alone(part) for name, part in action.items()}
+    if isinstance(action, tuple):
+        return tuple(alone(part) for part in action)
+    return np.asarray(action)[np.newaxis]

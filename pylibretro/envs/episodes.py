@@ -1,0 +1,474 @@
+"""Episodes of many copies of a game: how they begin, what an action presses, and when they end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pylibretro._core import Core, CoreBatch, State
+from pylibretro.batch.rules import Watch
+from pylibretro.envs.actions import HeldInput, each_action, press_actions
+from pylibretro.envs.env_spec import EnvSpec, state_contents
+from pylibretro.envs.senses import Senses
+from pylibretro.error import CoreCrashedError, LibretroError, StateError
+from pylibretro.picture.observation import Observation
+
+__all__ = ["Episodes", "Outcome"]
+
+EPISODE_FRAMES = "episode_frame_number"
+START_STATE = "start_state"
+PLAYER_REWARDS = "rewards"
+
+
+@dataclass
+class Outcome:
+    """What a step came to: a row for each env.
+
+    Attributes:
+        observations: An array, or a dict of arrays.
+        rewards: (n,) float64.
+        terminations: (n,) bool.
+        truncations: (n,) bool.
+        infos: Arrays by name; beside each a mask of the rows that have it, `_` and the name.
+    """
+
+    observations: Any
+    rewards: NDArray[np.float64]
+    terminations: NDArray[np.bool_]
+    truncations: NDArray[np.bool_]
+    infos: dict[str, Any]
+
+
+class Episodes:
+    """Copies of a game that are played in episodes, on a `CoreBatch`.
+
+    Args:
+        spec: The game as a task.
+        count: How many copies.
+        generators: The random numbers of each copy; what a copy draws does not depend on others.
+        pictures: Whether pictures and sound are wanted where they are not observed.
+        **batch_arguments: threads, recv_size and skip_rendering of `CoreBatch`.
+    """
+
+    def __init__(
+        self,
+        spec: EnvSpec,
+        count: int,
+        generators: list[np.random.Generator],
+        *,
+        pictures: bool = True,
+        **batch_arguments: Any,
+    ) -> None:
+        """Open the batch and find the start states."""
+        self.spec = spec
+        self.count = count
+        self.generators = generators
+        actions: Any = spec.actions
+        self.actions = actions
+        every_action = list(each_action(actions))
+        self.joypad_only = all(action.joypad_only for action in every_action)
+        self.ports = 1 + max(port for action in every_action for port in action.ports)
+        self.senses = Senses(spec)
+        reward: Any = spec.reward
+        self.player_rewards = not (reward is None or isinstance(reward, str))
+        core = spec.core_spec()
+        if core.save_dir is not None and count > 1:
+            raise ValueError(
+                "save_dir would be written by all copies; an env of one copy may have it"
+            )
+        asked = self.senses.batch_arguments()
+        if "observation" in asked:
+            asked["observation"] = sized(asked["observation"], spec)
+        self.batch = CoreBatch(
+            [core] * count,
+            watches=spec.watches,
+            reward=reward,
+            done=spec.done,
+            stop_when_done=spec.done is not None and spec.frame_skip > 1,
+            pictures=pictures or "observation" in asked,
+            sound=pictures or "audio_window" in asked,
+            **asked,
+            **batch_arguments,
+        )
+        try:
+            self.senses.look_at(self.batch)
+            self.find_start_states()
+        except BaseException:
+            self.batch.close()
+            raise
+        names = list(self.batch.watch_names)
+        self.info_names = names if spec.info is None else list(spec.info)
+        self.info_columns = np.array([names.index(name) for name in self.info_names], np.intp)
+        self.start = self.start_input()
+        self.steps = np.zeros(count, np.int64)
+        self.frames = np.zeros(count, np.int64)
+        self.begun_in = np.zeros(count, np.int64)
+        self.lead_in = np.zeros(count, np.int64)
+        self.keys = np.zeros(count, np.uint64)
+        self.broken = np.zeros(count, np.bool_)
+        self.repeat_below = np.uint64(int(spec.repeat_action_probability * 2.0**64))
+        self.sticky = spec.repeat_action_probability > 0
+        hold = spec.frame_skip if spec.hold_frames is None else spec.hold_frames
+        self.hold = min(hold, spec.frame_skip)
+        self.previous = self.nothing(count).inputs
+
+    def nothing(self, count: int) -> HeldInput:
+        """Return input of so many copies that press nothing."""
+        return HeldInput.nothing(count, self.ports, joypad_only=self.joypad_only)
+
+    # How episodes begin
+
+    def find_start_states(self) -> None:
+        """Make the states of the spec states of the batch that bring a picture."""
+        batch = self.batch
+        loaded = batch.save_states([0])[0]
+        given: Mapping[str, Any] = self.spec.states if self.spec.states is not None else {"": None}
+        only_first = np.full(self.count, -1)
+        only_first[0] = 0
+        one_frame = (only_first == 0).astype(np.int64)
+        states: list[State] = []
+        for name, value in given.items():
+            contents = None if value is None else state_contents(value)
+            batch.load_states([loaded], only_first)
+            try:
+                if isinstance(contents, State):
+                    batch.load_states([contents], only_first)
+                elif contents is not None:
+                    batch[0].load_state(contents)
+                    batch.load_states(batch.save_states([0]), only_first)
+            except StateError as error:
+                if error.args and isinstance(error.args[0], str):
+                    error.args = (f"the start state {name!r}: {error.args[0]}", *error.args[1:])
+                raise
+            if not (isinstance(contents, State) and contents.has_picture):
+                batch.run(one_frame)
+            else:
+                batch.run(np.zeros(self.count, np.int64), begins=one_frame == 1)
+            states.append(batch.save_states([0])[0])
+        batch.load_states([loaded], only_first)
+        self.states = states
+        self.state_names = list(given)
+
+    def start_input(self) -> NDArray[np.uint16]:
+        """Return the masks of the first port in each frame of `EnvSpec.start`."""
+        masks = [mask for mask, frames in self.spec.start for _ in range(frames)]
+        return np.array(masks, np.uint16)
+
+    def state_number(self, state: Any) -> int:
+        """Return the number of a start state that is given by its name or number."""
+        if isinstance(state, str):
+            if state not in self.state_names:
+                raise ValueError(f"there is no state {state!r}; there are {self.state_names}")
+            return self.state_names.index(state)
+        number = int(state)
+        if not 0 <= number < len(self.states):
+            raise ValueError(
+                f"there is no state {state}; the states are 0 to {len(self.states) - 1}"
+            )
+        return number
+
+    def chosen_states(self, choice: Any) -> list[int | None]:
+        """Return which start state each copy gets, None for one at random."""
+        if choice is None:
+            return [None] * self.count
+        if isinstance(choice, (str, int, np.integer)):
+            return [self.state_number(choice)] * self.count
+        if not isinstance(choice, Iterable) or len(chosen := list(choice)) != self.count:
+            raise ValueError(f"state is a name or number, or one for each of {self.count} envs")
+        return [None if state is None else self.state_number(state) for state in chosen]
+
+    def begin(self, chosen: NDArray[np.intp], states: Sequence[int | None] | None = None) -> None:
+        """Put copies where an episode begins; the next step leads them in.
+
+        Args:
+            chosen: Numbers of the copies.
+            states: Which start state each copy gets, for all copies; None for one at random.
+        """
+        spec = self.spec
+        places: Any = spec.random_memory
+        index = np.full(self.count, -1)
+        drawn: list[tuple[int, list[tuple[Watch, int]]]] = []
+        for i in chosen.tolist():
+            generator = self.generators[i]
+            state = states[i] if states is not None else None
+            if state is None:
+                state = int(generator.integers(len(self.states))) if len(self.states) > 1 else 0
+            index[i] = self.begun_in[i] = state
+            self.lead_in[i] = len(self.start)
+            if spec.noop_max:
+                self.lead_in[i] += generator.integers(spec.noop_max + 1)
+            if self.sticky:
+                self.keys[i] = generator.integers(1 << 64, dtype=np.uint64)
+            if spec.random_memory:
+                drawn.append((i, [(place, _draw(place, generator)) for place in places]))
+        self.repair()
+        self.batch.load_states(self.states, index)
+        for i, values in drawn:
+            memory = self.batch[i].memory
+            for place, value in values:
+                kind = f"{place.type[0]}u{place.type[2]}"
+                if place.mask is not None:
+                    value |= int(memory.read(place.address, kind)) & ~place.mask
+                memory.write(place.address, value, kind)
+        self.steps[chosen] = self.frames[chosen] = 0
+        self.previous[chosen] = np.zeros((), self.previous.dtype)
+
+    def repair(self) -> None:
+        """Open cores again that cannot run any more."""
+        if self.broken.any():
+            self.batch.reopen(np.flatnonzero(self.broken))
+            self.broken[:] = False
+            self.senses.look_at(self.batch)
+
+    # Elsewhere
+
+    def save_states(self, ended: NDArray[np.bool_]) -> list[State]:
+        """Return the state of each copy.
+
+        Args:
+            ended: (count,) copies that begin an episode next, so that they may be opened again.
+        """
+        lost = np.flatnonzero(self.broken & ~ended).tolist()
+        if lost:
+            raise CoreCrashedError(
+                f"the cores of envs {lost} cannot run any more and have no states: reset() these "
+                f"envs first"
+            )
+        self.repair()
+        return self.batch.save_states()
+
+    def load_states(self, states: Sequence[State]) -> None:
+        """Put copies where others were."""
+        self.repair()
+        self.batch.load_states(states)
+
+    # What an action presses
+
+    def pressed(self, actions: Any, ids: NDArray[np.int64] | None = None) -> NDArray[Any]:
+        """Return the input of a step: (n, ports), or (frames, n, ports) where frames differ."""
+        rows = slice(None) if ids is None else ids
+        held = self.nothing(self.count if ids is None else len(ids))
+        press_actions(self.actions, actions, held)
+        skip = self.spec.frame_skip
+        if self.hold == skip and not self.sticky:
+            inputs: NDArray[Any] = held.inputs
+            return inputs
+        inputs = np.zeros((skip, *held.inputs.shape), held.inputs.dtype)
+        inputs[: self.hold] = held.inputs
+        if self.sticky:
+            repeats = self.repeats(rows)
+            previous = self.previous[rows]
+            for now, repeat in zip(inputs, repeats, strict=True):
+                now[repeat] = previous[repeat]
+                previous = now
+            self.previous[rows] = previous
+        return inputs
+
+    def repeats(self, rows: Any) -> NDArray[np.bool_]:
+        """Return in which frames of the next step the input before goes on, (frames, n).
+
+        The numbers are SplitMix64 of a key drawn for the episode and of the frame's number.
+        """
+        number = np.arange(1, self.spec.frame_skip + 1)[:, np.newaxis] + self.frames[rows]
+        mixed = self.keys[rows] + number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        below: NDArray[np.bool_] = (mixed ^ (mixed >> np.uint64(31))) < self.repeat_below
+        return below
+
+    def led_in(
+        self, begins: NDArray[np.bool_], inputs: NDArray[Any] | None, frames: NDArray[np.int64]
+    ) -> NDArray[Any] | None:
+        """Return the input of a step in which some rows are led into an episode.
+
+        Args:
+            begins: (n,) the rows.
+            inputs: What the others press.
+            frames: (n,) how many frames each row runs.
+        """
+        most = int(frames.max(initial=0))
+        if most == 0:
+            return None
+        whole = np.zeros((most, len(begins), self.ports), self.previous.dtype)
+        others = ~begins
+        if inputs is not None and others.any():
+            pressed = inputs[others] if inputs.ndim == 2 else inputs[:, others]
+            whole[: self.spec.frame_skip, others] = pressed
+        if len(self.start):
+            joypad = whole if self.joypad_only else whole["joypad"]
+            joypad[: len(self.start), begins, 0] = self.start[:, np.newaxis]
+        return whole
+
+    # Steps
+
+    def step(self, actions: Any, out: Any = None) -> Outcome:
+        """Step all copies."""
+        self.run(self.spec.frame_skip, self.pressed(actions), out, None)
+        return self.outcome(self.batch)
+
+    def step_some(self, actions: Any, begins: NDArray[np.bool_], out: Any = None) -> Outcome:
+        """Step copies, and lead in those for which `begin` was called.
+
+        Args:
+            actions: What the others do; None when they stay as they are.
+            begins: (count,) which copies begin an episode.
+            out: As for `CoreBatch.run`.
+        """
+        inputs = None if actions is None else self.pressed(actions)
+        frames = np.where(begins, self.lead_in, 0 if actions is None else self.spec.frame_skip)
+        whole = self.led_in(begins, inputs, frames)
+        self.previous[begins] = np.zeros((), self.previous.dtype)
+        self.run(frames, whole, out, begins)
+        return self.outcome(self.batch, None, begins, stepped=actions is not None)
+
+    def run(self, frames: Any, inputs: Any, out: Any, begins: Any) -> None:
+        """Run the batch, and remember which cores cannot go on."""
+        try:
+            self.batch.run(frames, inputs, out=out, begins=begins)
+        except LibretroError as error:
+            for index in getattr(error, "errors", {}):
+                self.broken[index] = True
+            raise
+
+    def outcome(
+        self,
+        result: Any,
+        ids: NDArray[np.int64] | None = None,
+        begins: NDArray[np.bool_] | None = None,
+        *,
+        stepped: bool = True,
+    ) -> Outcome:
+        """Return what a step came to.
+
+        Args:
+            result: The batch, or what its `recv` returned.
+            ids: Of which copies the rows are; all unless given.
+            begins: (n,) rows that were led into an episode.
+            stepped: Whether the other rows have made a step.
+        """
+        spec = self.spec
+        rows: Any = slice(None) if ids is None else ids
+        count = self.count if ids is None else len(ids)
+        frames_run = result.frames_run
+        done = result.done
+        terminations = np.zeros(count, np.bool_) if done is None else done
+        truncations = np.zeros(count, np.bool_)
+        if stepped:
+            cores = self.batch.cores
+            chosen = cores if ids is None else [cores[i] for i in ids.tolist()]
+            ended = np.array([core.shut_down for core in chosen], np.bool_)
+            if begins is None:
+                self.steps[rows] += 1
+                self.frames[rows] += frames_run
+            else:
+                self.steps[rows] += ~begins
+                self.frames[rows] += np.where(begins, 0, frames_run)
+                ended &= ~begins
+            if ended.any():
+                self.broken[np.arange(self.count)[rows][ended]] = True
+                terminations = terminations | ended
+            if spec.max_episode_steps is not None:
+                truncations |= self.steps[rows] >= spec.max_episode_steps
+            if spec.max_episode_frames is not None:
+                truncations |= self.frames[rows] >= spec.max_episode_frames
+        rewards = result.rewards
+        players = None
+        if rewards is None:
+            rewards = np.zeros(count)
+        elif self.player_rewards:
+            players = rewards
+            rewards = np.ascontiguousarray(rewards[:, 0])
+        observations = self.senses.observe(result, ids)
+        present = None if stepped or begins is None else begins
+        infos = self.infos(result.watches, players, rows, count, present)
+        return Outcome(observations, rewards, terminations, truncations, infos)
+
+    def infos(
+        self, watches: Any, players: Any, rows: Any, count: int, present: NDArray[np.bool_] | None
+    ) -> dict[str, Any]:
+        """Return columns of what is known of each row, 0 in rows that are not `present`."""
+        names = self.info_names
+        more = 1 + (players is not None) + (len(self.states) > 1)
+        masks = np.ones((len(names) + more, count), np.bool_)
+        if present is not None:
+            masks &= present
+        infos: dict[str, Any] = {}
+        if names:
+            columns = watches.T[self.info_columns]
+            if present is not None:
+                columns = columns * present
+            for name, column, mask in zip(names, columns, masks, strict=False):
+                infos[name] = column
+                infos[f"_{name}"] = mask
+        added = {EPISODE_FRAMES: self.frames[rows].copy()}
+        if players is not None:
+            added[PLAYER_REWARDS] = players
+        if len(self.states) > 1:
+            added[START_STATE] = self.begun_in[rows].copy()
+        for (name, column), mask in zip(added.items(), masks[len(names) :], strict=True):
+            if present is not None:
+                column[~present] = 0
+            infos[name] = column
+            infos[f"_{name}"] = mask
+        return infos
+
+    # Steps that are sent and received
+
+    def send(self, actions: Any, ids: NDArray[np.int64], begins: NDArray[np.bool_]) -> None:
+        """Let copies step in the background; those that begin are led in."""
+        inputs = self.pressed(actions, ids)
+        if not begins.any():
+            self.batch.send(inputs, self.spec.frame_skip, ids=ids)
+            return
+        frames = np.where(begins, self.lead_in[ids], self.spec.frame_skip)
+        whole = self.led_in(begins, inputs, frames)
+        self.previous[ids[begins]] = np.zeros((), self.previous.dtype)
+        self.batch.send(whole, frames, ids=ids, begins=begins)
+
+    def picture(self, index: int) -> NDArray[np.uint8]:
+        """Return the last picture of a copy, (height, width, 3) RGB; black before the first."""
+        core = self.batch[index]
+        frame = core.frame
+        if frame is None:
+            geometry = core.geometry
+            return np.zeros((geometry.base_height, geometry.base_width, 3), np.uint8)
+        return frame
+
+    def close(self) -> None:
+        """Close the batch."""
+        self.batch.close()
+
+
+def sized(observation: Observation, spec: EnvSpec) -> Observation:
+    """Return an `Observation` of the size of the picture in which an episode begins.
+
+    Consoles switch between sizes, and show another one when they are turned on.
+    """
+    first = None if spec.states is None else next(iter(spec.states.values()))
+    if observation.size is not None or observation.crop is not None or first is None:
+        return observation
+    contents = state_contents(first)
+    core_spec = spec.core_spec()
+    with Core(core_spec.path, **core_spec.arguments()) as core:
+        try:
+            if isinstance(contents, State):
+                core.restore(contents)
+            else:
+                core.load_state(contents)
+        except StateError:
+            return observation  # whoever needs the state says what is wrong with it
+        if not isinstance(contents, State) or core.frame is None:
+            core.run()
+        picture = core.frame
+    return observation if picture is None else replace(observation, size=picture.shape[:2])
+
+
+def _draw(place: Watch, generator: np.random.Generator) -> int:
+    """Random bits for a place in memory, those of its mask."""
+    bits = 8 * int(place.type[2])
+    drawn = int(generator.integers((1 << bits) - 1, dtype=np.uint64, endpoint=True))
+    return drawn if place.mask is None else drawn & place.mask

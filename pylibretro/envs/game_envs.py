@@ -1,0 +1,154 @@
+"""Envs of games: what the ids of installed integrations make, and those of `Game` files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
+
+from pylibretro.envs.env import LibretroEnv
+from pylibretro.envs.vector import LibretroVectorEnv
+from pylibretro.error import GameError
+from pylibretro.games.game import Game
+from pylibretro.games.integration import find_game
+from pylibretro.games.lua import LuaScenario
+
+__all__ = ["LuaRewards", "make_game_env", "make_game_vector_env"]
+
+
+def make_game_env(
+    game: str | Game, *, scenario: str = "scenario", info: str = "data", **arguments: Any
+) -> gymnasium.Env[Any, Any]:
+    """Make an env of a game, as `gymnasium.make` does with the id of an integration.
+
+    Args:
+        game: The name of an installed integration, the path of a game file (`.toml`), or a `Game`.
+        scenario: Which of an integration's scenarios, as for `read_integration`.
+        info: Which of its files of variables.
+        **arguments: Those of `Game.env_arguments`: actions, players, state and states; and others
+            of `LibretroEnv`, instead of what the game says.
+
+    Returns:
+        A `LibretroEnv`, wrapped in `LuaRewards` if a Lua script tells its rewards or ends.
+
+    Raises:
+        ContentNotFoundError: The game's content is not here.
+        GameError: There is no such game, or none of its states has that name.
+    """
+    found = _game(game, scenario, info)
+    env = LibretroEnv(**found.env_arguments(**arguments))
+    if found.script is None:
+        return env
+    try:
+        return LuaRewards(env, found)
+    except BaseException:
+        env.close()
+        raise
+
+
+def make_game_vector_env(
+    game: str | Game,
+    *,
+    num_envs: int = 1,
+    scenario: str = "scenario",
+    info: str = "data",
+    **arguments: Any,
+) -> VectorEnv[Any, Any, Any]:
+    """Make many envs of a game, as `gymnasium.make_vec` does.
+
+    Args:
+        game: As for `make_game_env`.
+        num_envs: How many.
+        scenario: As for `make_game_env`.
+        info: As for `make_game_env`.
+        **arguments: Those of `Game.env_arguments`, and others of `LibretroVectorEnv`.
+
+    Returns:
+        A `LibretroVectorEnv`. A Lua script runs in Python after each frame of one env: games with
+        one are a `SyncVectorEnv`, which takes autoreset_mode and the arguments of `LibretroEnv`.
+
+    Raises:
+        ContentNotFoundError, GameError: As for `make_game_env`.
+    """
+    found = _game(game, scenario, info)
+    if found.script is None:
+        return LibretroVectorEnv(**found.env_arguments(**arguments), num_envs=num_envs)
+    mode = AutoresetMode(arguments.pop("autoreset_mode", AutoresetMode.NEXT_STEP))
+    make = partial(make_game_env, found, **arguments)
+    return SyncVectorEnv([make] * num_envs, autoreset_mode=mode)
+
+
+def _game(game: str | Game, scenario: str, info: str) -> Game:
+    if isinstance(game, Game):
+        return game
+    if game.endswith(".toml"):
+        return Game.load(game)
+    return find_game(game, scenario=scenario, info=info)
+
+
+class LuaRewards(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """An env whose rewards or ends a game's Lua script tells after each step.
+
+    Args:
+        env: A `LibretroEnv` with a `frame_skip` of 1: scripts count frames.
+        game: Its `Game`.
+
+    Raises:
+        GameError: The env skips frames, or lupa is not installed.
+    """
+
+    def __init__(self, env: gymnasium.Env[Any, Any], game: Game) -> None:
+        """Read the script."""
+        super().__init__(env)
+        inner: Any = env.unwrapped
+        if inner.env_spec.frame_skip != 1:
+            raise GameError(
+                f"{game.name} has a Lua script, which is told of every frame: its frame_skip is "
+                f"1, not {inner.env_spec.frame_skip}; a wrapper may repeat actions"
+            )
+        self._info: dict[str, Any] = {}
+        self._game = game
+        self.scenario = LuaScenario(game, lambda: self._info, self._peek, self._poke)
+
+    def _peek(self, address: int) -> int:
+        inner: Any = self.unwrapped
+        return int(inner.core.memory.read(address))
+
+    def _poke(self, name: str, value: int) -> None:
+        inner: Any = self.unwrapped
+        watch = self._game.watches[name]
+        inner.core.memory.write(watch.address, value, watch.type)
+        self._info[name] = value
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode, and the script anew."""
+        observation, self._info = self.env.reset(seed=seed, options=options)
+        self.scenario.reset()
+        return observation, self._info
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Do an action, and ask the script what it was worth."""
+        observation, reward, terminated, truncated, self._info = self.env.step(action)
+        told, done = self.scenario.step()
+        if len(told) > 1:
+            rewards = np.array(self._info["rewards"], np.float64)
+            rewards[:] = [
+                by_rule if by_script is None else by_script
+                for by_rule, by_script in zip(rewards, told, strict=True)
+            ]
+            self._info["rewards"] = rewards
+            reward = float(rewards[0])
+        elif told and told[0] is not None:
+            reward = told[0]
+        return (
+            observation,
+            reward,
+            terminated if done is None else done,
+            truncated,
+            self._info,
+        )

@@ -1,0 +1,1 @@
+"""The frontend of one core: its callbacks, environment commands, life and run loop."""

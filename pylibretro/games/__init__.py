@@ -1,0 +1,1 @@
+"""Games as tasks: game files, installed integrations, imported ROMs."""

@@ -1,0 +1,575 @@
+"""Games of stable-retro and gym-retro, read as they are installed, without importing these.
+
+A game is a directory: `data.json` says where in memory the numbers are, `scenario.json` what they
+are worth and when the game is over, `metadata.json` where it starts; states are beside them, and
+the ROM if it was imported there. `read_integration` makes a `Game` of it, whose rules are computed
+in C and come to the same rewards and ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, reduce
+from importlib.util import find_spec
+from itertools import pairwise
+from operator import or_
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pylibretro.batch.rules import Watch
+from pylibretro.error import GameError
+from pylibretro.games.game import Game, Script
+from pylibretro.input.consoles import CONSOLES, STABLE_RETRO_OPTIONS
+
+__all__ = [
+    "IntegrationTree",
+    "find_game",
+    "find_integrations",
+    "integration_trees",
+    "read_integration",
+]
+
+PACKAGES = ("stable_retro", "retro", "env_stableretro")
+COLLECTIONS = ("stable", "contrib", "experimental")
+CORE_ENDING = {"linux": ".so", "darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+
+# Where stable-retro has a console's RAM when its core publishes no memory map.
+RAM_BASES = {
+    "Genesis": 0xFF0000,
+    "Sms": 0xC000,
+    "GameGear": 0xC000,
+    "PCEngine": 0xF80000,
+    "Atari2600": 0x80,
+    "GameBoy": 0xC000,
+    "GbColor": 0xC000,
+    "Snes": 0x7E0000,
+}
+SWAPPED = ("Genesis", "SCD", "32x", "Saturn", "Arcade")  # words of 16 bits in the host's order
+# Where this library has it, and how its words are swapped, see `pylibretro.memory`.
+OUR_RAM = {
+    "Genesis": (0xFF0000, 1),
+    "SCD": (0xFF0000, 1),
+    "32x": (0xFF0000, 1),
+    "Sms": (0xC000, 0),
+    "GameGear": (0xC000, 0),
+    "PCEngine": (0x1F0000, 0),
+    "Atari2600": (0x80, 0),
+    "N64": (0x80000000, 3),
+    "NintendoDs": (0x2000000, 0),
+    "Saturn": (0, 0),
+    "Arcade": (0, 0),
+}
+CONSOLE_NAMES = {"FBNeo": "Arcade"}
+
+TYPE = re.compile(r"(\||[<>=]|>=|<=|><|<>)([uidn])([1-8])")
+# Orders of two halves, and of the bytes in them; of which some are those of this machine.
+MIXED = {">=": "><", "<=": "<"}
+if sys.byteorder == "big":
+    MIXED |= {">=": ">", "<=": "<>"}
+
+OPERATIONS = {
+    "": "{m}",
+    "equal": "{m} == {r}",
+    "negative-equal": "{m} == -({r})",
+    "not-equal": "{m} != {r}",
+    "less-than": "{m} < {r}",
+    "greater-than": "{m} > {r}",
+    "less-or-equal": "{m} <= {r}",
+    "greater-or-equal": "{m} >= {r}",
+    "zero": "{m} == 0",
+    "nonzero": "{m} != 0",
+    "positive": "{m} > 0",
+    "negative": "{m} < 0",
+    "sign": "sign({m})",
+}
+
+
+class IntegrationTree(NamedTuple):
+    """An installed collection of games.
+
+    Attributes:
+        data: The directory whose directories `stable`, `contrib` and `experimental` hold games,
+            or one that holds games itself.
+        cores: The directory of the cores that made its states; None if there is none.
+    """
+
+    data: str
+    cores: str | None
+
+    def games(self) -> Iterator[tuple[str, str]]:
+        """Yield names and directories of its games; of two with a name the first is the one."""
+        seen = set()
+        for name, path in self._directories():
+            if name not in seen and os.path.isfile(os.path.join(path, "data.json")):
+                seen.add(name)
+                yield name, path
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of its directories, which are those of its games, quickly."""
+        for name, _ in self._directories():
+            yield name
+
+    def _directories(self) -> Iterator[tuple[str, str]]:
+        for collection in (*COLLECTIONS, ""):
+            directory = os.path.join(self.data, collection)
+            try:
+                entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+            except OSError:
+                continue
+            for entry in entries:
+                hidden = entry.name in COLLECTIONS or entry.name.startswith(("_", "."))
+                if not hidden and entry.is_dir():
+                    yield entry.name, entry.path
+
+
+def integration_trees(paths: Iterable[str | os.PathLike[str]] = ()) -> list[IntegrationTree]:
+    """Return the collections of games that are installed here.
+
+    Args:
+        paths: Further directories of games, which come first.
+
+    Returns:
+        Those of `paths`, of the environment variable `RETRO_DATA_PATH`, and of the packages
+        stable-retro, gym-retro and env-stableretro. `RETRO_CORE_PATH` names a directory of cores.
+    """
+    core_path = os.environ.get("RETRO_CORE_PATH")
+    trees = []
+    packages = [package for package in map(_package_directory, PACKAGES) if package is not None]
+    installed = [os.path.join(package, "cores") for package in packages]
+    cores = next((path for path in (core_path, *installed) if path and os.path.isdir(path)), None)
+    wanted = [os.fspath(path) for path in paths]
+    if os.environ.get("RETRO_DATA_PATH"):
+        wanted.append(os.environ["RETRO_DATA_PATH"])
+    for path in wanted:
+        beside = os.path.join(os.path.dirname(os.path.abspath(path)), "cores")
+        trees.append(IntegrationTree(path, beside if os.path.isdir(beside) else cores))
+    for package in packages:
+        data, own = os.path.join(package, "data"), os.path.join(package, "cores")
+        if os.path.isdir(data):
+            trees.append(IntegrationTree(data, core_path or (own if os.path.isdir(own) else None)))
+    return trees
+
+
+def _package_directory(name: str) -> str | None:
+    try:
+        specification = find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    if specification is None or not specification.submodule_search_locations:
+        return None
+    return next(iter(specification.submodule_search_locations))
+
+
+def find_integrations(
+    paths: Iterable[str | os.PathLike[str]] = (),
+) -> dict[str, tuple[str, str | None]]:
+    """Return the games that are installed here: name -> (directory, directory of cores)."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for tree in integration_trees(paths):
+        for name, directory in tree.games():
+            found.setdefault(name, (directory, tree.cores))
+    return found
+
+
+def find_game(name: str, paths: Iterable[str | os.PathLike[str]] = (), **choices: str) -> Game:
+    """Return the installed game of this name; one without its `-v0` is found, too.
+
+    Raises:
+        GameError: There is none.
+    """
+    trees = integration_trees(paths)
+    for tree in trees:
+        for candidate in (name, f"{name}-v0"):
+            for collection in (*COLLECTIONS, ""):
+                directory = os.path.join(tree.data, collection, candidate)
+                if os.path.isfile(os.path.join(directory, "data.json")):
+                    return read_integration(directory, cores=tree.cores, **choices)
+    from difflib import get_close_matches
+
+    known = find_integrations(paths)
+    near = get_close_matches(name, known, 3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    where = ", ".join(tree.data for tree in trees) or "no directories: is stable-retro installed?"
+    raise GameError(f"there is no game {name!r}{hint} (looked in {where})")
+
+
+@cache
+def _core_descriptions(cores: str) -> dict[str, dict[str, Any]]:
+    """What stable-retro's files beside its cores say of each system."""
+    systems: dict[str, dict[str, Any]] = {}
+    for entry in sorted(os.listdir(cores)):
+        if entry.endswith(".json"):
+            systems.update(_json(os.path.join(cores, entry)))
+    return systems
+
+
+def _json(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+    except (UnicodeDecodeError, ValueError) as problem:
+        raise GameError(f"{path} is no JSON: {problem}") from None
+    if not isinstance(content, dict):
+        raise GameError(f"{path} holds no JSON object")
+    return content
+
+
+def read_integration(
+    directory: str | os.PathLike[str],
+    *,
+    cores: str | None = None,
+    scenario: str = "scenario",
+    info: str = "data",
+) -> Game:
+    """Read a game of stable-retro or gym-retro.
+
+    Args:
+        directory: Its directory.
+        cores: The directory of the cores that made its states.
+        scenario: Which of its scenarios: the name of a file without `.json`, or a path with it.
+        info: The same for its variables.
+
+    Raises:
+        GameError: Something in its files makes no sense.
+        FileNotFoundError: It lacks a file that it needs.
+    """
+    path = os.path.abspath(os.fspath(directory))
+    name = os.path.basename(path)
+    try:
+        return _read(path, name, cores, scenario, info)
+    except GameError as problem:
+        raise GameError(f"{name}: {problem}") from None
+    except (LookupError, TypeError, AttributeError, ValueError) as problem:
+        raise GameError(f"{name}: its files make no sense: {problem!r}") from problem
+
+
+def _file(path: str, name: str) -> str:
+    return name if name.endswith(".json") else os.path.join(path, f"{name}.json")
+
+
+def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> Game:
+    metadata_file = os.path.join(path, "metadata.json")
+    metadata = _json(metadata_file) if os.path.isfile(metadata_file) else {}
+    system = metadata.get("system") or _system(name)
+    console_name = CONSOLE_NAMES.get(system, system)
+    console = next((known for known in CONSOLES if known.name == console_name), None)
+    described = _core_descriptions(cores) if cores is not None else {}
+    about = described.get(system) or described.get({"Arcade": "FBNeo"}.get(system, "")) or {}
+    if console is None:
+        raise GameError(f"its console {system!r} is not known")
+    memory = _AddressSpace(
+        console_name,
+        int(about.get("rambase", 0) if about else RAM_BASES.get(console_name, 0)),
+        about.get("overlay") if about else (["=", ">", 2] if console_name in SWAPPED else None),
+    )
+    variables = _Variables(_json(_file(path, info))["info"], memory)
+    scenario_file = _file(path, scenario)
+    if scenario != "scenario" and not os.path.isfile(scenario_file):
+        others = {file[: -len(".json")] for file in os.listdir(path) if file.endswith(".json")}
+        known = ", ".join(sorted(others - {"data", "metadata"})) or "none"
+        raise GameError(f"it has no scenario {scenario!r}; it has: {known}")
+    told = _json(scenario_file) if os.path.isfile(scenario_file) else {}
+    players = [told["reward"]] if told.get("reward") else []
+    if told.get("rewards"):
+        players = [*told["rewards"]]
+    done = told.get("done") or {}
+    library = about.get("lib", console.core)
+    script = None
+    if "script" in done or any("script" in reward for reward in players):
+        base = os.path.dirname(os.path.abspath(scenario_file))
+        script = Script(
+            tuple(os.path.join(base, file) for file in told.get("scripts", ())),
+            tuple(_function(reward.get("script")) for reward in players),
+            _function(done.get("script")),
+        )
+    rewards = tuple(_reward_rule(reward, variables) for reward in players)
+    states = {
+        file[: -len(".state")]: os.path.join(path, file)
+        for file in sorted(os.listdir(path))
+        if file.endswith(".state")
+    }
+    differences = list(variables.differences)
+    start = _start(metadata, states, differences)
+    shown = {state: file for state, file in states.items() if not state.startswith("_")}
+    for state in (start,) if isinstance(start, str) else start or ():
+        shown.setdefault(state, states[state])
+    return Game(
+        name=name,
+        core=_core(library, cores),
+        content=_rom(path, metadata, about.get("ext", console.extensions)),
+        sha1=_hashes(path),
+        console=console.name,
+        options=STABLE_RETRO_OPTIONS.get(library, {}),
+        states=shown,
+        start=start,
+        watches=variables.watches,
+        reward=(rewards[0] if len(rewards) == 1 else rewards) if rewards else None,
+        done=_done_rule(done, variables) if done else None,
+        crop=tuple(told["crop"]) if "crop" in told else None,
+        actions=_actions(
+            told.get("actions") or about.get("actions"), about.get("buttons") or console.buttons
+        ),
+        players=max(
+            len(players), len(metadata.get("default_player_state", ())),
+            int(metadata.get("players", 1)), 1,
+        ),
+        script=script,
+        differences=tuple(differences),
+        path=path,
+    )  # fmt: skip
+
+
+def _actions(groups: Any, buttons: Sequence[str | None]) -> list[list[list[str]]] | None:
+    """Groups of combinations in stable-retro's order, which agents choose by.
+
+    It is that of their bits: of a combination, and of all buttons of a group.
+    """
+    if groups is None:
+        return None
+    bits = {name: 1 << bit for bit, name in enumerate(buttons) if name is not None}
+    ordered: dict[int, dict[int, list[str]]] = {}
+    for group in groups:
+        by_bits = {sum(bits[name] for name in set(names)): list(names) for names in group}
+        ordered.setdefault(reduce(or_, by_bits, 0), {}).update(by_bits)
+    return [[ordered[of][mask] for mask in sorted(ordered[of])] for of in sorted(ordered)]
+
+
+def _system(name: str) -> str:
+    """The console at the end of a game's name."""
+    return re.sub(r"-v\d+$", "", name).rpartition("-")[2]
+
+
+def _function(script: str | None) -> str | None:
+    if script is None:
+        return None
+    language, _, function = script.rpartition(":")
+    if language not in ("", "lua"):
+        raise GameError(f"its script {script!r} is in no language that is known here")
+    return function
+
+
+def _core(library: str, cores: str | None) -> str:
+    if cores is not None:
+        path = os.path.join(cores, f"{library}_libretro{CORE_ENDING}")
+        if os.path.isfile(path):
+            return path
+    return library
+
+
+def _rom(path: str, metadata: Mapping[str, Any], extensions: Sequence[str]) -> str | None:
+    names = [metadata["original_rom_name"]] if "original_rom_name" in metadata else []
+    for name in (*names, *(f"rom.{extension}" for extension in extensions)):
+        if os.path.isfile(os.path.join(path, name)):
+            return os.path.join(path, name)
+    return None
+
+
+def _hashes(path: str) -> tuple[str, ...]:
+    try:
+        with open(os.path.join(path, "rom.sha"), encoding="ascii") as file:
+            return tuple(dict.fromkeys(file.read().split()))
+    except (OSError, UnicodeDecodeError):
+        return ()
+
+
+def _start(
+    metadata: Mapping[str, Any], states: Mapping[str, str], differences: list[str]
+) -> str | tuple[str, ...] | None:
+    wanted = metadata.get("default_player_state") or metadata.get("default_state")
+    if wanted is None:
+        return None
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    for name in names:
+        if name not in states:
+            differences.append(f"its first state {name!r} is not there: it starts at power-on")
+            return None
+    return wanted if isinstance(wanted, str) else tuple(names)
+
+
+# ---- variables -------------------------------------------------------------------------------
+
+
+@dataclass
+class _AddressSpace:
+    """How addresses of an integration become those of this library."""
+
+    console: str
+    base: int
+    overlay: Sequence[Any] | None
+
+    def locate(self, address: int, size: int) -> list[int]:
+        """Where the bytes of a number are on our bus, in the order of stable-retro's addresses."""
+        places = range(address, address + size)
+        if self.console not in OUR_RAM:
+            return list(places)  # the core's own memory map
+        start, swap = OUR_RAM[self.console]
+        mask = 0
+        if self.overlay is not None:
+            backing, real, width = self.overlay
+            native = "<" if sys.byteorder == "little" else ">"
+            mask = int(width) - 1 if backing.replace("=", native) != real else 0
+        if address < self.base:
+            raise GameError(f"the address {address} is below the console's RAM at {self.base}")
+        return [(((place - self.base) ^ mask) ^ swap) + start for place in places]
+
+
+@dataclass
+class _Variables:
+    """The variables of a game as watches, and as what rules call them."""
+
+    info: Mapping[str, Mapping[str, Any]]
+    memory: _AddressSpace
+    watches: dict[str, Watch] = field(default_factory=dict)
+    expressions: dict[str, str] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for name, variable in self.info.items():
+            self._add(name, variable)
+
+    def _add(self, name: str, variable: Mapping[str, Any]) -> None:
+        parsed = TYPE.fullmatch(variable["type"])
+        if parsed is None:
+            raise GameError(f"its variable {name!r} has the type {variable['type']!r}")
+        order, kind, size = parsed[1], parsed[2], int(parsed[3])
+        order = MIXED.get(order, order)
+        if order in ("|", "="):
+            order = "<" if sys.byteorder == "little" else ">"
+        places = self.memory.locate(int(variable["address"]), size)
+        if len(order) == 2:
+            if size % 2:
+                raise GameError(f"its variable {name!r} has {size} bytes, which have no halves")
+            first, second = places[: size // 2], places[size // 2 :]
+            # The highest first, as a number in big-endian order has them.
+            places = first[::-1] + second[::-1] if order == "><" else second + first
+            order = ">"
+        steps = {after - before for before, after in pairwise(places)}
+        mask = variable.get("mask")
+        if len(steps) > 1 or steps - {1, -1}:
+            self._add_bytes(name, places if order == ">" else places[::-1], kind, mask)
+            return
+        if steps == {-1}:
+            places, order = places[::-1], {"<": ">", ">": "<"}[order]
+        exact = mask is None or kind == "u" or (kind == "i" and -128 <= mask < 0)
+        kept = None if mask is None or not exact else mask & (256**size - 1)
+        text = f"|{kind}1" if size == 1 else f"{order}{kind}{size}"
+        self.watches[name] = Watch(places[0], text, kept or None)
+        self.expressions[name] = _watch_expression(name)
+        if kept == 0 or not exact:
+            self._mask(name, int(mask or 0))
+
+    def _mask(self, name: str, mask: int) -> None:
+        self.expressions[name] = f"({self.expressions[name]} & {mask})"
+        self.differences.append(f"info has {name!r} without its mask {mask}; its rules have it")
+
+    def _add_bytes(self, name: str, places: Sequence[int], kind: str, mask: int | None) -> None:
+        """A number whose bytes are nowhere in a row: one watch for each, the highest first."""
+        base = {"u": 256, "i": 256, "d": 100, "n": 10}[kind]
+        terms = []
+        for i, place in enumerate(places):
+            part = f"{name}.{len(places) - 1 - i}"
+            highest = kind if kind != "i" or i == 0 else "u"
+            self.watches[part] = Watch(place, f"|{highest}1")
+            terms.append(f"{_watch_expression(part)} * {base ** (len(places) - 1 - i)}")
+        self.expressions[name] = f"({' + '.join(terms)})"
+        self.differences.append(
+            f"info has the {len(places)} bytes of {name!r} as {name}.{len(places) - 1} to {name}.0"
+        )
+        if mask is not None:
+            self._mask(name, mask)
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self.expressions:
+            raise GameError(f"its scenario has the variable {name!r}, which its data lack")
+        return self.expressions[name]
+
+
+_WORDS = {
+    "abs", "and", "bit", "clip", "delta", "else", "frames", "if", "in", "initial", "max", "min",
+    "not", "or", "previous", "sign", "watch", "True", "False", "None",
+}  # fmt: skip
+
+
+def _watch_expression(name: str) -> str:
+    from keyword import iskeyword
+
+    plain = name.isidentifier() and name.isascii() and not iskeyword(name) and name not in _WORDS
+    return name if plain else f"watch({name!r})"
+
+
+# ---- scenarios -------------------------------------------------------------------------------
+
+
+def _measured(name: str, variable: Mapping[str, Any], usual: str, variables: _Variables) -> str:
+    measurement = variable.get("measurement", usual)
+    if measurement not in ("absolute", "delta"):
+        measurement = usual
+    value = variables[name] if measurement == "absolute" else f"delta({variables[name]})"
+    operation = OPERATIONS.get(variable.get("op", ""), OPERATIONS[""])
+    return operation.format(m=value, r=_whole(variable.get("reference", 0)))
+
+
+def _whole(number: Any) -> int:
+    return int(number) if isinstance(number, (int, float)) else 0
+
+
+def _single(number: Any) -> str:
+    """A coefficient as stable-retro keeps it: in single precision."""
+    value = float(np.float32(number)) if isinstance(number, (int, float)) else 0.0
+    return repr(int(value)) if value.is_integer() else repr(value)
+
+
+def _reward_rule(reward: Mapping[str, Any], variables: _Variables) -> str:
+    """A variable earns `reward` times what is above 0, and `penalty` times what is below."""
+    if "script" in reward:
+        return "0"
+    terms = []
+    time = reward.get("time")
+    if time:
+        # Its measured value is 1 in every frame, whatever the measurement.
+        operation = OPERATIONS.get(time.get("op", ""), OPERATIONS[""])
+        one = operation.format(m="1", r=_whole(time.get("reference", 0)))
+        terms += _weighted(one, time)
+    for name, variable in reward.get("variables", {}).items():
+        terms += _weighted(_measured(name, variable, "delta", variables), variable)
+    return " + ".join(terms) or "0"
+
+
+def _weighted(value: str, variable: Mapping[str, Any]) -> list[str]:
+    above, below = variable.get("reward", 0), variable.get("penalty", 0)
+    if above == below:
+        return [f"({value}) * {_single(above)}"] if above else []
+    terms = []
+    if above:
+        terms.append(f"max({value}, 0) * {_single(above)}")
+    if below:
+        terms.append(f"min({value}, 0) * {_single(below)}")
+    return terms
+
+
+def _done_rule(done: Mapping[str, Any], variables: _Variables) -> str | None:
+    """A variable is true above 0, and so is a node; `condition` joins them, "any" if not given."""
+    if "script" in done:
+        return None
+    return _node(done, variables)
+
+
+def _node(node: Mapping[str, Any], variables: _Variables) -> str:
+    terms = []
+    for name, variable in node.get("variables", {}).items():
+        value = _measured(name, variable, "absolute", variables)
+        truth = variable.get("op", "") in OPERATIONS and variable.get("op", "") not in ("", "sign")
+        terms.append(value if truth else f"({value}) > 0")
+    terms += [_node(child, variables) for child in node.get("nodes", {}).values()]
+    every = node.get("condition") == "all"
+    if not terms:
+        return "True" if every else "False"
+    if len(terms) == 1:
+        return terms[0]
+    return (" and " if every else " or ").join(f"({term})" for term in terms)

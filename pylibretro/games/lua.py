@@ -1,0 +1,165 @@
+"""Integrations whose rewards or ends a Lua script tells, evaluated after each frame in Python.
+
+It needs lupa: `pip install 'pylibretro[lua]'`. A script sees what it sees in stable-retro: `data`,
+whose fields are the game's variables and whose numbers are bytes of memory, and `scenario.frame`
+and `scenario.timestep`; of Lua's libraries it has the basic ones, `table`, `string` and `math`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from pylibretro.error import GameError
+from pylibretro.games.game import Game
+
+__all__ = ["LuaScenario"]
+
+FRAMES_PER_TIMESTEP = 4
+TAKEN_AWAY = (
+    "collectgarbage", "debug", "dofile", "ffi", "io", "jit", "load", "loadfile", "module",
+    "newproxy", "os", "package", "python", "require",
+)  # fmt: skip
+
+
+class LuaScenario:
+    """The script of one game in one env.
+
+    Args:
+        game: A `Game` with a `script`.
+        values: Called for the numbers of the game's variables, after the frame that is told of.
+        peek: Called for a byte of memory at an address.
+        poke: Called to write a variable; None if scripts cannot.
+
+    Raises:
+        GameError: lupa is not installed, or the script has an error.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        values: Callable[[], Mapping[str, int]],
+        peek: Callable[[int], int],
+        poke: Callable[[str, int], object] | None = None,
+    ) -> None:
+        """Read the script's files."""
+        if game.script is None:
+            raise GameError(f"{game.name} has no script")
+        try:
+            from lupa import lua51
+        except ImportError:
+            raise GameError(
+                f"{game.name} has a Lua script, which needs lupa: pip install 'pylibretro[lua]'"
+            ) from None
+        self._lua = lua51
+        self.game = game
+        self._values, self._peek, self._poke = values, peek, poke
+        self._sources = []
+        for path in game.script.files:
+            try:
+                with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                    self._sources.append((path, file.read()))
+            except OSError as problem:
+                raise GameError(f"{game.name}: {path}: {problem.strerror}") from None
+        self._own: dict[str, Any] = {}
+        self.frame = 0
+        self._functions: dict[str, Any] = {}
+        self._load()
+
+    def reset(self) -> None:
+        """Begin an episode: the script's own variables are as it sets them at first.
+
+        As in stable-retro, its functions are asked once for what the episode begins with.
+        """
+        self._load()
+        self.step()
+
+    def _load(self) -> None:
+        self.frame = 0
+        self._own.clear()
+        lua = self._lua.LuaRuntime(
+            register_eval=False,
+            register_builtins=False,
+            unpack_returned_tuples=True,
+            attribute_filter=_nothing,
+        )
+        names = lua.globals()
+        for name in TAKEN_AWAY:
+            names[name] = None
+        table = lua.eval(
+            "function(get, set) return setmetatable({}, {__index = function(_, key) "
+            "return get(key) end, __newindex = function(_, key, value) set(key, value) end}) end"
+        )
+        names["data"] = table(self._get, self._set)
+        names["scenario"] = table(self._get_scenario, lambda *_: None)
+        for path, source in self._sources:
+            try:
+                lua.execute(source)
+            except self._lua.LuaError as problem:
+                raise GameError(f"{self.game.name}: {path}: {problem}") from None
+        script = self.game.script
+        assert script is not None
+        self._functions = {}
+        for function in (*script.rewards, script.done):
+            if function is not None:
+                if names[function] is None:
+                    raise GameError(f"{self.game.name}: its script has no function {function}")
+                self._functions[function] = names[function]
+
+    def _get(self, key: Any) -> Any:
+        if isinstance(key, (int, float)):
+            return self._peek(int(key))
+        if key in self._own:
+            return self._own[key]
+        values = self._values()
+        if key not in values:
+            raise GameError(f"{self.game.name}: its script asks for {key!r}, which is no variable")
+        return int(values[key])
+
+    def _set(self, key: Any, value: Any) -> None:
+        if not isinstance(key, str):
+            raise GameError(f"{self.game.name}: its script writes to {key!r}, which is no variable")
+        if key in self.game.watches and key not in self._own:
+            if self._poke is not None and value is not None:
+                self._poke(key, int(value))
+            return
+        self._own[key] = value
+
+    def _get_scenario(self, key: Any) -> int:
+        if key == "frame":
+            return self.frame
+        if key == "timestep":
+            return self.frame // FRAMES_PER_TIMESTEP
+        raise GameError(f"{self.game.name}: a scenario has no {key!r}")
+
+    def _call(self, name: str) -> Any:
+        try:
+            return self._functions[name]()
+        except self._lua.LuaError as problem:
+            raise GameError(f"{self.game.name}: {name}: {problem}") from None
+
+    def step(self) -> tuple[tuple[float | None, ...], bool | None]:
+        """Tell of the frame that has just run.
+
+        Returns:
+            Each player's reward, and whether the game is over; None for what a rule tells.
+        """
+        script = self.game.script
+        assert script is not None
+        done = None if script.done is None else bool(self._call(script.done) or False)
+        rewards = tuple(
+            None if name is None else float(np.float32(_number(self._call(name))))
+            for name in script.rewards
+        )
+        self.frame += 1
+        return rewards, done
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _nothing(*_: Any) -> str:
+    raise AttributeError("a script sees nothing of Python")

@@ -1,0 +1,1 @@
+"""What a player holds: joypads, keyboards, and how consoles call their buttons."""

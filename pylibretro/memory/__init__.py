@@ -1,0 +1,1 @@
+"""A core's memory: maps, typed values, watches, cheats, searches."""

@@ -1,0 +1,1 @@
+"""Recorded input that plays again: movies, their files, those of other programs."""

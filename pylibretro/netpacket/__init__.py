@@ -1,0 +1,1 @@
+"""Sessions of several cores that send packets to each other."""

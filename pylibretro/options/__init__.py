@@ -1,0 +1,1 @@
+"""Core options as a core declares them."""

@@ -1,0 +1,1 @@
+"""Devices beside the pad: microphones, cameras, MIDI, sensors, location, power."""

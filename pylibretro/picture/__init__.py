@@ -1,0 +1,1 @@
+"""What a core shows: pictures, OpenGL, captures, observations."""

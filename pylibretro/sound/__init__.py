@@ -1,0 +1,1 @@
+"""What a core plays, and the time that it is told."""

@@ -1,0 +1,52 @@
+"""What a core is told of time, and what it says."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pylibretro.enums import ThrottleMode
+
+__all__ = ["FastForwardingOverride", "PerformanceCounter", "ThrottleState"]
+
+
+class ThrottleState(NamedTuple):
+    """How fast frames run (`RETRO_ENVIRONMENT_GET_THROTTLE_STATE`).
+
+    Attributes:
+        mode: A `ThrottleMode`.
+        rate: Frames a second that are aimed at; 0 for as many as can be.
+    """
+
+    mode: ThrottleMode
+    rate: float = 0.0
+
+
+class FastForwardingOverride(NamedTuple):
+    """How a core wants to be run faster (`RETRO_ENVIRONMENT_SET_FASTFORWARDING_OVERRIDE`).
+
+    Attributes:
+        ratio: Times its normal speed; 0 for as fast as can be, below 0 for the frontend's choice.
+        fast_forward: Whether it wants to run faster at all.
+        notification: Whether the player may be told so.
+        inhibit_toggle: Whether the player may not change it.
+    """
+
+    ratio: float
+    fast_forward: bool
+    notification: bool
+    inhibit_toggle: bool
+
+
+class PerformanceCounter(NamedTuple):
+    """What a core has measured of itself (`retro_perf_counter`).
+
+    Attributes:
+        name: What it calls this.
+        calls: How often it was started.
+        total: Ticks between its starts and stops: nanoseconds of the instance's clock, which only
+            moves between frames and when it is asked; with `real_time=True` of the processor.
+    """
+
+    name: str
+    calls: int
+    total: int

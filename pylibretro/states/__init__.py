@@ -1,0 +1,1 @@
+"""States of a machine: saved, rewound, run ahead."""

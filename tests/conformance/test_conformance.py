@@ -1,0 +1,177 @@
+"""`pylibretro check`: what a core does wrong is found, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from observe import BuildCore
+from real import PLAYS, Play
+
+from pylibretro.conformance import ConformanceReport, check
+from pylibretro.error import CoreNotFoundError
+
+SOURCE = Path(__file__).resolve().parents[1] / "cores" / "misbehaving.c"
+FRAMES = 130
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="the test core needs POSIX for this")
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+FINDINGS = {
+    "LARGE_PICTURE": ("error", "picture-too-large", "32 x 48, more than the 32 x 24"),
+    "SHORT_PITCH": ("error", "pitch-too-small", "pitch of 64, less than the 128 bytes"),
+    "EMPTY_PICTURE": ("error", "empty-picture", "32 x 0"),
+    "FOREIGN_THREAD": ("error", "foreign-thread", "video_refresh"),
+    "MUCH_SOUND": ("warning", "sound-rate", "44100"),
+    "NULL_SOUND": ("error", "null-sound", "without data"),
+    "UNKNOWN_COMMAND": ("warning", "unknown-command", "0xfa0"),
+    "NULL_DATA": ("error", "null-data", "SET_GEOMETRY without data, in retro_init"),
+    "WRONG_PLACE": ("warning", "wrong-place", "SET_SUPPORT_NO_GAME in retro_run"),
+    "DEFAULT_NOT_OFFERED": ("warning", "option", "test_a"),
+    "KEY_TWICE": ("error", "option", "test_a is declared twice"),
+    "GROWING_STATE": ("warning", "state-grows", "grew from"),
+    "STATE_REFUSED": ("error", "state-saving", "refused to save"),
+    "STATE_LACKS_SOMETHING": ("warning", "replay", "RAM differ after a state was loaded"),
+    "TIME_DEPENDENT": ("warning", "not-repeatable", "RAM differ in a second process"),
+    "WRITES_OUTSIDE": ("warning", "writes-outside", "working directory: left-behind"),
+    "PRINTS": ("note", "output", "something private"),
+    "CRASHES": ("error", "crash", "SIGSEGV while running"),
+    "ABORTS": ("error", "crash", "while running"),
+    "HANGS": ("error", "hang", "while running"),
+    "LEAKS_FILES": ("warning", "leak", "1 or more files"),
+    "LEAKS_MEMORY": ("warning", "leak", "kilobytes"),
+    "PICTURE_IN_RESET": ("warning", "picture-outside-run", "retro_reset"),
+    "BITMASK_WITHOUT_ASKING": ("warning", "bitmask-without-asking", "GET_INPUT_BITMASKS"),
+    "HARDWARE_PICTURE": ("error", "hardware-picture", "without a context"),
+    "CHANGES_DIRECTORY": ("warning", "process-changed", "cwd"),
+    "SOUND_WITHOUT_RATE": ("error", "sound-without-rate", "rate is 0"),
+    "CRASHES_AT_THE_END": ("error", "crash", "SIGSEGV while closing"),
+    "REPEATS_WITHOUT_ASKING": ("warning", "repeat-without-asking", "GET_CAN_DUPE"),
+}
+NEEDS = {
+    "FOREIGN_THREAD": POSIX,
+    "TIME_DEPENDENT": LINUX,
+    "PRINTS": POSIX,
+    "CRASHES": POSIX,
+    "LEAKS_FILES": LINUX,
+    "LEAKS_MEMORY": LINUX,
+    "CHANGES_DIRECTORY": POSIX,
+    "CRASHES_AT_THE_END": POSIX,
+}
+
+
+# What a second process, or opening again, shows; the others need one run.
+NEEDS_ALL = {"TIME_DEPENDENT", "LEAKS_FILES", "LEAKS_MEMORY"}
+
+
+def misbehaviours() -> dict[str, int]:
+    """The numbers of the core's misbehaviours, by name."""
+    names = re.search(r"^enum \{\s*NOTHING,(.*?)\}", SOURCE.read_text("utf-8"), re.M | re.S)
+    assert names is not None
+    return {name.strip(): n for n, name in enumerate(names.group(1).split(","), 1)}
+
+
+def report_of(build_core: BuildCore, misbehaviour: int, **wishes: Any) -> ConformanceReport:
+    core = build_core("misbehaving", f"-DMISBEHAVIOUR={misbehaviour}")
+    return check(core, frames=FRAMES, **wishes)
+
+
+def test_a_core_that_does_all_right(build_core: BuildCore) -> None:
+    report = report_of(build_core, 0)
+    assert [finding.name for finding in report.findings] == ["no-input-descriptors"]
+    assert report.ok
+    assert report.of("note") == report.findings
+
+
+def test_every_misbehaviour_is_tried() -> None:
+    assert set(FINDINGS) == set(misbehaviours())
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=NEEDS.get(name, ())) for name in FINDINGS]
+)
+def test_each_misbehaviour_is_found_and_nothing_else(build_core: BuildCore, name: str) -> None:
+    timeout = 5 if name == "HANGS" else 60
+    quick = name not in NEEDS_ALL
+    report = report_of(build_core, misbehaviours()[name], timeout=timeout, quick=quick)
+    severity, finding, words = FINDINGS[name]
+    others = {"no-input-descriptors"}
+    if name in ("CRASHES_AT_THE_END", "CHANGES_DIRECTORY", "STATE_LACKS_SOMETHING"):
+        others |= {finding}
+    found = [f for f in report.findings if f.name == finding and words in f.message]
+    assert [f.severity for f in found] == [severity] * len(found), report.findings
+    assert found, report.findings
+    assert {f.name for f in report.findings} - {finding} <= others
+    assert report.ok == (severity != "error")
+
+
+def test_the_bundled_core_is_without_fault() -> None:
+    report = check("2048", frames=60)
+    assert report.ok
+    assert not report.of("warning")
+    assert report.facts["play"]["facts"]["info"]["name"] == "2048"
+
+
+def test_a_core_without_the_game_it_needs_is_described(build_core: BuildCore) -> None:
+    report = check(build_core("content", "-DCONTENT_NO_GAME=0"))
+    assert report.facts["play"]["facts"]["loaded"] in (True, False)
+    assert not [finding for finding in report.findings if finding.name in ("crash", "hang")]
+
+
+def test_content_that_is_refused(build_core: BuildCore, tmp_path: Path) -> None:
+    game = tmp_path / "game.bin"
+    game.write_bytes(b"anything")
+    report = check(build_core("refuse"), game)
+    assert [finding.name for finding in report.of("error")] == ["content-refused"]
+    assert "this is no game of ours" in report.of("error")[0].message
+
+
+def test_what_is_no_core(tmp_path: Path) -> None:
+    with pytest.raises(CoreNotFoundError):
+        check(tmp_path / "nothing_libretro.so")
+    file = tmp_path / "text_libretro.so"
+    file.write_text("no core")
+    report = check(file)
+    assert [finding.name for finding in report.of("error")] == ["broken"]
+
+
+@pytest.mark.parametrize(
+    "play", [play for play in PLAYS if play.game == "airstriker"], ids=lambda play: play.id
+)
+def test_real_cores_are_not_accused(play: Play, tmp_path: Path) -> None:
+    report = check(play.core, play.content(tmp_path), options=play.options)
+    assert report.ok, report.of("error")
+    assert not {"leak", "sound-rate", "wrong-place", "crash"} & {f.name for f in report.findings}
+
+
+def command_line(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pylibretro", "check", *map(str, words)],
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+
+def test_the_command(build_core: BuildCore) -> None:
+    numbers = misbehaviours()
+    good = command_line("2048", "--frames", 60, "--strict")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.splitlines()[-1].startswith("0 errors, 0 warnings, ")
+    warned = build_core("misbehaving", f"-DMISBEHAVIOUR={numbers['UNKNOWN_COMMAND']}")
+    assert command_line(warned).returncode == 0
+    assert command_line(warned, "--strict").returncode == 1
+    wrong = build_core("misbehaving", f"-DMISBEHAVIOUR={numbers['SHORT_PITCH']}")
+    told = command_line(wrong, "--json")
+    assert (told.returncode, told.stderr) == (1, "")
+    report = json.loads(told.stdout)
+    assert report["counts"]["error"] == 1
+    assert report["findings"][0]["name"] == "pitch-too-small"
+    assert report["info"]["name"] == "misbehaving"
+    assert not report["ok"]
+    for words in (["no such core"], ["2048", "no such game"], ["2048", "--frames", "x"], []):
+        failed = command_line(*words)
+        assert failed.returncode == 2
+        assert len(failed.stderr.splitlines()) == 1
