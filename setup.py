@@ -5,23 +5,27 @@ import shutil
 import sys
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
 from glob import glob
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 CORE_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+ASKED = os.environ.get("CFLAGS", "").split()  # as a sanitizer build does
+ASKED_TO_OPTIMISE = any(flag.startswith("-O") for flag in ASKED)
+ASKED_TO_DEBUG = any(flag.startswith("-g") for flag in ASKED)
+LINK_ARGS = []
 if sys.platform == "win32":
     COMPILE_ARGS = ["/O2", "/std:c11"]
 else:
     # Exceptions of a core pass through our C on their way to the guard.
     COMPILE_ARGS = ["-fvisibility=hidden", "-fexceptions", "-pthread"]
     COMPILE_ARGS.append("-ffp-contract=off")  # observations are the same on every processor
-    asked = os.environ.get("CFLAGS", "").split()  # as a sanitizer build does
-    if not any(flag.startswith("-O") for flag in asked):
-        COMPILE_ARGS.append("-O3")
-    if not any(flag.startswith("-g") for flag in asked):  # CPython's own flags often have it
-        COMPILE_ARGS.append("-g0")
+    if not ASKED_TO_DEBUG:
+        COMPILE_ARGS.append("-g0")  # CPython's own flags often have -g
+        LINK_ARGS.append("-Wl,-x" if sys.platform == "darwin" else "-Wl,-s")
 
 
 def has_cpp_compiler():
@@ -29,28 +33,51 @@ def has_cpp_compiler():
     return sys.platform == "win32" or (bool(command) and shutil.which(command[0]) is not None)
 
 
-SOURCES = [
-    "_core.pyx",
-    "batch/workers.c",
-    "content/vfs.c",
-    "frontend/call_record.c",
-    "frontend/frontend.c",
-    "frontend/host.c",
-    "frontend/procedure.c",
-    "frontend/slots.c",
-    "loader/guard.cpp" if has_cpp_compiler() else "loader/guard_without_cpp.c",
-    "netpacket/queues.c",
-    "options/option_tables.c",
-    "picture/hardware.c",
-]
+NOT_HERE = {"win32": ["elf*", "macos*"], "darwin": ["elf*", "windows*"]}.get(
+    sys.platform, ["macos*", "windows*"]
+)
+NOT_HERE.append("guard_without_cpp.c" if has_cpp_compiler() else "guard.cpp")
+
+
+def units(*folders):
+    """List the C and C++ files of these folders that are for this system."""
+    return [
+        path
+        for folder in folders
+        for path in sorted(glob(f"pylibretro/{folder}/*.c") + glob(f"pylibretro/{folder}/*.cpp"))
+        if not any(fnmatch(Path(path).name, pattern) for pattern in NOT_HERE)
+    ]
+
+
+def optimisation(source):
+    return "-O3" if fnmatch(source, "pylibretro/_core.c") else "-O2"
 
 
 class LibretroCore(Extension):
     """A libretro core: a shared library to load at run time, not a Python module."""
 
+    exported = "retro_*"
+
 
 class BuildExt(build_ext):
     """Builds Python modules as usual and libretro cores under their libretro names."""
+
+    def build_extension(self, ext):
+        self.export_only(ext, getattr(ext, "exported", "PyInit_*"))
+        super().build_extension(ext)
+
+    def export_only(self, ext, pattern):
+        """Have the linker hide all else: the compiler leaves some of C++'s inline functions."""
+        if sys.platform == "win32":
+            return
+        if sys.platform == "darwin":
+            hiding = f"-Wl,-exported_symbol,_{pattern}"
+        else:
+            script = Path(self.build_temp) / f"{ext.name}.map"
+            script.parent.mkdir(parents=True, exist_ok=True)
+            script.write_text(f"{{ global: {pattern}; local: *; }};\n")
+            hiding = f"-Wl,--version-script={script}"
+        ext.extra_link_args = [*ext.extra_link_args, hiding]
 
     def build_extensions(self):
         if self.compiler.compiler_type == "unix":
@@ -60,10 +87,17 @@ class BuildExt(build_ext):
             self.compiler.compile = self.compile_side_by_side
         super().build_extensions()
 
-    def compile_side_by_side(self, sources, **arguments):
-        """Compile each source in a process of its own: two of them take nearly all the time."""
+    def compile_side_by_side(self, sources, extra_postargs=(), **arguments):
+        """Compile each source in a process of its own, the longest one first."""
+
+        def compile_one(number, source):
+            print(f"[{number}/{len(sources)}] compiling {source}", flush=True)
+            level = [] if ASKED_TO_OPTIMISE else [optimisation(source)]
+            flags = [*extra_postargs, *level]
+            return self.compile_in_order([source], extra_postargs=flags, **arguments)
+
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            compiled = pool.map(lambda one: self.compile_in_order([one], **arguments), sources)
+            compiled = pool.map(compile_one, range(1, len(sources) + 1), sources)
             return [name for names in compiled for name in names]
 
     def get_ext_filename(self, name):
@@ -77,9 +111,14 @@ class BuildExt(build_ext):
         return super().get_export_symbols(ext)
 
 
-# What `pylibretro bench` compares with: a C program, built as a library for a process of its own.
-RAW_LIMIT = [
-    LibretroCore(
+class CProgram(LibretroCore):
+    """A C program, built as a library so that a process of Python's can run it."""
+
+    exported = "main"
+
+
+RAW_LIMIT = [  # what `pylibretro bench` compares with
+    CProgram(
         "pylibretro.command_line.raw_limit",
         ["benchmarks/raw_limit.c"],
         include_dirs=["include"],
@@ -94,13 +133,17 @@ setup(
     ext_modules=[
         Extension(
             "pylibretro._core",
-            [f"pylibretro/{name}" for name in SOURCES],
+            [
+                "pylibretro/_core.pyx",
+                *units("batch", "content", "frontend", "loader", "netpacket", "options", "picture"),
+            ],
             include_dirs=["include"],
             depends=[
                 *glob("include/*.h"),
                 *glob("pylibretro/**/*.px[di]", recursive=True),
             ],
             extra_compile_args=COMPILE_ARGS,
+            extra_link_args=LINK_ARGS,
             libraries=["dl", "m", "pthread"] if sys.platform == "linux" else [],
         ),
         LibretroCore(
@@ -109,6 +152,7 @@ setup(
             include_dirs=["include"],
             depends=["include/libretro.h", *glob("pylibretro/cores/*.h")],
             extra_compile_args=COMPILE_ARGS,
+            extra_link_args=LINK_ARGS,
         ),
         *([] if sys.platform == "win32" else RAW_LIMIT),
     ],

@@ -3,13 +3,13 @@
  *
  *     struct dylib library;
  *     char message[512];
- *     if (dylib_open(&library, path, message, sizeof message) != DYLIB_OK) ...
+ *     if (dylib_link(&library, path, message, sizeof message) != DYLIB_OK) ...
+ *     dylib_start(&library);
  *     void (*retro_run)(void) = dylib_symbol(&library, "retro_run");
  *     dylib_close(&library);
  *
- * dylib_open is dylib_link followed by dylib_start. Between the two, imports can be replaced before
- * the library's constructors use them; and dylib_start, which runs those constructors, can be
- * called where exceptions are caught. */
+ * Between the two, imports can be replaced before the library's constructors use them; and
+ * dylib_start, which runs those constructors, can be called where exceptions are caught. */
 #ifndef PYLIBRETRO_DYLIB_H
 #define PYLIBRETRO_DYLIB_H
 
@@ -31,50 +31,59 @@ enum dylib_result {
     DYLIB_STAYS = 6               /* dylib_close: the library could not be removed */
 };
 
-struct dylib;
+#if defined(_WIN32)
+struct dylib {
+    void *handle;
+    wchar_t copy[261]; /* MAX_PATH and a terminator */
+};
+#elif defined(__APPLE__)
+struct dylib {
+    void *handle;
+    char directory[1024];
+};
+#else
+enum { DYLIB_NEIGHBOURS = 16 };
+
+/* A table by its address, counted from where the library is loaded. */
+struct elf_table {
+    uintptr_t address;
+    size_t size; /* in bytes */
+};
+
+struct dylib {
+    void *handle;
+    int file; /* the copy; open as long as the library, see dylib_close */
+    uintptr_t base;
+    size_t page;
+    bool deferred; /* constructors and destructors are ours to call */
+    bool started;
+    struct elf_table relocations, imports, symbols, strings, constructors, destructors;
+    size_t relative_count;
+    uintptr_t constructor, destructor;
+    uintptr_t relro_start, relro_end;
+    void *neighbours[DYLIB_NEIGHBOURS]; /* libraries found through $ORIGIN */
+};
+#endif
 
 /* Maps a private copy and resolves its imports. On failure, `library` needs no closing. */
-static inline int dylib_link(struct dylib *library, const char *utf8_path, char *message,
-                             size_t message_size);
+int dylib_link(struct dylib *library, const char *utf8_path, char *message, size_t message_size);
 
 /* Runs the constructors where the system lets us run them late (Linux), otherwise they already
  * ran. Call once after dylib_link. */
-static inline void dylib_start(struct dylib *library);
-
-static inline int dylib_open(struct dylib *library, const char *utf8_path, char *message,
-                             size_t message_size);
+void dylib_start(struct dylib *library);
 
 /* NULL when the library exports no such symbol. */
-static inline void *dylib_symbol(const struct dylib *library, const char *name);
+void *dylib_symbol(const struct dylib *library, const char *name);
 
 /* Makes the library (not those it uses) call `replacement` for the function it imports as `name`.
  * Returns how many places were changed: 0 when it does not import it, or on macOS. */
-static inline int dylib_replace_import(struct dylib *library, const char *name, void *replacement);
-
-static inline bool dylib_imports(const struct dylib *library, const char *name);
+int dylib_replace_import(struct dylib *library, const char *name, void *replacement);
 
 /* Runs the destructors and unmaps. DYLIB_STAYS when the library remains in memory all the same,
  * because a thread still owes it a destructor call or the C library never unloads (musl). */
-static inline int dylib_close(struct dylib *library);
+int dylib_close(struct dylib *library);
 
 /* Forgets a library that is in no state to be unloaded: it stays mapped, nothing of it runs. */
-static inline void dylib_abandon(struct dylib *library);
-
-#if defined(_WIN32)
-#include "dylib_windows.h"
-#elif defined(__APPLE__)
-#include "dylib_macos.h"
-#else
-#include "dylib_elf.h"
-#endif
-
-static inline int dylib_open(struct dylib *library, const char *utf8_path, char *message,
-                             size_t message_size)
-{
-    const int result = dylib_link(library, utf8_path, message, message_size);
-    if (result == DYLIB_OK)
-        dylib_start(library);
-    return result;
-}
+void dylib_abandon(struct dylib *library);
 
 #endif

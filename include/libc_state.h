@@ -11,12 +11,7 @@
 #define _GNU_SOURCE 1
 #endif
 
-#include <errno.h>
-#include <limits.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #ifndef _WIN32
 #include <sys/time.h>
@@ -38,270 +33,38 @@ struct libc_state {
     char calendar_text[64];
 };
 
-/* Random numbers: the additive feedback generator of the BSD and GNU C libraries,
- * x[i] = x[i-3] + x[i-31], seeded by a multiplicative congruential one. */
+/* A fresh process at a time, in seconds since 1970. */
+void libc_state_init(struct libc_state *state, int64_t epoch_seconds);
 
-static inline int32_t libc_random_next(struct libc_random *random)
-{
-    const uint32_t position = (random->newest + 1) % 31;
-    const uint32_t three_ago = (position + 28) % 31;
-    random->table[position] =
-        (int32_t)((uint32_t)random->table[position] + (uint32_t)random->table[three_ago]);
-    random->newest = position;
-    return (int32_t)((uint32_t)random->table[position] >> 1);
-}
+/* Each does what the function of its name does, with an instance's own state. */
+int libc_rand(struct libc_state *state);
+void libc_srand(struct libc_state *state, unsigned int seed);
+long libc_random(struct libc_state *state);
+void libc_srandom(struct libc_state *state, unsigned int seed);
+double libc_drand48(struct libc_state *state);
+long libc_lrand48(struct libc_state *state);
+long libc_mrand48(struct libc_state *state);
+void libc_srand48(struct libc_state *state, long seed);
 
-static inline void libc_srandom(struct libc_state *state, unsigned int seed)
-{
-    struct libc_random *random = &state->random;
-    int64_t word = (int32_t)(seed ? seed : 1);
-    random->table[0] = (int32_t)word;
-    for (int i = 1; i < 31; i++) {
-        word = 16807 * word % 2147483647;
-        if (word < 0)
-            word += 2147483647;
-        random->table[i] = (int32_t)word;
-    }
-    random->newest = 2;
-    for (int i = 0; i < 310; i++)
-        libc_random_next(random);
-}
+char *libc_strtok(struct libc_state *state, char *text, const char *delimiters);
 
-static inline long libc_random(struct libc_state *state)
-{
-    return libc_random_next(&state->random);
-}
+struct tm *libc_gmtime(struct libc_state *state, const time_t *when);
+struct tm *libc_localtime(struct libc_state *state, const time_t *when);
+struct tm *libc_gmtime_r(struct libc_state *state, const time_t *when, struct tm *result);
+struct tm *libc_localtime_r(struct libc_state *state, const time_t *when, struct tm *result);
+time_t libc_mktime(struct libc_state *state, struct tm *calendar);
+time_t libc_timegm(struct libc_state *state, struct tm *calendar);
+char *libc_asctime(struct libc_state *state, const struct tm *calendar);
+char *libc_ctime(struct libc_state *state, const time_t *when);
+void libc_tzset(struct libc_state *state);
 
-static inline void libc_srand(struct libc_state *state, unsigned int seed)
-{
-    libc_srandom(state, seed);
-}
-
-/* Where RAND_MAX is small, a core was compiled believing it. */
-static inline int libc_rand(struct libc_state *state)
-{
-    return (int)(libc_random_next(&state->random) & RAND_MAX);
-}
-
-static inline uint64_t libc_rand48_next(struct libc_state *state)
-{
-    const uint64_t mask = ((uint64_t)1 << 48) - 1;
-    state->random.rand48 = (state->random.rand48 * 0x5DEECE66Du + 11) & mask;
-    return state->random.rand48;
-}
-
-static inline void libc_srand48(struct libc_state *state, long seed)
-{
-    state->random.rand48 = ((uint64_t)(uint32_t)seed << 16) | 0x330E;
-}
-
-static inline double libc_drand48(struct libc_state *state)
-{
-    return (double)libc_rand48_next(state) / (double)((uint64_t)1 << 48);
-}
-
-static inline long libc_lrand48(struct libc_state *state)
-{
-    return (long)(libc_rand48_next(state) >> 17);
-}
-
-static inline long libc_mrand48(struct libc_state *state)
-{
-    return (long)(int32_t)(uint32_t)(libc_rand48_next(state) >> 16);
-}
-
-static inline char *libc_strtok(struct libc_state *state, char *text, const char *delimiters)
-{
-    char *token = text ? text : state->strtok_rest;
-    if (!token)
-        return NULL;
-    token += strspn(token, delimiters);
-    if (!*token) {
-        state->strtok_rest = token;
-        return NULL;
-    }
-    char *end = token + strcspn(token, delimiters);
-    if (*end)
-        *end++ = '\0';
-    state->strtok_rest = end;
-    return token;
-}
-
-/* The calendar: proleptic Gregorian, UTC. Days are counted in years that begin on 1 March, so that
- * the leap day comes last and an era of 400 years always has 146097 days. */
-
-static inline int64_t libc_floor_divide(int64_t value, int64_t by)
-{
-    return value / by - (value % by < 0);
-}
-
-static inline int64_t libc_days_from_civil(int64_t year, int month_from_0, int day)
-{
-    const int64_t march_year = month_from_0 < 2 ? year - 1 : year;
-    const int64_t era = libc_floor_divide(march_year, 400);
-    const int64_t year_of_era = march_year - era * 400;
-    const int64_t day_of_year = (153 * ((month_from_0 + 10) % 12) + 2) / 5 + day - 1;
-    const int64_t day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
-static inline struct tm *libc_civil_time(int64_t seconds, struct tm *result)
-{
-    const int64_t days = libc_floor_divide(seconds, 86400);
-    const int second_of_day = (int)(seconds - days * 86400);
-    const int64_t shifted = days + 719468;
-    const int64_t era = libc_floor_divide(shifted, 146097);
-    const int64_t day_of_era = shifted - era * 146097;
-    const int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const int64_t day_of_year =
-        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const int64_t month_from_march = (5 * day_of_year + 2) / 153;
-    const int month = (int)((month_from_march + 2) % 12);
-    const int64_t year = year_of_era + era * 400 + (month < 2);
-    if (year - 1900 > INT_MAX || year - 1900 < INT_MIN) {
-#ifdef EOVERFLOW
-        errno = EOVERFLOW;
-#else
-        errno = EINVAL;
-#endif
-        return NULL;
-    }
-    memset(result, 0, sizeof *result);
-    result->tm_sec = second_of_day % 60;
-    result->tm_min = second_of_day / 60 % 60;
-    result->tm_hour = second_of_day / 3600;
-    result->tm_mday = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-    result->tm_mon = month;
-    result->tm_year = (int)(year - 1900);
-    result->tm_wday = (int)(days - libc_floor_divide(days + 4, 7) * 7 + 4);
-    result->tm_yday = (int)(days - libc_days_from_civil(year, 0, 1));
-#if defined(__GLIBC__) || defined(__APPLE__)
-    result->tm_zone = (char *)(uintptr_t)"UTC";
-#endif
-    return result;
-}
-
-static inline struct tm *libc_gmtime(struct libc_state *state, const time_t *when)
-{
-    return libc_civil_time(*when, &state->calendar);
-}
-
-static inline struct tm *libc_localtime(struct libc_state *state, const time_t *when)
-{
-    return libc_civil_time(*when, &state->calendar);
-}
-
-static inline struct tm *libc_gmtime_r(struct libc_state *state, const time_t *when,
-                                       struct tm *result)
-{
-    (void)state;
-    return libc_civil_time(*when, result);
-}
-
-static inline struct tm *libc_localtime_r(struct libc_state *state, const time_t *when,
-                                          struct tm *result)
-{
-    (void)state;
-    return libc_civil_time(*when, result);
-}
-
-/* Any field may lie outside its range, and all are brought back into it. */
-static inline time_t libc_mktime(struct libc_state *state, struct tm *calendar)
-{
-    (void)state;
-    const int64_t years = libc_floor_divide(calendar->tm_mon, 12);
-    const int month = (int)(calendar->tm_mon - years * 12);
-    const int64_t days = libc_days_from_civil((int64_t)calendar->tm_year + 1900 + years, month, 1) +
-                         calendar->tm_mday - 1;
-    const int64_t seconds = days * 86400 + (int64_t)calendar->tm_hour * 3600 +
-                            (int64_t)calendar->tm_min * 60 + calendar->tm_sec;
-    struct tm normal;
-    if (!libc_civil_time(seconds, &normal) || (int64_t)(time_t)seconds != seconds)
-        return (time_t)-1;
-    *calendar = normal;
-    return (time_t)seconds;
-}
-
-static inline time_t libc_timegm(struct libc_state *state, struct tm *calendar)
-{
-    return libc_mktime(state, calendar);
-}
-
-static inline char *libc_asctime(struct libc_state *state, const struct tm *calendar)
-{
-    static const char days[] = "SunMonTueWedThuFriSat";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const int day = calendar->tm_wday, month = calendar->tm_mon;
-    snprintf(state->calendar_text, sizeof state->calendar_text,
-             "%.3s %.3s%3d %.2d:%.2d:%.2d %lld\n", day >= 0 && day < 7 ? days + 3 * day : "???",
-             month >= 0 && month < 12 ? months + 3 * month : "???", calendar->tm_mday,
-             calendar->tm_hour, calendar->tm_min, calendar->tm_sec,
-             (long long)calendar->tm_year + 1900);
-    return state->calendar_text;
-}
-
-static inline char *libc_ctime(struct libc_state *state, const time_t *when)
-{
-    const struct tm *calendar = libc_localtime(state, when);
-    return calendar ? libc_asctime(state, calendar) : NULL;
-}
-
-static inline void libc_tzset(struct libc_state *state)
-{
-    (void)state;
-}
-
-/* The clock */
-
-static inline time_t libc_time(struct libc_state *state, time_t *result)
-{
-    const time_t now = (time_t)libc_floor_divide(state->clock_usec, 1000000);
-    if (result)
-        *result = now;
-    return now;
-}
-
+time_t libc_time(struct libc_state *state, time_t *result);
 #ifndef _WIN32
-static inline int libc_gettimeofday(struct libc_state *state, struct timeval *result,
-                                    void *timezone)
-{
-    (void)timezone;
-    if (result) {
-        const int64_t seconds = libc_floor_divide(state->clock_usec, 1000000);
-        memset(result, 0, sizeof *result);
-        result->tv_sec += seconds;
-        result->tv_usec += state->clock_usec - seconds * 1000000;
-    }
-    return 0;
-}
+int libc_gettimeofday(struct libc_state *state, struct timeval *result, void *timezone);
 #endif
+clock_t libc_clock(struct libc_state *state);
 
-static inline clock_t libc_clock(struct libc_state *state)
-{
-    const int64_t elapsed = state->clock_usec - state->start_usec;
-    return (clock_t)(elapsed / 1000000 * CLOCKS_PER_SEC +
-                     elapsed % 1000000 * CLOCKS_PER_SEC / 1000000);
-}
-
-/* The locale belongs to the process and stays as it is; a core is told it has C's. */
-static inline char *libc_setlocale(struct libc_state *state, int category, const char *locale)
-{
-    static char c_locale[] = "C";
-    (void)state;
-    (void)category;
-    (void)locale;
-    return c_locale;
-}
-
-static inline void libc_state_init(struct libc_state *state, int64_t epoch_seconds)
-{
-    memset(state, 0, sizeof *state);
-    libc_srandom(state, 1);
-    state->clock_usec = epoch_seconds * 1000000;
-    state->start_usec = state->clock_usec;
-}
+char *libc_setlocale(struct libc_state *state, int category, const char *locale);
 
 /* X(result, give, name, parameters, arguments) for every function above that replaces an import
  * `name`; `give` is the word return, or nothing. A trampoline for one instance is

@@ -1,9 +1,9 @@
-/* Puts a team of pylibretro/batch/workers.c to work and watches it, for tests/batch/test_workers.py:
+/* Puts a team of workers to work and watches it, for tests/batch/test_workers.py:
  *
  *     workers_probe MODE THREADS ITEMS ROUNDS SPIN SEED
  *
  * What an item touches is not atomic on purpose: only the team's own order keeps it whole. */
-#include "workers.c"
+#include "../../pylibretro/batch/workers.c"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* Gives pylibretro/content/vfs.c to tests/content/test_vfs.py as a core would see it; with PROBE_MAIN, threads use
- * it at random, handles that are closed included. */
-#include "vfs.c"
+/* Gives the VFS to tests/content/test_vfs.py as a core would see it; with PROBE_MAIN, threads use it
+ * at random, handles that are closed included. */
+#include "../../pylibretro/content/vfs.c"
 
 #ifdef _WIN32
 #define PROBE __declspec(dllexport)

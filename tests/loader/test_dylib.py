@@ -15,6 +15,7 @@ from compiler import MUSL, NoCompilerError, build, build_library
 
 MISSING, NOT_A_LIBRARY, WRONG_ARCHITECTURE, DEPENDENCY, STAYS = 1, 2, 3, 4, 6
 TESTS = Path(__file__).parent
+UNITS = [f"loader/{name}.c" for name in ("elf", "elf_copy", "elf_image", "elf_pages", "file_kind")]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def probe(build_cache: Path) -> Callable[..., list[str]]:
         pytest.skip("the probe reads /proc")
     flags = ("-O1", "-g", "-pthread", "-Wl,--no-as-needed", "-ldl")
     try:
-        program = build(TESTS / "dylib_probe.c", "dylib_probe", build_cache, *flags)
+        program = build(TESTS / "dylib_probe.c", "dylib_probe", build_cache, *flags, units=UNITS)
     except NoCompilerError as error:
         pytest.skip(str(error))
 

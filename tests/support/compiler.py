@@ -9,9 +9,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
-INCLUDE = Path(__file__).resolve().parents[2] / "include"
+SOURCE_TREE = Path(__file__).resolve().parents[2]
+INCLUDE = SOURCE_TREE / "include"
 # musl keeps every library it has opened, and knows those opened by path by nothing but their inode.
 MUSL = "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or "")
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
@@ -38,10 +40,17 @@ def compiler(language: str = "c") -> list[str]:
     raise NoCompilerError(f"no {language} compiler: set {variable} or install one of {names}")
 
 
-def build(source: Path, output_name: str, cache: Path, *flags: str, command: str = "") -> Path:
-    """Compile one source file to ``cache/<hash>/<output_name>`` and return that path.
+def build(
+    source: Path,
+    output_name: str,
+    cache: Path,
+    *flags: str,
+    command: str = "",
+    units: Sequence[str] = (),
+) -> Path:
+    """Compile a source file to ``cache/<hash>/<output_name>`` and return that path.
 
-    The hash covers the source, every header it might include and the whole command, so an
+    The hash covers the sources, every header they might include and the whole command, so an
     unchanged file is compiled once for all sessions, and a sanitizer build never gets in the way
     of a plain one.
 
@@ -51,13 +60,18 @@ def build(source: Path, output_name: str, cache: Path, *flags: str, command: str
         cache: Directory that keeps results.
         *flags: Arguments for the compiler besides the standard and the warnings.
         command: A compiler other than the system's, for cross builds.
+        units: C units of the library to link with, as "loader/elf.c".
 
     Raises:
-        NoCompilerError: No compiler, or no ``include`` directory beside the tests.
+        NoCompilerError: No compiler, or no ``include`` directory or no such unit beside the tests.
         RuntimeError: The compiler refused; the message is its output.
     """
     if not INCLUDE.is_dir():
         raise NoCompilerError(f"{INCLUDE} is missing: these tests need the source tree")
+    linked = [SOURCE_TREE / "pylibretro" / unit for unit in units]
+    for file in linked:
+        if not file.is_file():
+            raise NoCompilerError(f"{file} is missing: these tests need the source tree")
     language = "c" if source.suffix == ".c" else "c++"
     flags_variable = "CFLAGS" if language == "c" else "CXXFLAGS"
     arguments = [
@@ -71,7 +85,8 @@ def build(source: Path, output_name: str, cache: Path, *flags: str, command: str
     ]
     libraries = shlex.split("" if command else os.environ.get("LDFLAGS", ""))
     digest = hashlib.sha256(repr((arguments, libraries, output_name)).encode())
-    for file in [source, *sorted(source.parent.glob("*.h")), *sorted(INCLUDE.glob("*.h"))]:
+    headers = [*sorted(source.parent.glob("*.h")), *sorted(INCLUDE.glob("*.h"))]
+    for file in [source, *linked, *headers]:
         digest.update(file.read_bytes())
     directory = cache / digest.hexdigest()[:16]
     output = directory / output_name
@@ -80,7 +95,7 @@ def build(source: Path, output_name: str, cache: Path, *flags: str, command: str
     directory.mkdir(parents=True, exist_ok=True)
     partial = directory / f"{os.getpid()}-{output_name}"
     result = subprocess.run(
-        [*arguments, str(source), "-o", str(partial), *libraries],
+        [*arguments, *map(str, [source, *linked]), "-o", str(partial), *libraries],
         capture_output=True,
         text=True,
         check=False,
@@ -91,7 +106,11 @@ def build(source: Path, output_name: str, cache: Path, *flags: str, command: str
     return output
 
 
-def build_library(source: Path, name: str, cache: Path, *flags: str) -> Path:
-    """Compile one source file to a shared library, named with this system's suffix."""
+def build_library(
+    source: Path, name: str, cache: Path, *flags: str, units: Sequence[str] = ()
+) -> Path:
+    """Compile a source file to a shared library, named with this system's suffix."""
     position_independent = () if sys.platform == "win32" else ("-fPIC", "-fvisibility=hidden")
-    return build(source, name + SUFFIX, cache, "-shared", *position_independent, *flags)
+    return build(
+        source, name + SUFFIX, cache, "-shared", *position_independent, *flags, units=units
+    )

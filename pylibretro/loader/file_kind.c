@@ -1,44 +1,9 @@
-/* Says in words what a file is that was taken for a library. */
-#ifndef PYLIBRETRO_DYLIB_KIND_H
-#define PYLIBRETRO_DYLIB_KIND_H
+#include "file_kind.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-enum dylib_kind { DYLIB_KIND_NONE, DYLIB_KIND_ELF, DYLIB_KIND_MACH_O, DYLIB_KIND_PE };
-
-#if defined(__x86_64__) || defined(_M_X64)
-#define DYLIB_PROCESSOR "x86-64"
-#elif defined(__i386__) || defined(_M_IX86)
-#define DYLIB_PROCESSOR "x86"
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#define DYLIB_PROCESSOR "AArch64"
-#elif defined(__arm__) || defined(_M_ARM)
-#define DYLIB_PROCESSOR "ARM"
-#elif defined(__riscv)
-#define DYLIB_PROCESSOR "RISC-V"
-#elif defined(__powerpc64__)
-#define DYLIB_PROCESSOR "PowerPC64"
-#elif defined(__s390x__)
-#define DYLIB_PROCESSOR "S/390"
-#else
-#define DYLIB_PROCESSOR "of another kind"
-#endif
-
-#if defined(_WIN32)
-#define DYLIB_PLATFORM DYLIB_PROCESSOR " Windows"
-#elif defined(__APPLE__)
-#define DYLIB_PLATFORM DYLIB_PROCESSOR " macOS"
-#elif defined(__linux__)
-#define DYLIB_PLATFORM DYLIB_PROCESSOR " Linux"
-#else
-#define DYLIB_PLATFORM DYLIB_PROCESSOR
-#endif
-
-static inline unsigned dylib_kind_number(const unsigned char *bytes, size_t width, bool big)
+unsigned file_kind_number(const unsigned char *bytes, size_t width, bool big)
 {
     unsigned number = 0;
     for (size_t i = 0; i < width; i++)
@@ -46,7 +11,7 @@ static inline unsigned dylib_kind_number(const unsigned char *bytes, size_t widt
     return number;
 }
 
-static inline const char *dylib_kind_elf_machine(unsigned machine)
+static const char *elf_machine(unsigned machine)
 {
     switch (machine) {
     case 2:
@@ -84,8 +49,7 @@ static inline const char *dylib_kind_elf_machine(unsigned machine)
     }
 }
 
-static inline void dylib_kind_describe_elf(const unsigned char *bytes, size_t size, char *text,
-                                           size_t text_size)
+static void describe_elf(const unsigned char *bytes, size_t size, char *text, size_t text_size)
 {
     if (size < 20) {
         snprintf(text, text_size, "the first %zu bytes of an ELF file", size);
@@ -93,21 +57,20 @@ static inline void dylib_kind_describe_elf(const unsigned char *bytes, size_t si
     }
     const char *width = bytes[4] == 1 ? "32-bit" : bytes[4] == 2 ? "64-bit" : "damaged";
     const char *order = bytes[5] == 2 ? " big-endian" : "";
-    const unsigned machine = dylib_kind_number(bytes + 18, 2, bytes[5] == 2);
-    const char *name = dylib_kind_elf_machine(machine);
+    const unsigned machine = file_kind_number(bytes + 18, 2, bytes[5] == 2);
+    const char *name = elf_machine(machine);
     if (name)
         snprintf(text, text_size, "a %s%s %s ELF file", width, order, name);
     else
         snprintf(text, text_size, "a %s%s ELF file for machine %u", width, order, machine);
 }
 
-static inline void dylib_kind_describe_pe(const unsigned char *bytes, size_t size, char *text,
-                                          size_t text_size)
+static void describe_pe(const unsigned char *bytes, size_t size, char *text, size_t text_size)
 {
-    const unsigned header = size >= 64 ? dylib_kind_number(bytes + 60, 4, false) : 0;
+    const unsigned header = size >= 64 ? file_kind_number(bytes + 60, 4, false) : 0;
     unsigned machine = 0;
     if (header && header + 6u <= size && memcmp(bytes + header, "PE\0\0", 4) == 0)
-        machine = dylib_kind_number(bytes + header + 4, 2, false);
+        machine = file_kind_number(bytes + header + 4, 2, false);
     const char *name = machine == 0x8664   ? "x86-64 "
                        : machine == 0x14c  ? "x86 "
                        : machine == 0xaa64 ? "AArch64 "
@@ -115,7 +78,7 @@ static inline void dylib_kind_describe_pe(const unsigned char *bytes, size_t siz
     snprintf(text, text_size, "a%s %sWindows program or DLL", *name ? "n" : "", name);
 }
 
-static inline bool dylib_kind_is_text(const unsigned char *bytes, size_t size)
+static bool is_text(const unsigned char *bytes, size_t size)
 {
     for (size_t i = 0; i < size && i < 64; i++)
         if ((bytes[i] < 32 && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') ||
@@ -124,9 +87,7 @@ static inline bool dylib_kind_is_text(const unsigned char *bytes, size_t size)
     return true;
 }
 
-/* `text` receives a phrase that completes "found ...". 4096 bytes of the file are enough. */
-static inline enum dylib_kind dylib_kind_of(const unsigned char *bytes, size_t size, char *text,
-                                            size_t text_size)
+enum file_kind file_kind_of(const unsigned char *bytes, size_t size, char *text, size_t text_size)
 {
     static const struct {
         const char *magic;
@@ -147,43 +108,41 @@ static inline enum dylib_kind dylib_kind_of(const unsigned char *bytes, size_t s
     };
     if (size == 0) {
         snprintf(text, text_size, "an empty file");
-        return DYLIB_KIND_NONE;
+        return FILE_KIND_NONE;
     }
     if (size >= 4 && memcmp(bytes, "\177ELF", 4) == 0) {
-        dylib_kind_describe_elf(bytes, size, text, text_size);
-        return DYLIB_KIND_ELF;
+        describe_elf(bytes, size, text, text_size);
+        return FILE_KIND_ELF;
     }
     if (size >= 2 && memcmp(bytes, "MZ", 2) == 0) {
-        dylib_kind_describe_pe(bytes, size, text, text_size);
-        return DYLIB_KIND_PE;
+        describe_pe(bytes, size, text, text_size);
+        return FILE_KIND_PE;
     }
     if (size >= 8) {
-        const unsigned magic = dylib_kind_number(bytes, 4, true);
-        const unsigned after = dylib_kind_number(bytes + 4, 4, true);
+        const unsigned magic = file_kind_number(bytes, 4, true);
+        const unsigned after = file_kind_number(bytes + 4, 4, true);
         /* Java classes share the first word of universal libraries, which hold few parts. */
         if (magic == 0xfeedface || magic == 0xfeedfacf || magic == 0xcefaedfe ||
             magic == 0xcffaedfe || (magic == 0xcafebabe && after < 20)) {
             snprintf(text, text_size, "a macOS (Mach-O) file");
-            return DYLIB_KIND_MACH_O;
+            return FILE_KIND_MACH_O;
         }
     }
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (size >= others[i].length && memcmp(bytes, others[i].magic, others[i].length) == 0) {
             snprintf(text, text_size, "%s", others[i].name);
-            return DYLIB_KIND_NONE;
+            return FILE_KIND_NONE;
         }
-    if (dylib_kind_is_text(bytes, size)) {
+    if (is_text(bytes, size)) {
         int length = 0;
         while (length < 40 && (size_t)length < size && bytes[length] >= 32 && bytes[length] <= 126)
             length++;
         snprintf(text, text_size, "a text file that begins with \"%.*s\"", length,
                  (const char *)bytes);
-        return DYLIB_KIND_NONE;
+        return FILE_KIND_NONE;
     }
     int written = snprintf(text, text_size, "a file that begins with the bytes");
     for (size_t i = 0; i < size && i < 4 && written > 0 && (size_t)written < text_size; i++)
         written += snprintf(text + written, text_size - (size_t)written, " %02x", bytes[i]);
-    return DYLIB_KIND_NONE;
+    return FILE_KIND_NONE;
 }
-
-#endif

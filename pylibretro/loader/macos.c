@@ -1,7 +1,7 @@
 /* dylib.h for macOS: the linker knows a library by its file, so an instance is a copy of the file,
  * byte for byte because of its signature, that is unlinked as soon as it is mapped. */
-#ifndef PYLIBRETRO_DYLIB_MACOS_H
-#define PYLIBRETRO_DYLIB_MACOS_H
+#include "dylib.h"
+#include "file_kind.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,14 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dylib_kind.h"
-
-struct dylib {
-    void *handle;
-    char directory[1024];
-};
-
-static inline bool dylib_copy_bytes(int from, int to)
+static bool copy_bytes(int from, int to)
 {
     char bytes[65536];
     for (;;) {
@@ -36,7 +29,7 @@ static inline bool dylib_copy_bytes(int from, int to)
     }
 }
 
-static inline int dylib_check_file(int source, const char *path, char *message, size_t message_size)
+static int check_file(int source, const char *path, char *message, size_t message_size)
 {
     struct stat status;
     unsigned char bytes[4096];
@@ -55,15 +48,15 @@ static inline int dylib_check_file(int source, const char *path, char *message, 
         snprintf(message, message_size, "%s: %s", path, strerror(errno));
         return DYLIB_SYSTEM;
     }
-    const enum dylib_kind kind = dylib_kind_of(bytes, (size_t)size, found, sizeof found);
-    if (kind == DYLIB_KIND_MACH_O)
+    const enum file_kind kind = file_kind_of(bytes, (size_t)size, found, sizeof found);
+    if (kind == FILE_KIND_MACH_O)
         return DYLIB_OK;
     snprintf(message, message_size, "%s is not a library for " DYLIB_PLATFORM ": found %s", path,
              found);
-    return kind == DYLIB_KIND_NONE ? DYLIB_NOT_A_LIBRARY : DYLIB_WRONG_ARCHITECTURE;
+    return kind == FILE_KIND_NONE ? DYLIB_NOT_A_LIBRARY : DYLIB_WRONG_ARCHITECTURE;
 }
 
-static inline int dylib_judge(const char *said)
+static int judge(const char *said)
 {
     if (strstr(said, "incompatible architecture") || strstr(said, "wrong architecture") ||
         strstr(said, "no suitable image found"))
@@ -75,8 +68,8 @@ static inline int dylib_judge(const char *said)
     return DYLIB_NOT_A_LIBRARY;
 }
 
-static inline int dylib_link_copy(struct dylib *library, int source, const char *path,
-                                  char *message, size_t message_size)
+static int link_copy(struct dylib *library, int source, const char *path, char *message,
+                     size_t message_size)
 {
     char copy[1100];
     const char *temporary = getenv("TMPDIR");
@@ -90,7 +83,7 @@ static inline int dylib_link_copy(struct dylib *library, int source, const char 
     snprintf(copy, sizeof copy, "%s/core.dylib", library->directory);
     const int file = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
     int result = DYLIB_SYSTEM;
-    if (file < 0 || !dylib_copy_bytes(source, file)) {
+    if (file < 0 || !copy_bytes(source, file)) {
         snprintf(message, message_size, "%s: could not make a private copy in %s: %s", path,
                  library->directory, strerror(errno));
     } else {
@@ -98,7 +91,7 @@ static inline int dylib_link_copy(struct dylib *library, int source, const char 
         const char *said = library->handle ? NULL : dlerror();
         if (said)
             snprintf(message, message_size, "%s: %s", path, said);
-        result = library->handle ? DYLIB_OK : dylib_judge(said ? said : "");
+        result = library->handle ? DYLIB_OK : judge(said ? said : "");
     }
     if (file >= 0)
         close(file);
@@ -107,8 +100,7 @@ static inline int dylib_link_copy(struct dylib *library, int source, const char 
     return result;
 }
 
-static inline int dylib_link(struct dylib *library, const char *utf8_path, char *message,
-                             size_t message_size)
+int dylib_link(struct dylib *library, const char *utf8_path, char *message, size_t message_size)
 {
     memset(library, 0, sizeof *library);
     const int source = open(utf8_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -117,26 +109,24 @@ static inline int dylib_link(struct dylib *library, const char *utf8_path, char 
         snprintf(message, message_size, "%s: %s", utf8_path, strerror(errno));
         return missing ? DYLIB_MISSING : DYLIB_SYSTEM;
     }
-    int result = dylib_check_file(source, utf8_path, message, message_size);
+    int result = check_file(source, utf8_path, message, message_size);
     if (result == DYLIB_OK)
-        result = dylib_link_copy(library, source, utf8_path, message, message_size);
+        result = link_copy(library, source, utf8_path, message, message_size);
     close(source);
     return result;
 }
 
-static inline void dylib_start(struct dylib *library)
+void dylib_start(struct dylib *library)
 {
     (void)library;
 }
 
-static inline void *dylib_symbol(const struct dylib *library, const char *name)
+void *dylib_symbol(const struct dylib *library, const char *name)
 {
     return library->handle ? dlsym(library->handle, name) : NULL;
 }
 
-/* Imports are signed pointers on some Macs and packed into chains on others: they are left alone,
- * and instances share the C library's state. */
-static inline int dylib_replace_import(struct dylib *library, const char *name, void *replacement)
+int dylib_replace_import(struct dylib *library, const char *name, void *replacement)
 {
     (void)library;
     (void)name;
@@ -144,14 +134,7 @@ static inline int dylib_replace_import(struct dylib *library, const char *name, 
     return 0;
 }
 
-static inline bool dylib_imports(const struct dylib *library, const char *name)
-{
-    (void)library;
-    (void)name;
-    return false;
-}
-
-static inline int dylib_close(struct dylib *library)
+int dylib_close(struct dylib *library)
 {
     char copy[1100];
     if (!library->handle)
@@ -165,9 +148,7 @@ static inline int dylib_close(struct dylib *library)
     return again ? DYLIB_STAYS : DYLIB_OK;
 }
 
-static inline void dylib_abandon(struct dylib *library)
+void dylib_abandon(struct dylib *library)
 {
     library->handle = NULL;
 }
-
-#endif

@@ -1,14 +1,12 @@
 /* dylib.h for Windows: the loader knows a library by its path, so an instance is a copy of the file
  * under a name of its own in the temporary directory, deleted when it is unloaded. */
-#ifndef PYLIBRETRO_DYLIB_WINDOWS_H
-#define PYLIBRETRO_DYLIB_WINDOWS_H
+#include "dylib.h"
+#include "file_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
-
-#include "dylib_kind.h"
 
 #ifndef LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR
 #define LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR 0x00000100
@@ -18,18 +16,13 @@
 
 enum { DYLIB_PATH = 32768 };
 
-struct dylib {
-    HMODULE handle;
-    wchar_t copy[MAX_PATH + 1];
-};
-
 /* The loader's names in wide characters; too long for the stack of a small thread. */
 struct dylib_paths {
     wchar_t original[DYLIB_PATH];
     wchar_t directory[DYLIB_PATH];
 };
 
-static inline int dylib_fail(const char *path, DWORD error, char *message, size_t message_size)
+static int fail(const char *path, DWORD error, char *message, size_t message_size)
 {
     char reason[256] = "";
     DWORD length =
@@ -55,15 +48,14 @@ static inline int dylib_fail(const char *path, DWORD error, char *message, size_
     }
 }
 
-static inline int dylib_check_file(const wchar_t *original, const char *path, char *message,
-                                   size_t message_size)
+static int check_file(const wchar_t *original, const char *path, char *message, size_t message_size)
 {
     unsigned char bytes[4096];
     char found[256];
     DWORD size = 0;
     const DWORD attributes = GetFileAttributesW(original);
     if (attributes == INVALID_FILE_ATTRIBUTES)
-        return dylib_fail(path, GetLastError(), message, message_size);
+        return fail(path, GetLastError(), message, message_size);
     if (attributes & FILE_ATTRIBUTE_DIRECTORY) {
         snprintf(message, message_size, "%s is not a library: found a directory", path);
         return DYLIB_NOT_A_LIBRARY;
@@ -71,20 +63,20 @@ static inline int dylib_check_file(const wchar_t *original, const char *path, ch
     HANDLE file = CreateFileW(original, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
                               OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE)
-        return dylib_fail(path, GetLastError(), message, message_size);
+        return fail(path, GetLastError(), message, message_size);
     const BOOL read = ReadFile(file, bytes, sizeof bytes, &size, NULL);
     const DWORD error = GetLastError();
     CloseHandle(file);
     if (!read)
-        return dylib_fail(path, error, message, message_size);
+        return fail(path, error, message, message_size);
 
-    const enum dylib_kind kind = dylib_kind_of(bytes, size, found, sizeof found);
-    if (kind == DYLIB_KIND_NONE) {
+    const enum file_kind kind = file_kind_of(bytes, size, found, sizeof found);
+    if (kind == FILE_KIND_NONE) {
         snprintf(message, message_size, "%s is not a library for " DYLIB_PLATFORM ": found %s",
                  path, found);
         return DYLIB_NOT_A_LIBRARY;
     }
-    const unsigned header = size >= 64 ? dylib_kind_number(bytes + 60, 4, false) : 0;
+    const unsigned header = size >= 64 ? file_kind_number(bytes + 60, 4, false) : 0;
 #if defined(_M_X64) || defined(__x86_64__)
     const unsigned machine = 0x8664;
 #elif defined(_M_ARM64) || defined(__aarch64__)
@@ -92,11 +84,11 @@ static inline int dylib_check_file(const wchar_t *original, const char *path, ch
 #else
     const unsigned machine = 0x14c;
 #endif
-    if (kind == DYLIB_KIND_PE && (header > sizeof bytes - 6 || header + 6 > size)) {
+    if (kind == FILE_KIND_PE && (header > sizeof bytes - 6 || header + 6 > size)) {
         snprintf(message, message_size, "%s is truncated or damaged: found %s", path, found);
         return DYLIB_NOT_A_LIBRARY;
     }
-    if (kind != DYLIB_KIND_PE || dylib_kind_number(bytes + header + 4, 2, false) != machine) {
+    if (kind != FILE_KIND_PE || file_kind_number(bytes + header + 4, 2, false) != machine) {
         snprintf(message, message_size,
                  "%s is for another system: found %s, this process is " DYLIB_PLATFORM, path,
                  found);
@@ -105,7 +97,7 @@ static inline int dylib_check_file(const wchar_t *original, const char *path, ch
     return DYLIB_OK;
 }
 
-static inline bool dylib_copy_file(struct dylib *library, const wchar_t *original)
+static bool copy_file(struct dylib *library, const wchar_t *original)
 {
     static LONG counter;
     wchar_t directory[MAX_PATH + 1];
@@ -124,7 +116,7 @@ static inline bool dylib_copy_file(struct dylib *library, const wchar_t *origina
     return false;
 }
 
-static inline void dylib_delete_copy(struct dylib *library)
+static void delete_copy(struct dylib *library)
 {
     SetFileAttributesW(library->copy, FILE_ATTRIBUTE_NORMAL);
     if (library->copy[0] && !DeleteFileW(library->copy))
@@ -133,7 +125,7 @@ static inline void dylib_delete_copy(struct dylib *library)
 }
 
 /* The libraries a core needs lie beside the original, where nobody would look for the copy. */
-static inline HMODULE dylib_load_copy(const struct dylib *library, wchar_t *directory)
+static HMODULE load_copy(const struct dylib *library, wchar_t *directory)
 {
     typedef PVOID(WINAPI * add_function)(PCWSTR);
     typedef BOOL(WINAPI * remove_function)(PVOID);
@@ -161,37 +153,36 @@ static inline HMODULE dylib_load_copy(const struct dylib *library, wchar_t *dire
     return handle;
 }
 
-static inline int dylib_link_paths(struct dylib *library, struct dylib_paths *paths,
-                                   const char *path, char *message, size_t message_size)
+static int link_paths(struct dylib *library, struct dylib_paths *paths, const char *path,
+                      char *message, size_t message_size)
 {
     wchar_t given[1024];
     if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, given, 1024) ||
         !GetFullPathNameW(given, DYLIB_PATH, paths->original, NULL))
-        return dylib_fail(path, ERROR_INVALID_NAME, message, message_size);
-    const int result = dylib_check_file(paths->original, path, message, message_size);
+        return fail(path, ERROR_INVALID_NAME, message, message_size);
+    const int result = check_file(paths->original, path, message, message_size);
     if (result != DYLIB_OK)
         return result;
-    if (!dylib_copy_file(library, paths->original)) {
+    if (!copy_file(library, paths->original)) {
         const DWORD error = GetLastError();
         library->copy[0] = L'\0';
-        dylib_fail(path, error, message, message_size);
+        fail(path, error, message, message_size);
         return DYLIB_SYSTEM;
     }
     memcpy(paths->directory, paths->original, sizeof paths->directory);
     /* Without this, a missing library would stop the process with a window. */
     DWORD mode = 0;
     SetThreadErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX, &mode);
-    library->handle = dylib_load_copy(library, paths->directory);
+    library->handle = load_copy(library, paths->directory);
     const DWORD error = GetLastError();
     SetThreadErrorMode(mode, NULL);
     if (library->handle)
         return DYLIB_OK;
-    dylib_delete_copy(library);
-    return dylib_fail(path, error, message, message_size);
+    delete_copy(library);
+    return fail(path, error, message, message_size);
 }
 
-static inline int dylib_link(struct dylib *library, const char *utf8_path, char *message,
-                             size_t message_size)
+int dylib_link(struct dylib *library, const char *utf8_path, char *message, size_t message_size)
 {
     memset(library, 0, sizeof *library);
     struct dylib_paths *paths = (struct dylib_paths *)malloc(sizeof *paths);
@@ -199,25 +190,26 @@ static inline int dylib_link(struct dylib *library, const char *utf8_path, char 
         snprintf(message, message_size, "%s: out of memory", utf8_path);
         return DYLIB_SYSTEM;
     }
-    const int result = dylib_link_paths(library, paths, utf8_path, message, message_size);
+    const int result = link_paths(library, paths, utf8_path, message, message_size);
     free(paths);
     return result;
 }
 
-static inline void dylib_start(struct dylib *library)
+void dylib_start(struct dylib *library)
 {
     (void)library;
 }
 
-static inline void *dylib_symbol(const struct dylib *library, const char *name)
+void *dylib_symbol(const struct dylib *library, const char *name)
 {
     return library->handle ? (void *)(uintptr_t)GetProcAddress(library->handle, name) : NULL;
 }
 
-/* Visits the words through which the library calls what it imports, from any library. */
-static inline int dylib_visit_imports(const struct dylib *library, const char *name,
-                                      void *replacement)
+/* Changes the words through which the library calls what it imports, from any library. */
+int dylib_replace_import(struct dylib *library, const char *name, void *replacement)
 {
+    if (!library->handle || !replacement)
+        return 0;
     unsigned char *base = (unsigned char *)library->handle;
     const IMAGE_NT_HEADERS *headers =
         (const IMAGE_NT_HEADERS *)(base + ((const IMAGE_DOS_HEADER *)base)->e_lfanew);
@@ -239,48 +231,33 @@ static inline int dylib_visit_imports(const struct dylib *library, const char *n
                 (const IMAGE_IMPORT_BY_NAME *)(base + names->u1.AddressOfData);
             if (strcmp((const char *)entry->Name, name) != 0)
                 continue;
-            if (replacement) {
-                DWORD protection;
-                if (!VirtualProtect(&slots->u1.Function, sizeof slots->u1.Function, PAGE_READWRITE,
-                                    &protection))
-                    continue;
-                slots->u1.Function = (ULONG_PTR)replacement;
-                VirtualProtect(&slots->u1.Function, sizeof slots->u1.Function, protection,
-                               &protection);
-            }
+            DWORD protection;
+            if (!VirtualProtect(&slots->u1.Function, sizeof slots->u1.Function, PAGE_READWRITE,
+                                &protection))
+                continue;
+            slots->u1.Function = (ULONG_PTR)replacement;
+            VirtualProtect(&slots->u1.Function, sizeof slots->u1.Function, protection, &protection);
             count++;
         }
     }
     return count;
 }
 
-static inline int dylib_replace_import(struct dylib *library, const char *name, void *replacement)
-{
-    return library->handle && replacement ? dylib_visit_imports(library, name, replacement) : 0;
-}
-
-static inline bool dylib_imports(const struct dylib *library, const char *name)
-{
-    return library->handle && dylib_visit_imports(library, name, NULL) > 0;
-}
-
-static inline int dylib_close(struct dylib *library)
+int dylib_close(struct dylib *library)
 {
     if (!library->handle)
         return DYLIB_OK;
     FreeLibrary(library->handle);
     library->handle = NULL;
     const bool stays = GetModuleHandleW(library->copy) != NULL;
-    dylib_delete_copy(library);
+    delete_copy(library);
     return stays ? DYLIB_STAYS : DYLIB_OK;
 }
 
-static inline void dylib_abandon(struct dylib *library)
+void dylib_abandon(struct dylib *library)
 {
     library->handle = NULL;
     if (library->copy[0])
         MoveFileExW(library->copy, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
     library->copy[0] = L'\0';
 }
-
-#endif
