@@ -1,4 +1,4 @@
-/* Exports the observation for tests/picture/test_observation_pipeline.py; counts its allocations. */
+/* Exports the observer for tests/picture/test_observation_pipeline.py; counts its allocations. */
 #include <stdbool.h>
 #include <stdlib.h>
 
