@@ -1,6 +1,6 @@
 /*
  * Rules: what a frame is worth, whether the game is over, whether to stop. They are expressions
- * over watched values; docs/rules.md tells the language, pylibretro/rules.py translates it.
+ * over watched values; docs/rules.md tells the language, pylibretro/batch/rules.py translates it.
  *
  * A rule is code for a machine of 64 registers, in which every instruction makes one number of
  * two. There are no jumps: no operation can fail or be noticed, so `and`, `or` and `if` need not
@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 /* What an instruction computes of `left` and `right`; what takes one operand takes `left`. Truth
- * is 1 or 0, and all but 0 is true. The numbers are those of pylibretro.rules.Operation. */
+ * is 1 or 0, and all but 0 is true. The numbers are those of pylibretro.batch.rules.Operation. */
 enum rule_operation {
     RULE_COPY,
     RULE_NEGATE,
@@ -53,7 +53,7 @@ enum rule_operation {
     RULE_OPERATION_COUNT,
 };
 
-/* Where an operand is read from. The numbers are those of pylibretro.rules.Bank. */
+/* Where an operand is read from. The numbers are those of pylibretro.batch.rules.Bank. */
 enum rule_bank {
     RULE_REGISTERS,
     RULE_CONSTANTS,

@@ -35,7 +35,7 @@ except ModuleNotFoundError as error:
         f"tools/build, or install it and leave its checkout's directory"
     ) from error
 from pylibretro.batch.results import BatchResult, BranchResult, CoreSpec
-from pylibretro.batch.rules import Watch, compile_rule
+from pylibretro.batch.rules import compile_rule
 from pylibretro.content.lookup import InstalledCore, find_core, installed_cores
 from pylibretro.content.vfs import FileOperation, FilePolicy
 from pylibretro.enums import (
@@ -94,6 +94,7 @@ from pylibretro.frontend.system import (
 from pylibretro.input.input import Controller, InputDescriptor
 from pylibretro.memory.cheats import Cheat
 from pylibretro.memory.memory import MemoryDescriptor
+from pylibretro.memory.watch import Watch
 from pylibretro.netpacket.transports import (
     NetpacketClient,
     NetpacketHost,

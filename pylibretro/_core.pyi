@@ -20,7 +20,6 @@ import numpy.typing as npt
 from typing_extensions import Buffer, Never, Self, disjoint_base
 
 from pylibretro.batch.results import BatchResult, BranchResult, CoreSpec
-from pylibretro.batch.rules import Watch
 from pylibretro.content.content import ContentSource
 from pylibretro.content.vfs import FileOperation, FilePolicy
 from pylibretro.enums import (
@@ -37,6 +36,7 @@ from pylibretro.frontend.system import AVInfo, Geometry, Subsystem, SystemInfo
 from pylibretro.input.input import Controller, InputDescriptor
 from pylibretro.memory.cheats import Cheat
 from pylibretro.memory.memory import MemoryDescriptor
+from pylibretro.memory.watch import Watch
 from pylibretro.netpacket.transports import Netpacket, NetpacketTransport
 from pylibretro.options.options import OptionCategory, OptionDefinition
 from pylibretro.peripherals.location import LocationPosition

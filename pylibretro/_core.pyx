@@ -71,6 +71,7 @@ from pylibretro.peripherals.location import LocationPosition
 from pylibretro.content.lookup import find_core
 from pylibretro.states.machine import HashedFile, HashedFiles, Machine
 from pylibretro.memory.memory import MemoryDescriptor, ram_location
+from pylibretro.memory.watch import watch_from
 from pylibretro.frontend.messages import LogLine, Message
 from pylibretro.peripherals.midi import MIDIPorts
 from pylibretro.netpacket.transports import Netpacket
@@ -79,7 +80,7 @@ from pylibretro.options.options import OptionCategory, OptionDefinition, unknown
 from pylibretro.peripherals.power import DevicePower
 from pylibretro.batch.processors import available_processors
 from pylibretro.states.rewind import Rewind
-from pylibretro.batch.rules import compile_rule, watch_from
+from pylibretro.batch.rules import compile_rule
 from pylibretro.states.run_ahead import RunAhead
 from pylibretro.content.save_ram import SaveRAMFile
 from pylibretro.peripherals.sensors import Sensors

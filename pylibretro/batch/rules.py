@@ -1,7 +1,7 @@
-"""Watches and rules: what is read from a console's memory, and what is computed of it in C.
+"""Rules: expressions over watches that are evaluated in C after every frame.
 
-A watch is a number at an address of the console's bus. A rule is an expression over watches: what a
-frame is worth, whether the game is over, whether to stop. `compile_rule` tells the language.
+A rule says what a frame is worth, whether the game is over, or whether to stop. `compile_rule`
+describes the language.
 """
 
 from __future__ import annotations
@@ -9,128 +9,25 @@ from __future__ import annotations
 import ast
 import difflib
 import math
-import operator
 import re
 import sys
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pylibretro.error import AddressError, RuleError
+from pylibretro.error import RuleError
 
-__all__ = ["CompiledRule", "Watch", "compile_rule", "watch_from"]
+__all__ = ["CompiledRule", "compile_rule"]
 
-LAST_ADDRESS = 0xFFFFFFFFFFFFFF00  # so that the bytes after it have addresses, too
 LONGEST_TEXT = 10_000  # characters
 DEEPEST_NESTING = 50
 REGISTERS = 64
 MOST_WATCHES = 1 << 16
-
-
-@dataclass(frozen=True)
-class Watch:
-    """A number at an address of the core's bus, as `Memory.read` finds it.
-
-    Where watches are named in a mapping, a tuple `(address, type)` or `(address, type, mask)` means
-    the same.
-
-    Args:
-        address: Where the first byte of the number is on the console's bus.
-        type: Order, kind and size of the number as for `Memory.read`: `"<u2"`, `">i4"`, `"|u1"`,
-            `"<f4"`; "d" and "n" are decimal digits, two a byte or one. A NumPy dtype works, too.
-        mask: The bits to keep, before they are read as a number of this kind; None keeps all. A
-            negative one means the bits that it has as a number of this size.
-
-    Raises:
-        AddressError: No bus has such an address.
-        TypeError: The address or the mask is no integer, or the type no description of a number.
-        ValueError: There is no such type, or the mask keeps no bit of it or bits that it lacks.
-
-    >>> Watch(0xFF024E, ">u4")
-    Watch(address=16712270, type='>u4', mask=None)
-    >>> Watch(0xCE, mask=0b1000)
-    Watch(address=206, type='|u1', mask=8)
-    """
-
-    address: int
-    type: str = "|u1"
-    mask: int | None = None
-
-    def __post_init__(self) -> None:
-        """Check what was given, and write it in one way."""
-        address = _integer(self.address, "the address of a watch")
-        if not 0 <= address <= LAST_ADDRESS:
-            raise AddressError(f"{address} is no bus address")
-        type_text = _number_type(self.type)
-        object.__setattr__(self, "address", address)
-        object.__setattr__(self, "type", type_text)
-        if self.mask is not None:
-            mask, every_bit = (
-                _integer(self.mask, "the mask of a watch"),
-                256 ** int(type_text[2]) - 1,
-            )
-            if not -every_bit // 2 <= mask <= every_bit or mask == 0:
-                raise ValueError(
-                    f"mask {mask:#x} of a watch of type {type_text!r}: a mask that keeps some of "
-                    f"its bits is needed, from 0x1 to {every_bit:#x}"
-                )
-            mask &= every_bit
-            object.__setattr__(self, "mask", mask)
-
-
-def watch_from(value: Any) -> Watch:
-    """Return the watch that `value` means: itself, `(address, type)` or `(address, type, mask)`.
-
-    Raises:
-        AddressError, TypeError, ValueError: As for `Watch`; TypeError also for anything else.
-
-    >>> watch_from((0xFF024E, ">u4"))
-    Watch(address=16712270, type='>u4', mask=None)
-    """
-    if isinstance(value, Watch):
-        return value
-    if isinstance(value, (tuple, list)) and 2 <= len(value) <= 3:
-        return Watch(*value)
-    raise TypeError(
-        f"{value!r} is no watch; Watch(address, type), or a tuple of an address and a type, is "
-        f"needed, such as (0xFF024E, '>u4')"
-    )
-
-
-def _integer(value: Any, role: str) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(f"{role} is {value!r}; an integer is needed") from None
-
-
-def _number_type(description: Any) -> str:
-    if isinstance(description, str):
-        text = description
-    else:
-        try:
-            text = np.dtype(description).str if description is not None else ""
-        except TypeError:
-            text = ""
-        if not text:
-            raise TypeError(
-                f"{description!r} does not say how to read memory; give text such as '<u2'"
-            )
-    if len(text) == 2:
-        text = ("<" if sys.byteorder == "little" else ">") + text
-    if not re.fullmatch("[<>|=][uifdn][1-8]", text):
-        raise ValueError(
-            f"{description!r} does not say how to read memory: an order (< > |), a kind "
-            f"(u i f d n) and a size in bytes (1 to 8) are needed, such as '<u2'"
-        )
-    if text[1] == "f" and text[2] not in "48":
-        raise ValueError(f"{description!r}: floating-point numbers have 4 or 8 bytes")
-    return text
 
 
 class Operation(IntEnum):

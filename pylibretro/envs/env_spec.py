@@ -13,11 +13,11 @@ from typing import Any
 
 from pylibretro._core import State
 from pylibretro.batch.results import CoreSpec
-from pylibretro.batch.rules import Watch, watch_from
 from pylibretro.content.vfs import FilePolicy
 from pylibretro.envs.actions import Actions, ButtonActions, Buttons, actions_from, buttons_mask
 from pylibretro.envs.memory_window import MemoryWindow
 from pylibretro.envs.watch_vector import WatchVector
+from pylibretro.memory.watch import Watch, watch_from
 from pylibretro.picture.observation import Observation
 from pylibretro.sound.audio_window import AudioWindow
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pylibretro._core import Core, CoreBatch, State
-from pylibretro.batch.rules import Watch
 from pylibretro.envs.actions import HeldInput, each_action, press_actions
 from pylibretro.envs.env_spec import EnvSpec, state_contents
 from pylibretro.envs.senses import Senses
 from pylibretro.error import CoreCrashedError, LibretroError, StateError
+from pylibretro.memory.watch import Watch
 from pylibretro.picture.observation import Observation
 
 __all__ = ["Episodes", "Outcome"]

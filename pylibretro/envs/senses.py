@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pylibretro._core import Core, CoreBatch
-from pylibretro.batch.rules import Watch
 from pylibretro.envs.env_spec import EnvSpec, Sense
 from pylibretro.envs.memory_window import MemoryWindow
 from pylibretro.envs.watch_vector import WatchVector
+from pylibretro.memory.watch import Watch
 from pylibretro.picture.observation import Observation
 from pylibretro.sound.audio_window import AudioWindow
 

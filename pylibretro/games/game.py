@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pylibretro.batch.rules import Watch, compile_rule, watch_from
+from pylibretro.batch.rules import compile_rule
 from pylibretro.error import ContentNotFoundError, GameError
 from pylibretro.input.consoles import CONSOLES, Console
+from pylibretro.memory.watch import Watch, watch_from
 
 if TYPE_CHECKING:
     from pylibretro._core import Core

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pylibretro.batch.rules import Watch
 from pylibretro.error import GameError
+from pylibretro.memory.watch import Watch
 
 if TYPE_CHECKING:
     from pylibretro.games.game import Game

@@ -22,10 +22,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pylibretro.batch.rules import Watch
 from pylibretro.error import GameError
 from pylibretro.games.game import Game, Script
 from pylibretro.input.consoles import CONSOLES, STABLE_RETRO_OPTIONS
+from pylibretro.memory.watch import Watch
 
 __all__ = [
     "IntegrationTree",

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pylibretro.batch.rules import Watch
 from pylibretro.error import AddressError
+from pylibretro.memory.watch import Watch
 
 if TYPE_CHECKING:
     from pylibretro._core import Core
