@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pylibretro import CoreBatch
-from pylibretro.integration import find_game
+from pylibretro.games import find_game
 
 GAME = "Airstriker-Genesis-v0"
 

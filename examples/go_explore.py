@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pylibretro import Core, CoreBatch, Joypad, Observation, State, record
-from pylibretro.integration import find_game, find_integrations
+from pylibretro.games import find_game, find_integrations
 
 Masks = NDArray[np.uint16]
 Integers = NDArray[np.int64]

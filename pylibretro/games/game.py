@@ -6,7 +6,6 @@ gym-retro. `Game.env_arguments` makes an env of it.
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import os
 import zlib
@@ -14,13 +13,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pylibretro._core import Core
 from pylibretro.batch.rules import compile_rule
-from pylibretro.error import ContentNotFoundError, GameError
+from pylibretro.enums import Joypad
+from pylibretro.envs.actions import ButtonActions, DiscreteActions, MultiDiscreteActions
+from pylibretro.error import ContentNotFoundError, GameError, StateError
+from pylibretro.games.game_library import find_content
+from pylibretro.games.game_toml import game_fields, toml_from_fields
 from pylibretro.input.consoles import CONSOLES, Console
 from pylibretro.memory.watch import Watch, watch_from
+from pylibretro.picture.observation import Observation
 
 if TYPE_CHECKING:
-    from pylibretro._core import Core
     from pylibretro.content.content import ContentSource
 
 __all__ = ["Game", "Script"]
@@ -140,8 +144,6 @@ class Game:
 
     def _bit(self, button: str) -> int:
         """The number of the RetroPad button that a button of the console is."""
-        from pylibretro.enums import Joypad
-
         console = self._console()
         bit = console.button_bit(button) if console is not None else None
         if bit is None and console is None and button.upper() in Joypad.__members__:
@@ -151,8 +153,6 @@ class Game:
         return bit
 
     def _joypad_names(self, combination: Sequence[str]) -> tuple[str, ...]:
-        from pylibretro.enums import Joypad
-
         return tuple(str(Joypad(1 << self._bit(button)).name) for button in combination)
 
     @property
@@ -165,8 +165,6 @@ class Game:
     @property
     def buttons(self) -> tuple[str | None, ...]:
         """The console's buttons, by the number of the RetroPad's; None where it has none."""
-        from pylibretro.enums import Joypad
-
         console = self._console()
         return console.buttons if console is not None else tuple(Joypad.__members__)
 
@@ -228,8 +226,6 @@ class Game:
                     f"give its path as content"
                 )
             return None
-        from pylibretro.games.game_library import find_content
-
         found = find_content(self.sha1)
         if found is not None:
             return found
@@ -248,8 +244,6 @@ class Game:
         Raises:
             StateError: The core refuses the state; the message tells who made it.
         """
-        from pylibretro._core import Core
-
         given: dict[str, Any] = {"options": self.options}
         if self.controllers:
             given["controllers"] = self.controllers
@@ -274,8 +268,6 @@ class Game:
             GameError: There is no such state.
             StateError: The core refuses it; the message tells who made it.
         """
-        from pylibretro.error import StateError
-
         data = self.state(name)
         try:
             core.load_state(data)
@@ -313,8 +305,6 @@ class Game:
             ContentNotFoundError: Its content is not here.
             GameError: It has no such state, or fewer players.
         """
-        from pylibretro.picture.observation import Observation
-
         if not 1 <= players <= max(self.players, 2):
             raise GameError(f"{self.name} has no {players} players")
         arguments: dict[str, Any] = {"core": self.core}
@@ -356,8 +346,6 @@ class Game:
         return top, left, height or shape[0] - top, width or shape[1] - left
 
     def _action(self, kind: str, players: int) -> Any:
-        from pylibretro.envs.actions import ButtonActions, DiscreteActions, MultiDiscreteActions
-
         if kind not in ACTION_KINDS:
             raise ValueError(f"actions is {kind!r}; one of {', '.join(ACTION_KINDS)} is needed")
         ports = tuple(range(players))
@@ -399,8 +387,6 @@ class Game:
         Raises:
             GameError: Its rules are in a Lua script, which a file of ours does not have.
         """
-        from pylibretro.games.game_toml import toml_from_game
-
         target = os.path.abspath(os.fspath(path))
         directory = os.path.dirname(target)
         states: dict[str, str | bytes] = {}
@@ -415,7 +401,7 @@ class Game:
         content = self.content
         if content is not None:
             content = _relative(self._beside(content), directory)
-        text = toml_from_game(dataclasses.replace(self, states=states, content=content))
+        text = toml_from_fields(vars(self) | {"states": states, "content": content})
         os.makedirs(directory, exist_ok=True)
         for file, state in files.items():
             with open(os.path.join(directory, file), "wb") as opened:
@@ -426,8 +412,6 @@ class Game:
 
 def game_from_toml(text: str, path: str | None) -> Game:
     """Return the game that a TOML text tells."""
-    from pylibretro.games.game_toml import game_fields
-
     return Game(**game_fields(text), path=path)
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pylibretro.error import GameError
 from pylibretro.memory.watch import Watch
 
-if TYPE_CHECKING:
-    from pylibretro.games.game import Game
-
-__all__ = ["game_fields", "parse_toml", "toml_from_game"]
+__all__ = ["game_fields", "parse_toml", "toml_from_fields"]
 
 TEXTS = ("name", "core", "content", "console", "done")
 KEYS = (
@@ -144,44 +141,43 @@ def _watch(name: str, value: Any) -> Watch:
         raise GameError(f"the watch {name!r}: {problem}") from None
 
 
-def toml_from_game(game: Game) -> str:
-    """Return the TOML text of a game.
+def toml_from_fields(fields: Mapping[str, Any]) -> str:
+    """Return the TOML text of a game with these arguments of `Game`.
 
     Raises:
-        GameError: A Lua script says what it is about.
+        GameError: The game is played by a Lua script.
     """
-    if game.script is not None:
-        raise GameError(f"{game.name} is played by a Lua script, which a game file does not have")
-    lines = [f"name = {_text(game.name)}", f"core = {_text(game.core)}"]
+    if fields["script"] is not None:
+        raise GameError(
+            f"{fields['name']} is played by a Lua script, which a game file does not have"
+        )
+    lines = [f"name = {_text(fields['name'])}", f"core = {_text(fields['core'])}"]
     for key in ("console", "content"):
-        if getattr(game, key) is not None:
-            lines.append(f"{key} = {_text(getattr(game, key))}")
-    if game.sha1:
-        lines.append(f"sha1 = {_array(game.sha1)}")
-    if game.start is not None:
-        lines.append(f"start = {_value(game.start)}")
-    if game.players != 1:
-        lines.append(f"players = {game.players}")
-    if game.reward is not None:
-        lines.append(f"reward = {_value(game.reward)}")
-    if game.done is not None:
-        lines.append(f"done = {_value(game.done)}")
-    if game.crop is not None:
-        lines.append(f"crop = {_array(game.crop)}")
-    if game.actions is not None:
+        if fields[key] is not None:
+            lines.append(f"{key} = {_text(fields[key])}")
+    if fields["sha1"]:
+        lines.append(f"sha1 = {_array(fields['sha1'])}")
+    if fields["start"] is not None:
+        lines.append(f"start = {_value(fields['start'])}")
+    if fields["players"] != 1:
+        lines.append(f"players = {fields['players']}")
+    for key in ("reward", "done", "crop"):
+        if fields[key] is not None:
+            lines.append(f"{key} = {_value(fields[key])}")
+    if fields["actions"] is not None:
         lines.append("actions = [")
-        lines += [f"    {_array(group)}," for group in game.actions]
+        lines += [f"    {_array(group)}," for group in fields["actions"]]
         lines.append("]")
     for key, table in (
-        ("options", game.options),
-        ("controllers", {str(port): device for port, device in game.controllers.items()}),
-        ("states", game.states),
+        ("options", fields["options"]),
+        ("controllers", {str(port): device for port, device in fields["controllers"].items()}),
+        ("states", fields["states"]),
     ):
         if table:
             lines += ["", f"[{key}]", *(f"{_key(k)} = {_value(v)}" for k, v in table.items())]
-    if game.watches:
+    if fields["watches"]:
         lines += ["", "[watches]"]
-        for name, watch in game.watches.items():
+        for name, watch in fields["watches"].items():
             mask = "" if watch.mask is None else f", mask = {watch.mask:#x}"
             lines.append(
                 f"{_key(name)} = {{ address = {watch.address:#x}, "

@@ -12,7 +12,7 @@ from pylibretro import Core, CoreBatch, EnvSpec, GameError, Joypad, Watch
 from pylibretro.actions import ButtonActions, DiscreteActions, MultiDiscreteActions
 from pylibretro.error import ContentNotFoundError, RuleError
 from pylibretro.games.game import Game
-from pylibretro.games.game_toml import game_fields, toml_from_game
+from pylibretro.games.game_toml import game_fields, toml_from_fields
 from pylibretro.integration import find_integrations, read_integration
 
 TEXT = '''\
@@ -109,7 +109,7 @@ def test_every_integration_goes_through_a_file() -> None:
     for name, (directory, cores) in list(found.items())[::17]:
         game = read_integration(directory, cores=cores)
         if game.script is None:
-            again = Game(**game_fields(toml_from_game(game)), path=game.path)
+            again = Game(**game_fields(toml_from_fields(vars(game))), path=game.path)
             for field in ("watches", "reward", "done", "actions", "sha1", "start", "crop", "core"):
                 assert getattr(again, field) == getattr(game, field), (name, field)
 

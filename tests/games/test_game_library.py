@@ -14,13 +14,8 @@ import pytest
 from real import package_directory
 
 from pylibretro import GameError
-from pylibretro.games.game_library import (
-    find_content,
-    import_games,
-    in_order,
-    known_hashes,
-    library_directory,
-)
+from pylibretro.games.game_import import import_games, in_order, known_hashes
+from pylibretro.games.game_library import find_content, library_directory
 
 DATA = np.random.default_rng(0).integers(0, 256, 0x8000).astype(np.uint8).tobytes()
 
