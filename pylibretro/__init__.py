@@ -113,6 +113,7 @@ from pylibretro.sound.audio_window import AudioWindow
 from pylibretro.sound.timing import FastForwardingOverride, PerformanceCounter, ThrottleState
 from pylibretro.states.rewind import Rewind
 from pylibretro.states.run_ahead import RunAhead
+from pylibretro.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from pylibretro.envs.actions import (
@@ -135,9 +136,10 @@ if TYPE_CHECKING:
     from pylibretro.envs.watch_vector import WatchVector
     from pylibretro.games.game import Game
     from pylibretro.memory.search import Search
-    from pylibretro.movies.movie import Desync, Movie, MovieRecorder, Verdict, record, verify
-
-__version__ = "0.1.0"
+    from pylibretro.movies.checks import Desync, Verdict
+    from pylibretro.movies.movie import Movie
+    from pylibretro.movies.recorder import MovieRecorder, record
+    from pylibretro.movies.verify import verify
 
 # What not everybody needs is imported when it is first asked for. LibretroEnv and LibretroVectorEnv
 # are not in __all__, because they need Gymnasium (and LibretroParallelEnv needs PettingZoo).
@@ -145,7 +147,7 @@ _IMPORTED_LATER = {
     "AnalogActions": "envs.actions",
     "AnalogButtonActions": "envs.actions",
     "ButtonActions": "envs.actions",
-    "Desync": "movies.movie",
+    "Desync": "movies.checks",
     "DiscreteActions": "envs.actions",
     "EnvSpec": "envs.env_spec",
     "Game": "games.game",
@@ -157,15 +159,15 @@ _IMPORTED_LATER = {
     "MemoryWindow": "envs.memory_window",
     "MouseActions": "envs.actions",
     "Movie": "movies.movie",
-    "MovieRecorder": "movies.movie",
+    "MovieRecorder": "movies.recorder",
     "MultiDiscreteActions": "envs.actions",
     "PointerActions": "envs.actions",
     "Search": "memory.search",
     "VectorEnvSnapshot": "envs.snapshot",
-    "Verdict": "movies.movie",
+    "Verdict": "movies.checks",
     "WatchVector": "envs.watch_vector",
-    "record": "movies.movie",
-    "verify": "movies.movie",
+    "record": "movies.recorder",
+    "verify": "movies.verify",
 }
 
 __all__ = [

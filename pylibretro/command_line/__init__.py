@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from pylibretro.command_line.failure import CommandError
 from pylibretro.error import LibretroError
+from pylibretro.version import __version__
 
 __all__ = ["run_command"]
 
@@ -87,8 +88,6 @@ def run_command(words: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else EXIT_ERROR
     if arguments.version:
-        from pylibretro import __version__
-
         print(f"pylibretro {__version__}")
         return 0
     if not hasattr(arguments, "execute"):

@@ -27,7 +27,7 @@ from pylibretro.content.content import resolve_content
 from pylibretro.content.directories import ScratchDirectory
 
 if TYPE_CHECKING:
-    from pylibretro import Core
+    from pylibretro._core import Core
 
 SUMMARY = "measure speed against the raw limit of the core"
 DESCRIPTION = """\

@@ -18,7 +18,7 @@ from pylibretro.command_line.progress import ProgressBar
 from pylibretro.enums import Joypad
 
 if TYPE_CHECKING:
-    from pylibretro import Core
+    from pylibretro._core import Core
 
 SUMMARY = "watch the bundled game being played, and keep a GIF of it"
 DESCRIPTION = """\
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> None:
     """Run the command."""
-    from pylibretro import Core
+    from pylibretro._core import Core
 
     film = None if arguments.no_gif else Film(arguments.scale)
     options = {"2048_seed": arguments.seed, "2048_theme": arguments.theme}

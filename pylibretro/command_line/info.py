@@ -10,7 +10,7 @@ from pylibretro.command_line.output import make_console, make_table, print_json
 from pylibretro.enums import Device, Joypad, MemoryFlag
 
 if TYPE_CHECKING:
-    from pylibretro import Core
+    from pylibretro._core import Core
     from pylibretro.input.input import InputDescriptor
 
 SUMMARY = "show everything a core declares"

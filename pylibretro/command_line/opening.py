@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pylibretro.command_line.failure import CommandError
 
 if TYPE_CHECKING:
-    from pylibretro import Core
+    from pylibretro._core import Core
 
 __all__ = [
     "add_core_arguments",
@@ -70,7 +70,7 @@ def parse_options(words: list[str]) -> dict[str, str]:
 
 def open_core(arguments: argparse.Namespace) -> Core:
     """Open the core with its content, options and directories."""
-    from pylibretro import Core
+    from pylibretro._core import Core
 
     if arguments.verbose:
         log_to_stderr()

@@ -18,7 +18,7 @@ from pylibretro.command_line.video import VideoWriter
 from pylibretro.movies.movie import Movie
 
 if TYPE_CHECKING:
-    from pylibretro import Core
+    from pylibretro._core import Core
 
 SUMMARY = "play a movie, check it, and make a video of it"
 DESCRIPTION = """\

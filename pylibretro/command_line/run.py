@@ -24,10 +24,10 @@ from pylibretro.command_line.pictures import GIFRecorder, check_pillow, save_png
 from pylibretro.command_line.progress import ProgressBar
 from pylibretro.command_line.script import SCRIPT_HELP, read_script
 from pylibretro.command_line.sound import open_wav
-from pylibretro.movies.movie import record
+from pylibretro.movies.recorder import record
 
 if TYPE_CHECKING:
-    from pylibretro import Core
+    from pylibretro._core import Core
 
 SUMMARY = "run frames, with input, and keep pictures, sound and state"
 DESCRIPTION = """\

@@ -24,7 +24,7 @@ from pylibretro.games.game import Game
 from pylibretro.memory.search import COMPARISONS, TYPES, Search
 
 if TYPE_CHECKING:
-    from pylibretro import Core
+    from pylibretro._core import Core
 
 SUMMARY = "find where in memory a game keeps its numbers"
 DESCRIPTION = """\

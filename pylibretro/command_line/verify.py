@@ -7,7 +7,8 @@ import argparse
 from pylibretro.command_line.opening import number_from
 from pylibretro.command_line.output import print_json
 from pylibretro.command_line.progress import ProgressBar
-from pylibretro.movies.movie import Verdict, verify
+from pylibretro.movies.checks import Verdict
+from pylibretro.movies.verify import verify
 
 SUMMARY = "replay movies and say which of them come out the same"
 DESCRIPTION = """\

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pylibretro.error import MovieError
 from pylibretro.input.consoles import STABLE_RETRO_OPTIONS, Console, find_console
-from pylibretro.movies.movie import Movie
+from pylibretro.movies.recorded_run import RecordedRun
 
 __all__ = ["read_bk2", "write_bk2"]
 
@@ -47,7 +47,7 @@ LETTERS = {
 }
 
 
-def read_bk2(path: str | os.PathLike[str]) -> Movie:
+def read_bk2(path: str | os.PathLike[str]) -> RecordedRun:
     """Read a `.bk2` of stable-retro, or one of BizHawk's own that begins at power-on.
 
     Raises:
@@ -77,7 +77,7 @@ def read_bk2(path: str | os.PathLike[str]) -> Movie:
     if of_retro and state is None:
         inputs = np.concatenate([np.zeros((FRAMES_BEFORE, inputs.shape[1]), np.uint16), inputs])
         resets = [frame + FRAMES_BEFORE for frame in resets]
-    return Movie.from_inputs(
+    return RecordedRun.from_inputs(
         inputs,
         core_file=console.core,
         options=STABLE_RETRO_OPTIONS.get(console.core, {}) if of_retro else {},
@@ -155,7 +155,7 @@ def _parse(log: str, console: Console) -> tuple[NDArray[np.uint16], list[int]]:
 
 
 def write_bk2(
-    movie: Movie,
+    movie: RecordedRun,
     path: str | os.PathLike[str],
     *,
     console: str | None = None,

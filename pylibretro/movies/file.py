@@ -14,8 +14,8 @@ import json
 import pickle
 import struct
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 import numpy as np
@@ -23,19 +23,30 @@ from numpy.typing import NDArray
 
 from pylibretro._core import PORT_INPUT, State, _unpickle_state
 from pylibretro.error import MovieError
+from pylibretro.movies.changes import Changes, Track, changes_of, track_until
+from pylibretro.movies.checks import CHECKS
+from pylibretro.movies.recorded_run import RecordedRun
 from pylibretro.states.machine import Machine
+from pylibretro.version import __version__
 
-__all__ = ["CHECKS", "Part", "read_chunks", "state_from_bytes", "state_to_bytes", "write_chunk"]
+__all__ = [
+    "Part",
+    "read_chunks",
+    "read_movie",
+    "state_from_bytes",
+    "state_to_bytes",
+    "write_chunk",
+    "write_head",
+    "write_movie",
+    "write_part",
+    "write_return",
+    "write_tail",
+]
 
 MAGIC = b"PLMOVIE1"
 CHUNK = struct.Struct("<4sII")
 LARGEST_PART = 1 << 30
-
-# One row for each moment that was checked: CRC-32 of system RAM after `frame` frames, of the
-# picture as RGB, and of the sound since the row before; `parts` says which of them are known.
-CHECKS = np.dtype(
-    [("frame", "<u8"), ("ram", "<u4"), ("video", "<u4"), ("audio", "<u4"), ("parts", "u1")]
-)
+FORMAT = 1
 
 
 @dataclass
@@ -51,9 +62,7 @@ class Part:
     """
 
     frames: int = 0
-    changes: dict[str, tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[Any]]] = field(
-        default_factory=dict
-    )
+    changes: dict[str, Changes] = field(default_factory=dict)
     events: list[tuple[int, str, Any]] = field(default_factory=list)
     checks: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, CHECKS))
 
@@ -213,3 +222,155 @@ def state_from_bytes(data: bytes) -> State:
     if not isinstance(state, State):
         raise MovieError("the movie is damaged: what should be a state is none")
     return state
+
+
+def read_movie(file: IO[bytes]) -> RecordedRun:
+    """Read a whole movie.
+
+    Raises:
+        MovieError: The file is no movie, or is damaged.
+    """
+    head: dict[str, Any] | None = None
+    parts: list[Part | int] = []
+    start: State | bytes | None = None
+    save_ram: bytes | None = None
+    complete = False
+    try:
+        for tag, data in read_chunks(file):
+            if tag == b"HEAD":
+                head = json.loads(data)
+            elif tag == b"STAT":
+                start = state_from_bytes(data)
+            elif tag == b"CORE":
+                start = zlib.decompress(data)
+            elif tag == b"SRAM":
+                save_ram = zlib.decompress(data)
+            elif tag == b"PART":
+                parts.append(Part.from_bytes(data))
+            elif tag == b"BACK":
+                parts.append(int.from_bytes(data, "little"))
+            elif tag == b"TAIL":
+                complete = True
+        if head is None:
+            raise MovieError("the movie is damaged: it has no beginning")
+        if head["format"] != FORMAT:
+            raise MovieError(
+                f"the movie has version {head['format']} of its format, and this pylibretro "
+                f"reads version {FORMAT}"
+            )
+        core, content = head["core"], head["content"] or {}
+        known = RecordedRun(
+            core_name=core["name"],
+            core_version=core["version"],
+            core_sha1=core["sha1"],
+            core_file=core["file"],
+            content_name=content.get("name"),
+            content_sha1=content.get("sha1"),
+            options=dict(head["options"]),
+            controllers={int(port): int(device) for port, device in head["controllers"]},
+            clock=head["clock"],
+            fps=head["fps"],
+            start=start,
+            save_ram=save_ram,
+            check_every=head["check_every"],
+            complete=complete,
+            notes=head["notes"],
+        )
+    except (LookupError, TypeError, AttributeError, ValueError, zlib.error) as problem:
+        if isinstance(problem, MovieError):
+            raise
+        raise MovieError(f"the movie is damaged: {problem}") from None
+    return _joined(known, parts)
+
+
+def _joined(run: RecordedRun, parts: Sequence[Part | int]) -> RecordedRun:
+    """Join parts; a number among them is the frame to which the recording went back."""
+    frames = 0
+    pieces: dict[tuple[str, int], list[Track]] = {}
+    events: list[tuple[int, str, Any]] = []
+    checks = [np.zeros(0, CHECKS)]
+    for part in parts:
+        if not isinstance(part, Part):
+            frames = min(frames, part)
+            for key, track in pieces.items():
+                pieces[key] = [track_until(piece, frames) for piece in track]
+                pieces[key].append((np.array([frames], np.uint64), np.zeros_like(track[-1][1][:1])))
+            # What was set stays set.
+            events = [(min(frame, frames), what, value) for frame, what, value in events]
+            checks = [kept[kept["frame"] <= frames] for kept in checks]
+            continue
+        for name, (at, ports, values) in part.changes.items():
+            for port in np.unique(ports):
+                mine = ports == port
+                pieces.setdefault((name, int(port)), []).append(
+                    (at[mine] + np.uint64(frames), values[mine])
+                )
+        events += [(frames + frame, what, value) for frame, what, value in part.events]
+        checks.append(part.checks)
+        frames += part.frames
+    tracks = {
+        key: (np.concatenate([a for a, _ in track]), np.concatenate([v for _, v in track]))
+        for key, track in pieces.items()
+    }
+    return replace(
+        run,
+        frames=frames,
+        _tracks=tracks,
+        events=tuple(events),
+        checks=np.concatenate(checks),
+    )
+
+
+def write_movie(file: IO[bytes], run: RecordedRun) -> None:
+    """Write a whole movie."""
+    write_head(file, run)
+    if run.frames or run.events:
+        changes = changes_of(run._tracks)
+        write_part(file, Part(run.frames, changes, list(run.events), run.checks))
+    write_tail(file, run.frames)
+
+
+def write_head(file: IO[bytes], run: RecordedRun) -> None:
+    """Write the chunks with which a movie begins."""
+    content = None
+    if run.content_name is not None or run.content_sha1 is not None:
+        content = {"name": run.content_name, "sha1": run.content_sha1}
+    head = {
+        "format": FORMAT,
+        "made_by": f"pylibretro {__version__}",
+        "core": {
+            "name": run.core_name,
+            "version": run.core_version,
+            "sha1": run.core_sha1,
+            "file": run.core_file,
+        },
+        "content": content,
+        "options": dict(run.options),
+        "controllers": sorted(run.controllers.items()),
+        "clock": run.clock,
+        "fps": run.fps,
+        "check_every": run.check_every,
+        "notes": dict(run.notes),
+    }
+    write_chunk(file, b"HEAD", json.dumps(head, ensure_ascii=False).encode())
+    if run.save_ram is not None:
+        write_chunk(file, b"SRAM", zlib.compress(run.save_ram, 6))
+    if isinstance(run.start, State):
+        write_chunk(file, b"STAT", state_to_bytes(run.start))
+    elif run.start is not None:
+        write_chunk(file, b"CORE", zlib.compress(run.start, 6))
+
+
+def write_part(file: IO[bytes], part: Part) -> None:
+    """Append what happened in some frames."""
+    write_chunk(file, b"PART", part.to_bytes())
+
+
+def write_return(file: IO[bytes], frames: int) -> None:
+    """Say that the recording went back to after so many frames."""
+    write_chunk(file, b"BACK", frames.to_bytes(8, "little"))
+
+
+def write_tail(file: IO[bytes], frames: int) -> None:
+    """End a movie, which is complete then."""
+    write_chunk(file, b"TAIL", json.dumps({"frames": frames}).encode())

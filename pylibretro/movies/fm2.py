@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pylibretro.enums import Joypad
 from pylibretro.error import MovieError
-from pylibretro.movies.movie import Movie
+from pylibretro.movies.recorded_run import RecordedRun
 
 __all__ = ["read_fm2"]
 
@@ -30,7 +30,7 @@ BUTTONS = (
 RESET, POWER = 1, 2
 
 
-def read_fm2(path: str | os.PathLike[str]) -> Movie:
+def read_fm2(path: str | os.PathLike[str]) -> RecordedRun:
     """Read an `.fm2` of gamepads that begins at power-on.
 
     Raises:
@@ -46,7 +46,7 @@ def read_fm2(path: str | os.PathLike[str]) -> Movie:
         raise MovieError(f"{name}: {problem}") from None
 
 
-def _parse(lines: list[str]) -> Movie:
+def _parse(lines: list[str]) -> RecordedRun:
     header: dict[str, str] = {}
     comments = []
     frames = []
@@ -72,7 +72,7 @@ def _parse(lines: list[str]) -> Movie:
         command = _read_frame(line, frame, inputs[frame], header)
         if command & RESET:
             resets.append(frame)
-    return Movie.from_inputs(
+    return RecordedRun.from_inputs(
         inputs,
         core_file="fceumm",
         content_name=header.get("romFilename"),

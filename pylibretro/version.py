@@ -1,0 +1,3 @@
+"""The version of this library, for the package and for what it writes into files."""
+
+__version__ = "0.1.0"
