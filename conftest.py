@@ -49,6 +49,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Let all processors share the whole suite, where pytest-xdist is installed."""
+    if (
+        config.pluginmanager.hasplugin("xdist")
+        and not hasattr(config, "workerinput")
+        and config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        and config.option.numprocesses is None
+        and config.option.dist == "no"
+    ):
+        config.option.numprocesses = "logical"
+        config.option.dist = "worksteal"
+
+
 def pytest_report_header() -> str:
     import pylibretro
 

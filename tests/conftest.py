@@ -16,6 +16,19 @@ from pylibretro import Core
 CORES = Path(__file__).with_name("cores")
 
 
+# Tests of these directories take long, so they are not left for the end, when other processes have
+# nothing more to do. Ray's are the very first: one process has them all and starts one cluster.
+FIRST = ["ray", "real_cores", "docs"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        directory = item.path.parent.name
+        return FIRST.index(directory) if directory in FIRST else len(FIRST)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def build_cache(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Directory that keeps compiled test code, across sessions where pytest has a cache."""
