@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -182,45 +183,17 @@ def write_bk2(
         raise MovieError(
             f"which console is this movie of? {told or 'it'} does not tell; give console="
         )
-    if not movie.joypads_only:
-        raise MovieError("a .bk2 has gamepads alone, and this movie has other devices")
-    others = sorted({what for _, what, _ in movie.events if what != "reset"})
-    if others:
-        raise MovieError(f"a .bk2 cannot say what this movie has: {', '.join(others)}")
     letters = {
         bit: LETTERS[button]
         for bit, button in enumerate(known.buttons)
         if button is not None and button in LETTERS
     }
+    _check_representable(movie, known, letters)
     inputs = movie.inputs()
-    lacking = int(np.bitwise_or.reduce(inputs, axis=None)) & ~sum(1 << bit for bit in letters)
-    if lacking:
-        raise MovieError(
-            f"the movie holds RetroPad buttons (mask {lacking:#x}) that a .bk2 of {known.name} "
-            f"does not have"
-        )
     resets = {frame for frame, _, _ in movie.events}
     if movie.start is None:
-        before = inputs[:FRAMES_BEFORE]
-        if len(before) < FRAMES_BEFORE or before.any() or min(resets, default=2) < FRAMES_BEFORE:
-            raise MovieError(
-                f"a .bk2 from power-on begins after {FRAMES_BEFORE} frames without input, as "
-                f"stable-retro runs them, and this movie does something in them; record it from "
-                f"a state: record(..., start='state')"
-            )
         inputs = inputs[FRAMES_BEFORE:]
         resets = {frame - FRAMES_BEFORE for frame in resets}
-    names = [_column_name(known, bit) for bit in letters]
-    pads_named = "".join(f"P{port + 1} {name}|" for port in range(movie.ports) for name in names)
-    # stable-retro counts players in the second line; BizHawk looks for its LogKey.
-    log = ["[Input]", pads_named, "LogKey:#Reset|Power|#" + pads_named]
-    for frame, masks in enumerate(inputs):
-        pads = (
-            "".join(letter if mask >> bit & 1 else "." for bit, letter in letters.items())
-            for mask in masks.tolist()
-        )
-        log.append(f"|{'r' if frame in resets else '.'}.|{'|'.join(pads)}|")
-    log.append("[/Input]")
     header = {
         "MovieVersion": RETRO,
         "Author": str(movie.notes.get("author", "?")),
@@ -232,11 +205,57 @@ def write_bk2(
         "rerecordCount": "1",
     }
     text = "".join(f"{key} {value}\n" for key, value in header.items())
+    names = [_column_name(known, bit) for bit in letters]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         _write(archive, "Header.txt", text)
-        _write(archive, "Input Log.txt", "\n".join(log) + "\n")
+        _write(archive, "Input Log.txt", _input_log(inputs, resets, names, letters))
         # stable-retro opens no movie without this, and takes an empty one for none.
         _write(archive, "Core.bin", b"" if movie.start is None else bytes(movie.start))
+
+
+def _check_representable(movie: RecordedRun, console: Console, letters: Mapping[int, str]) -> None:
+    if not movie.joypads_only:
+        raise MovieError("a .bk2 has gamepads alone, and this movie has other devices")
+    others = sorted({what for _, what, _ in movie.events if what != "reset"})
+    if others:
+        raise MovieError(f"a .bk2 cannot say what this movie has: {', '.join(others)}")
+    inputs = movie.inputs()
+    lacking = int(np.bitwise_or.reduce(inputs, axis=None)) & ~sum(1 << bit for bit in letters)
+    if lacking:
+        raise MovieError(
+            f"the movie holds RetroPad buttons (mask {lacking:#x}) that a .bk2 of {console.name} "
+            f"does not have"
+        )
+    if movie.start is None:
+        before = inputs[:FRAMES_BEFORE]
+        first_reset = min((frame for frame, _, _ in movie.events), default=FRAMES_BEFORE)
+        if len(before) < FRAMES_BEFORE or before.any() or first_reset < FRAMES_BEFORE:
+            raise MovieError(
+                f"a .bk2 from power-on begins after {FRAMES_BEFORE} frames without input, as "
+                f"stable-retro runs them, and this movie does something in them; record it from "
+                f"a state: record(..., start='state')"
+            )
+
+
+def _input_log(
+    inputs: NDArray[np.uint16],
+    resets: Container[int],
+    names: Sequence[str],
+    letters: Mapping[int, str],
+) -> str:
+    pads_named = "".join(
+        f"P{port + 1} {name}|" for port in range(inputs.shape[1]) for name in names
+    )
+    # stable-retro counts players in the second line; BizHawk looks for its LogKey.
+    log = ["[Input]", pads_named, "LogKey:#Reset|Power|#" + pads_named]
+    for frame, masks in enumerate(inputs):
+        pads = (
+            "".join(letter if mask >> bit & 1 else "." for bit, letter in letters.items())
+            for mask in masks.tolist()
+        )
+        log.append(f"|{'r' if frame in resets else '.'}.|{'|'.join(pads)}|")
+    log.append("[/Input]")
+    return "\n".join(log) + "\n"
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: Any) -> None:

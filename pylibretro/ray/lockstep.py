@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
@@ -14,10 +15,31 @@ from pylibretro.envs.vector import checked_reset_mask
 from pylibretro.ray.arrays import Tree, apply, part_of
 from pylibretro.ray.fragment import Fragment
 
-if TYPE_CHECKING:
-    from pylibretro.ray.pool import RolloutPool
+__all__ = ["PoolVectorEnv", "SteppedPool"]
 
-__all__ = ["PoolVectorEnv"]
+
+class SteppedPool(Protocol):
+    """What of a `RolloutPool` it takes to step all its envs together."""
+
+    num_workers: int
+    num_envs: int
+    autoreset_mode: AutoresetMode
+
+    @property
+    def single_observation_space(self) -> gymnasium.Space[Any]:
+        """The observation space of one env."""
+
+    @property
+    def single_action_space(self) -> gymnasium.Space[Any]:
+        """The action space of one env."""
+
+    def begin_again(
+        self, seeds: Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> list[Fragment]:
+        """Begin new episodes in all envs, or in some."""
+
+    def run(self, actions: Tree) -> list[Fragment]:
+        """Let all envs do given actions."""
 
 
 class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
@@ -26,10 +48,10 @@ class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
     It does what a `LibretroVectorEnv` with as many envs does. Each step is a fragment of the pool.
 
     Args:
-        pool: The pool; it is not closed together with this.
+        pool: A `RolloutPool`; it is not closed together with this.
     """
 
-    def __init__(self, pool: RolloutPool) -> None:
+    def __init__(self, pool: SteppedPool) -> None:
         """Look at the pool."""
         self.pool = pool
         self.num_envs = pool.num_workers * pool.num_envs
