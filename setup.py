@@ -12,7 +12,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-CORE_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+LIBRARY_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 ASKED = os.environ.get("CFLAGS", "").split()  # as a sanitizer build does
 ASKED_TO_OPTIMISE = any(flag.startswith("-O") for flag in ASKED)
 ASKED_TO_DEBUG = any(flag.startswith("-g") for flag in ASKED)
@@ -53,14 +53,28 @@ def optimisation(source):
     return "-O3" if fnmatch(source, "pylibretro/_core.c") else "-O2"
 
 
-class LibretroCore(Extension):
-    """A libretro core: a shared library to load at run time, not a Python module."""
+class PlainLibrary(Extension):
+    """A shared library to load at run time, not a Python module."""
 
+
+class LibretroCore(PlainLibrary):
     exported = "retro_*"
 
 
+class Callbacks(PlainLibrary):
+    """What Cores are given to call, for the loader to make private copies of."""
+
+    exported = "callbacks_begin"
+
+
+class CProgram(PlainLibrary):
+    """A C program, built as a library so that a process of Python's can run it."""
+
+    exported = "main"
+
+
 class BuildExt(build_ext):
-    """Builds Python modules as usual and libretro cores under their libretro names."""
+    """Builds Python modules as usual and plain libraries under their plain names."""
 
     def build_extension(self, ext):
         self.export_only(ext, getattr(ext, "exported", "PyInit_*"))
@@ -101,20 +115,14 @@ class BuildExt(build_ext):
             return [name for names in compiled for name in names]
 
     def get_ext_filename(self, name):
-        if isinstance(self.ext_map.get(name), LibretroCore):
-            return name.replace(".", "/") + CORE_SUFFIX
+        if isinstance(self.ext_map.get(name), PlainLibrary):
+            return name.replace(".", "/") + LIBRARY_SUFFIX
         return super().get_ext_filename(name)
 
     def get_export_symbols(self, ext):
-        if isinstance(ext, LibretroCore):  # no PyInit_ to export
+        if isinstance(ext, PlainLibrary):  # no PyInit_ to export
             return ext.export_symbols
         return super().get_export_symbols(ext)
-
-
-class CProgram(LibretroCore):
-    """A C program, built as a library so that a process of Python's can run it."""
-
-    exported = "main"
 
 
 RAW_LIMIT = [  # what `pylibretro bench` compares with
@@ -145,6 +153,14 @@ setup(
             extra_compile_args=COMPILE_ARGS,
             extra_link_args=LINK_ARGS,
             libraries=["dl", "m", "pthread"] if sys.platform == "linux" else [],
+        ),
+        Callbacks(
+            "pylibretro.frontend.callbacks",
+            ["pylibretro/frontend/callbacks.c"],
+            include_dirs=["include"],
+            depends=["include/callbacks.h", "include/libretro.h"],
+            extra_compile_args=COMPILE_ARGS,
+            extra_link_args=LINK_ARGS,
         ),
         LibretroCore(
             "pylibretro.cores.2048_libretro",

@@ -2,15 +2,14 @@
  * does: which commands it sent, from which of its functions and threads, what was answered, which
  * pictures it showed, which input it read.
  *
- * A core that is recorded gets functions of its own between itself and the frontend; all others
- * are called as if this were not here. */
+ * A core that is recorded is given other functions of its slot, which tell the record, and is called
+ * through functions that do so, too; all others are called as if this were not here. */
 #ifndef PYLIBRETRO_CALL_RECORD_H
 #define PYLIBRETRO_CALL_RECORD_H
 
 #include "frontend.h"
 
 enum {
-    CALL_RECORDERS = 16, /* cores recorded at one time */
     CALL_COMMANDS = 1024,
     CALL_PICTURES = 512,
     CALL_QUERIES = 4096,
@@ -18,23 +17,20 @@ enum {
     CALL_OPTION_FAULTS = 64
 };
 
-/* A core's functions, in the order of FRONTEND_ENTRY_POINTS. */
+/* A core's functions, in the order of CORE_ENTRY_POINTS. */
 enum call_entry {
     CALL_OUTSIDE, /* in a callback of the core's, or in none of its functions */
-#define X(result, name, parameters) CALL_##name,
-    FRONTEND_ENTRY_POINTS(X)
+#define X(n, kind, result, name, ...) CALL_##name,
+    CORE_ENTRY_POINTS(X, X, )
 #undef X
         CALL_ENTRIES
 };
 
 enum call_kind {
-    CALL_environment,
-    CALL_video_refresh,
-    CALL_audio_sample,
-    CALL_audio_sample_batch,
-    CALL_input_poll,
-    CALL_input_state,
-    CALL_KINDS
+#define X(n, kind, result, name, ...) CALL_##name,
+    CALLBACKS_THAT_ARE_RECORDED(X, X, )
+#undef X
+        CALL_KINDS
 };
 
 /* Equal ones are counted, not kept: `order` and `frame` are those of the first. */
@@ -82,7 +78,6 @@ struct call_option_fault {
 struct call_record {
     struct frontend *frontend;
     struct frontend_core real;
-    int recorder;
 
     platform_mutex lock; /* guards all below */
     int entry;
@@ -100,25 +95,26 @@ struct call_record {
     struct call_option_fault option_faults[CALL_OPTION_FAULTS];
 };
 
-/* What a recorded core is given instead of its slot's. */
-struct call_recorder {
-    retro_environment_t environment;
-    retro_video_refresh_t video_refresh;
-    retro_audio_sample_t audio_sample;
-    retro_audio_sample_batch_t audio_sample_batch;
-    retro_input_poll_t input_poll;
-    retro_input_state_t input_state;
-};
-
-extern FRONTEND_HIDDEN const struct call_recorder call_recorders[CALL_RECORDERS];
 extern FRONTEND_HIDDEN const char *const call_entry_names[CALL_ENTRIES];
 extern FRONTEND_HIDDEN const char *const call_kind_names[CALL_KINDS];
 extern FRONTEND_HIDDEN const char *const call_option_fault_names[CALL_OPTION_FAULT_KINDS];
 
-/* Put a recorder before a core that is bound and has not been called yet; false when all are
- * taken. One thread at a time. */
-FRONTEND_HIDDEN bool call_record_begin(struct call_record *record, struct frontend *frontend);
-/* After the core is gone. */
-FRONTEND_HIDDEN void call_record_end(struct call_record *record);
+/* Put the record between the frontend and a core that is bound and has not been called yet. It must
+ * stay as long as the frontend's slot. */
+FRONTEND_HIDDEN void call_record_begin(struct call_record *record, struct frontend *frontend);
+
+/* For the functions of a slot. */
+#define HEAR(n, kind, result, name, parameters, arguments)                                         \
+    FRONTEND_HIDDEN result hear_##name(struct call_record *, CALLBACKS_UNPACK parameters);
+#define HEAR0(n, kind, result, name) FRONTEND_HIDDEN result hear_##name(struct call_record *);
+#define ENTER(n, kind, result, name, parameters, arguments)                                        \
+    FRONTEND_HIDDEN result enter_##name(struct call_record *, CALLBACKS_UNPACK parameters);
+#define ENTER0(n, kind, result, name) FRONTEND_HIDDEN result enter_##name(struct call_record *);
+CALLBACKS_THAT_ARE_RECORDED(HEAR, HEAR0, )
+CORE_ENTRY_POINTS(ENTER, ENTER0, )
+#undef HEAR
+#undef HEAR0
+#undef ENTER
+#undef ENTER0
 
 #endif

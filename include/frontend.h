@@ -1,10 +1,9 @@
 /* One loaded core as its callbacks see it: plain C that may be touched without the GIL and
    from any thread.
 
-   libretro's callbacks carry no user data, so every core gets C functions of its own
-   (slots.c): slot n finds its frontend in frontend_slots[n]. libc functions that a core
-   shares with the whole process find theirs through the thread that is inside the core
-   (frontend_current). */
+   Callbacks find their frontend through the slot that the core was given (callbacks.h). libc
+   functions that a core shares with the whole process find theirs through the thread that is
+   inside the core (frontend_current). */
 
 #ifndef PYLIBRETRO_FRONTEND_H
 #define PYLIBRETRO_FRONTEND_H
@@ -19,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "callbacks.h"
 #include "dylib.h"
 #include "guard.h"
 #include "hardware.h"
@@ -42,50 +42,10 @@ extern "C" {
 #define FRONTEND_HIDDEN
 #endif
 
-#ifdef FRONTEND_FEW_SLOTS /* for builds that only check: compiling them all takes a minute */
-#define FRONTEND_SLOTS 256
-#else
-#define FRONTEND_SLOTS 1024
-#endif
 #define FRONTEND_PORTS 16
 #define FRONTEND_TOUCHES 8
 #define FRONTEND_KEYS 352
 #define FRONTEND_TEXT 1024
-
-/* ---- entry points --------------------------------------------------------------------------- */
-
-#define FRONTEND_ENTRY_POINTS(X)                                                                   \
-    X(void, set_environment, (retro_environment_t))                                                \
-    X(void, set_video_refresh, (retro_video_refresh_t))                                            \
-    X(void, set_audio_sample, (retro_audio_sample_t))                                              \
-    X(void, set_audio_sample_batch, (retro_audio_sample_batch_t))                                  \
-    X(void, set_input_poll, (retro_input_poll_t))                                                  \
-    X(void, set_input_state, (retro_input_state_t))                                                \
-    X(void, init, (void))                                                                          \
-    X(void, deinit, (void))                                                                        \
-    X(unsigned, api_version, (void))                                                               \
-    X(void, get_system_info, (struct retro_system_info *))                                         \
-    X(void, get_system_av_info, (struct retro_system_av_info *))                                   \
-    X(void, set_controller_port_device, (unsigned, unsigned))                                      \
-    X(void, reset, (void))                                                                         \
-    X(void, run, (void))                                                                           \
-    X(size_t, serialize_size, (void))                                                              \
-    X(bool, serialize, (void *, size_t))                                                           \
-    X(bool, unserialize, (const void *, size_t))                                                   \
-    X(void, cheat_reset, (void))                                                                   \
-    X(void, cheat_set, (unsigned, bool, const char *))                                             \
-    X(bool, load_game, (const struct retro_game_info *))                                           \
-    X(bool, load_game_special, (unsigned, const struct retro_game_info *, size_t))                 \
-    X(void, unload_game, (void))                                                                   \
-    X(unsigned, get_region, (void))                                                                \
-    X(void *, get_memory_data, (unsigned))                                                         \
-    X(size_t, get_memory_size, (unsigned))
-
-struct frontend_core {
-#define X(result, name, parameters) result(RETRO_CALLCONV *name) parameters;
-    FRONTEND_ENTRY_POINTS(X)
-#undef X
-};
 
 /* ---- what a core declares: deep copies, each declaration in an arena of its own ------------- */
 
@@ -307,7 +267,8 @@ struct frontend_time_machine {
 };
 
 struct frontend {
-    int slot;
+    struct callback_slot *slot; /* NULL for a core that is not there yet, or not any more */
+    const struct core_callbacks *callbacks;
     volatile int busy;
     uintptr_t busy_thread;
     int fork_generation;
@@ -402,61 +363,18 @@ struct frontend {
     volatile int unheard; /* enum frontend_unheard; read without the lock */
 };
 
-/* ---- slots (slots.c) and the bodies that they call (_core.pyx) ------------------------------ */
-
-struct frontend_slot {
-    retro_environment_t environment;
-    retro_video_refresh_t video_refresh;
-    retro_audio_sample_t audio_sample;
-    retro_audio_sample_batch_t audio_sample_batch;
-    retro_input_state_t input_state;
-    retro_set_rumble_state_t set_rumble_state;
-    retro_log_printf_t log;
-    retro_audio_sample_batch_float_t audio_sample_batch_float;
-    struct retro_perf_callback perf;
-    struct vfs_paths vfs;
-    retro_hw_get_current_framebuffer_t get_current_framebuffer;
-    void (*peripherals)(struct peripheral_functions *);
-    retro_netpacket_send_t netpacket_send;
-    retro_netpacket_poll_receive_t netpacket_poll_receive;
-};
-
 static_assert(PERIPHERAL_PORTS == FRONTEND_PORTS, "each port has its peripherals");
 
-struct frontend_callbacks {
-    bool (*environment)(struct frontend *, unsigned, void *);
-    void (*video_refresh)(struct frontend *, const void *, unsigned, unsigned, size_t);
-    void (*audio_sample)(struct frontend *, int16_t, int16_t);
-    size_t (*audio_sample_batch)(struct frontend *, const int16_t *, size_t);
-    size_t (*audio_sample_batch_float)(struct frontend *, const float *, size_t);
-    int16_t (*input_state)(struct frontend *, unsigned, unsigned, unsigned, unsigned);
-    bool (*set_rumble_state)(struct frontend *, unsigned, int, uint16_t);
-    /* the frontend last, so that a slot has nothing to move */
-    bool (*set_sensor_state)(unsigned, int, unsigned, struct frontend *);
-    float (*get_sensor_input)(unsigned, unsigned, struct frontend *);
-    void (*set_led_state)(int, int, struct frontend *);
-    bool (*midi_input_enabled)(struct frontend *);
-    bool (*midi_output_enabled)(struct frontend *);
-    bool (*midi_read)(uint8_t *, struct frontend *);
-    bool (*midi_write)(uint8_t, uint32_t, struct frontend *);
-    bool (*midi_flush)(struct frontend *);
-    retro_microphone_t *(*open_mic)(const retro_microphone_params_t *, struct frontend *);
-    bool (*camera_start)(struct frontend *);
-    void (*camera_stop)(struct frontend *);
-    bool (*location_start)(struct frontend *);
-    void (*location_stop)(struct frontend *);
-    bool (*location_position)(double *, double *, double *, double *, struct frontend *);
-    void (*location_set_interval)(unsigned, unsigned, struct frontend *);
-};
+/* ---- slots.c -------------------------------------------------------------------------------- */
 
-extern FRONTEND_HIDDEN struct frontend *frontend_slots[FRONTEND_SLOTS];
-/* A second way from a slot to its frontend's files, shorter in seven thousand functions. */
-extern FRONTEND_HIDDEN struct vfs *frontend_slot_files[FRONTEND_SLOTS];
-extern FRONTEND_HIDDEN const struct frontend_slot frontend_slot_callbacks[FRONTEND_SLOTS];
+/* What callbacks come to, to be completed before the first slot is acquired. */
 extern FRONTEND_HIDDEN struct frontend_callbacks frontend_callbacks;
+/* Where callbacks.c is as a library. */
+extern FRONTEND_HIDDEN const char *frontend_callbacks_library;
 
-/* One thread at a time; the slot stays -1 when all are taken. */
-FRONTEND_HIDDEN void frontend_acquire_slot(struct frontend *frontend);
+/* One thread at a time. False, with the reason, when there are none left and no more to be had. */
+FRONTEND_HIDDEN bool frontend_acquire_slot(struct frontend *frontend, char *message,
+                                           size_t message_size);
 FRONTEND_HIDDEN void frontend_release_slot(struct frontend *frontend);
 /* To a frontend that has its slot, before the core is asked anything. */
 FRONTEND_HIDDEN void frontend_offer_files(struct frontend *frontend, struct vfs *files);
@@ -479,7 +397,11 @@ FRONTEND_HIDDEN int frontend_call(struct frontend *frontend, void (*call)(void *
 FRONTEND_HIDDEN void frontend_log(struct frontend *frontend, int level, const char *format,
                                   va_list arguments);
 FRONTEND_HIDDEN void frontend_violation(struct frontend *frontend, const char *format, ...);
-FRONTEND_HIDDEN void RETRO_CALLCONV frontend_input_poll(void);
+FRONTEND_HIDDEN void frontend_input_poll(struct frontend *frontend);
+FRONTEND_HIDDEN uintptr_t frontend_framebuffer(struct frontend *frontend);
+FRONTEND_HIDDEN void frontend_netpacket_send(struct frontend *frontend, int flags, const void *data,
+                                             size_t size, uint16_t client);
+FRONTEND_HIDDEN void frontend_netpacket_poll_receive(struct frontend *frontend);
 FRONTEND_HIDDEN bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data);
 FRONTEND_HIDDEN retro_time_t frontend_perf_time(struct frontend *frontend);
 FRONTEND_HIDDEN retro_perf_tick_t frontend_perf_ticks(struct frontend *frontend);

@@ -100,19 +100,4 @@ struct peripherals {
     struct midi midi;
 };
 
-/* Those functions of a slot that few cores ask for: a slot writes them down when one does, for a
-   table of them would have to be relocated at every import. */
-struct peripheral_functions {
-    struct retro_sensor_interface sensors;
-    struct retro_led_interface leds;
-    struct retro_midi_interface midi;
-    retro_open_mic_t open_mic;
-    retro_camera_start_t camera_start;
-    retro_camera_stop_t camera_stop;
-    retro_location_start_t location_start;
-    retro_location_stop_t location_stop;
-    retro_location_get_position_t location_position;
-    retro_location_set_interval_t location_set_interval;
-};
-
 #endif

@@ -68,7 +68,7 @@ from pylibretro.error import (
 from pylibretro.picture.hardware import HardwareContext, preferred_context_type
 from pylibretro.input.input import Controller, InputDescriptor
 from pylibretro.peripherals.location import LocationPosition
-from pylibretro.content.lookup import find_core
+from pylibretro.content.lookup import LIBRARY_SUFFIX, find_core
 from pylibretro.states.machine import HashedFile, HashedFiles, Machine
 from pylibretro.memory.memory import MemoryDescriptor, ram_location
 from pylibretro.memory.watch import watch_from
@@ -179,6 +179,9 @@ platform_mutex_init(&lifecycle_lock)
 platform_watch_fork()
 hardware_start()
 pixels_select()
+cdef bytes _callbacks_library = os.fsencode(os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "frontend", "callbacks" + LIBRARY_SUFFIX))
+frontend_callbacks_library = _callbacks_library
 frontend_callbacks.environment = environment
 frontend_callbacks.video_refresh = video_refresh
 frontend_callbacks.audio_sample = audio_sample
@@ -199,7 +202,7 @@ frontend_callbacks.camera_start = camera_start
 frontend_callbacks.camera_stop = camera_stop
 frontend_callbacks.location_start = location_start
 frontend_callbacks.location_stop = location_stop
-frontend_callbacks.location_position = location_position
+frontend_callbacks.location_get_position = location_get_position
 frontend_callbacks.location_set_interval = location_set_interval
 
 _open_cores = weakref.WeakSet()
@@ -358,7 +361,6 @@ Raises:
         self.f = <frontend *> calloc(1, sizeof(frontend))
         if self.f is NULL:
             raise MemoryError("no memory for a Core")
-        self.f.slot = -1
         self.f.fork_generation = platform_fork_generation()
         platform_mutex_init(&self.f.lock)
         platform_mutex_init(&self.f.host.lock)

@@ -1,13 +1,23 @@
 # libretro's virtual file system: the policy that it is given, the answer to the core, the record of what was done.
 
 cdef bint answer_vfs_interface(frontend *f, retro_vfs_interface_info *info) noexcept nogil:
-    return f.slot >= 0 and vfs_interface(f.files, &frontend_slot_callbacks[f.slot].vfs, info)
+    cdef vfs_paths paths
+    if f.slot is NULL:
+        return False
+    paths.open = f.callbacks.vfs_open
+    paths.remove = f.callbacks.vfs_remove
+    paths.rename = f.callbacks.vfs_rename
+    paths.stat = f.callbacks.vfs_stat
+    paths.mkdir = f.callbacks.vfs_mkdir
+    paths.opendir = f.callbacks.vfs_opendir
+    paths.stat_64 = f.callbacks.vfs_stat_64
+    return vfs_interface(f.files, &paths, info)
 
 
 cdef void log_refusal(void *context, const char *operation, const char *path) noexcept nogil:
     cdef frontend *f = <frontend *> context
-    if f.slot >= 0:
-        frontend_slot_callbacks[f.slot].log(
+    if f.slot is not NULL:
+        f.callbacks.log(
             RETRO_LOG_WARN, b"refused to %s %s: the files= of this Core do not allow it", operation, path)
 
 

@@ -29,10 +29,7 @@ cdef void request_system_info(void *argument) noexcept nogil:
 
 cdef void request_set_environment(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
-    if request.f.calls is not NULL:
-        request.f.core.set_environment(call_recorders[request.f.calls.recorder].environment)
-        return
-    request.f.core.set_environment(frontend_slot_callbacks[request.f.slot].environment)
+    request.f.core.set_environment(request.f.callbacks.environment)
 
 
 cdef void request_init(void *argument) noexcept nogil:
@@ -41,23 +38,11 @@ cdef void request_init(void *argument) noexcept nogil:
 
 cdef void request_set_callbacks(void *argument) noexcept nogil:
     cdef frontend *f = (<core_request *> argument).f
-    cdef const frontend_slot *slot = &frontend_slot_callbacks[f.slot]
-    if f.calls is not NULL:
-        request_set_recorded_callbacks(f, &call_recorders[f.calls.recorder])
-        return
-    f.core.set_video_refresh(slot.video_refresh)
-    f.core.set_audio_sample(slot.audio_sample)
-    f.core.set_audio_sample_batch(slot.audio_sample_batch)
-    f.core.set_input_poll(frontend_input_poll)
-    f.core.set_input_state(slot.input_state)
-
-
-cdef void request_set_recorded_callbacks(frontend *f, const call_recorder *recorder) noexcept nogil:
-    f.core.set_video_refresh(recorder.video_refresh)
-    f.core.set_audio_sample(recorder.audio_sample)
-    f.core.set_audio_sample_batch(recorder.audio_sample_batch)
-    f.core.set_input_poll(recorder.input_poll)
-    f.core.set_input_state(recorder.input_state)
+    f.core.set_video_refresh(f.callbacks.video_refresh)
+    f.core.set_audio_sample(f.callbacks.audio_sample)
+    f.core.set_audio_sample_batch(f.callbacks.audio_sample_batch)
+    f.core.set_input_poll(f.callbacks.input_poll)
+    f.core.set_input_state(f.callbacks.input_state)
 
 
 cdef void request_load_game(void *argument) noexcept nogil:
@@ -207,8 +192,6 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     if frontend_close(f):
         frontend_release_slot(f)
         hardware_end(&f.hardware)  # until now for what cores draw or free where they should not
-        if f.calls is not NULL:
-            call_record_end(f.calls)
     let_go_of_sources(f)
     vfs_end(f.files)  # after the core's destructors, which may close what it has open
     if not f.crashed:

@@ -1,21 +1,14 @@
-/* The functions between a core that is recorded and its frontend, a set for each recorder. */
+/* What is written down when a recorded core and its frontend call each other. */
 
 #include "call_record.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct call_record *records[CALL_RECORDERS];
-
-const char *const call_entry_names[CALL_ENTRIES] = {"",
-#define X(result, name, parameters) #name,
-                                                    FRONTEND_ENTRY_POINTS(X)
-#undef X
-};
-
-const char *const call_kind_names[CALL_KINDS] = {"environment",  "video_refresh",
-                                                 "audio_sample", "audio_sample_batch",
-                                                 "input_poll",   "input_state"};
+#define NAME(n, kind, result, name, ...) #name,
+const char *const call_entry_names[CALL_ENTRIES] = {"", CORE_ENTRY_POINTS(NAME, NAME, )};
+const char *const call_kind_names[CALL_KINDS] = {CALLBACKS_THAT_ARE_RECORDED(NAME, NAME, )};
+#undef NAME
 
 /* ---- what is written down ------------------------------------------------------------------- */
 
@@ -129,8 +122,12 @@ static void check_options(struct call_record *record, unsigned command, const vo
                                           second->definitions[i].default_value))
 }
 
-static bool record_environment(struct call_record *record, unsigned command, void *data)
+/* ---- callbacks: after the end of the frontend, of no record ---------------------------------- */
+
+bool hear_environment(struct call_record *record, unsigned command, void *data)
 {
+    if (!record)
+        return false;
     struct call_command said, *kept;
     memset(&said, 0, sizeof said); /* its padding is compared, too */
     platform_mutex_lock(&record->lock);
@@ -138,7 +135,7 @@ static bool record_environment(struct call_record *record, unsigned command, voi
     said.order = record->order++;
     said.frame = record->frontend->frame_count;
     platform_mutex_unlock(&record->lock);
-    bool answer = frontend_slot_callbacks[record->frontend->slot].environment(command, data);
+    bool answer = frontend_callbacks.environment(record->frontend, command, data);
     said.command = command;
     said.entry = moment.entry;
     said.foreign = moment.foreign;
@@ -154,9 +151,11 @@ static bool record_environment(struct call_record *record, unsigned command, voi
     return answer;
 }
 
-static void record_video_refresh(struct call_record *record, const void *data, unsigned width,
-                                 unsigned height, size_t pitch)
+void hear_video_refresh(struct call_record *record, const void *data, unsigned width,
+                        unsigned height, size_t pitch)
 {
+    if (!record)
+        return;
     struct frontend *frontend = record->frontend;
     struct call_picture shown, *kept;
     memset(&shown, 0, sizeof shown);
@@ -179,10 +178,10 @@ static void record_video_refresh(struct call_record *record, const void *data, u
     if (kept)
         kept->count++;
     platform_mutex_unlock(&record->lock);
-    frontend_slot_callbacks[frontend->slot].video_refresh(data, width, height, pitch);
+    frontend_callbacks.video_refresh(frontend, data, width, height, pitch);
 }
 
-static void record_audio(struct call_record *record, int kind, const void *data, size_t frames)
+static void note_audio(struct call_record *record, int kind, const void *data, size_t frames)
 {
     platform_mutex_lock(&record->lock);
     note_callback(record, kind);
@@ -193,18 +192,38 @@ static void record_audio(struct call_record *record, int kind, const void *data,
     platform_mutex_unlock(&record->lock);
 }
 
-static void record_input_poll(struct call_record *record)
+void hear_audio_sample(struct call_record *record, int16_t left, int16_t right)
 {
+    if (!record)
+        return;
+    note_audio(record, CALL_audio_sample, &left, 1);
+    frontend_callbacks.audio_sample(record->frontend, left, right);
+}
+
+size_t hear_audio_sample_batch(struct call_record *record, const int16_t *data, size_t frames)
+{
+    if (!record)
+        return frames;
+    note_audio(record, CALL_audio_sample_batch, data, frames);
+    return frontend_callbacks.audio_sample_batch(record->frontend, data, frames);
+}
+
+void hear_input_poll(struct call_record *record)
+{
+    if (!record)
+        return;
     platform_mutex_lock(&record->lock);
     note_callback(record, CALL_input_poll);
     record->polled = true;
     platform_mutex_unlock(&record->lock);
-    frontend_input_poll();
+    frontend_callbacks.input_poll(record->frontend);
 }
 
-static int16_t record_input_state(struct call_record *record, unsigned port, unsigned device,
-                                  unsigned index, unsigned id)
+int16_t hear_input_state(struct call_record *record, unsigned port, unsigned device, unsigned index,
+                         unsigned id)
 {
+    if (!record)
+        return 0;
     struct frontend *frontend = record->frontend;
     struct call_query asked, *kept;
     memset(&asked, 0, sizeof asked);
@@ -221,8 +240,10 @@ static int16_t record_input_state(struct call_record *record, unsigned port, uns
     if (kept)
         kept->count++;
     platform_mutex_unlock(&record->lock);
-    return frontend_slot_callbacks[frontend->slot].input_state(port, device, index, id);
+    return frontend_callbacks.input_state(frontend, port, device, index, id);
 }
+
+/* ---- entry points --------------------------------------------------------------------------- */
 
 struct call_begin {
     int outer;
@@ -255,7 +276,7 @@ static void end_entry(struct call_record *record, int entry, struct call_begin b
     platform_mutex_unlock(&record->lock);
 }
 
-static void record_state_size(struct call_record *record, size_t size)
+static void note_state_size(struct call_record *record, size_t size)
 {
     struct call_state_size said, *kept;
     memset(&said, 0, sizeof said);
@@ -270,153 +291,36 @@ static void record_state_size(struct call_record *record, size_t size)
     platform_mutex_unlock(&record->lock);
 }
 
-/* ---- a set of functions for each recorder --------------------------------------------------- */
-
-/* A core's functions that return nothing, and those that return something, with their parameters
- * and arguments. */
-#define ENTRIES_WITHOUT_RESULT(X, n)                                                               \
-    X(n, set_environment, (retro_environment_t callback), (callback))                              \
-    X(n, set_video_refresh, (retro_video_refresh_t callback), (callback))                          \
-    X(n, set_audio_sample, (retro_audio_sample_t callback), (callback))                            \
-    X(n, set_audio_sample_batch, (retro_audio_sample_batch_t callback), (callback))                \
-    X(n, set_input_poll, (retro_input_poll_t callback), (callback))                                \
-    X(n, set_input_state, (retro_input_state_t callback), (callback))                              \
-    X(n, init, (void), ())                                                                         \
-    X(n, deinit, (void), ())                                                                       \
-    X(n, get_system_info, (struct retro_system_info * info), (info))                               \
-    X(n, get_system_av_info, (struct retro_system_av_info * info), (info))                         \
-    X(n, set_controller_port_device, (unsigned port, unsigned device), (port, device))             \
-    X(n, reset, (void), ())                                                                        \
-    X(n, run, (void), ())                                                                          \
-    X(n, cheat_reset, (void), ())                                                                  \
-    X(n, cheat_set, (unsigned index, bool enabled, const char *code), (index, enabled, code))      \
-    X(n, unload_game, (void), ())
-#define ENTRIES_WITH_RESULT(X, n)                                                                  \
-    X(n, unsigned, api_version, (void), ())                                                        \
-    X(n, bool, serialize, (void *data, size_t size), (data, size))                                 \
-    X(n, bool, unserialize, (const void *data, size_t size), (data, size))                         \
-    X(n, bool, load_game, (const struct retro_game_info *game), (game))                            \
-    X(n, bool, load_game_special,                                                                  \
-      (unsigned type, const struct retro_game_info *games, size_t count), (type, games, count))    \
-    X(n, unsigned, get_region, (void), ())                                                         \
-    X(n, void *, get_memory_data, (unsigned id), (id))                                             \
-    X(n, size_t, get_memory_size, (unsigned id), (id))
-
-#define ENTRY(n, name, parameters, arguments)                                                      \
-    static void RETRO_CALLCONV enter_##name##_##n parameters                                       \
+#define ENTER_does(result, name, parameters, arguments)                                            \
+    result enter_##name parameters                                                                 \
     {                                                                                              \
-        struct call_record *record = records[n];                                                   \
         struct call_begin begin = begin_entry(record, CALL_##name);                                \
         record->real.name arguments;                                                               \
         end_entry(record, CALL_##name, begin);                                                     \
     }
-#define ENTRY_WITH_RESULT(n, result_type, name, parameters, arguments)                             \
-    static result_type RETRO_CALLCONV enter_##name##_##n parameters                                \
+#define ENTER_gives(result, name, parameters, arguments)                                           \
+    result enter_##name parameters                                                                 \
     {                                                                                              \
-        struct call_record *record = records[n];                                                   \
         struct call_begin begin = begin_entry(record, CALL_##name);                                \
-        result_type result = record->real.name arguments;                                          \
+        result given = record->real.name arguments;                                                \
         end_entry(record, CALL_##name, begin);                                                     \
-        return result;                                                                             \
+        if (CALL_##name == CALL_serialize_size)                                                    \
+            note_state_size(record, (size_t)given);                                                \
+        return given;                                                                              \
     }
+#define ENTER(n, kind, result, name, parameters, arguments)                                        \
+    ENTER_##kind(result, name, (struct call_record * record, CALLBACKS_UNPACK parameters),         \
+                 arguments)
+#define ENTER0(n, kind, result, name)                                                              \
+    ENTER_##kind(result, name, (struct call_record * record), ())
+CORE_ENTRY_POINTS(ENTER, ENTER0, )
 
-#define FUNCTIONS(n)                                                                               \
-    ENTRIES_WITHOUT_RESULT(ENTRY, n)                                                               \
-    ENTRIES_WITH_RESULT(ENTRY_WITH_RESULT, n)                                                      \
-    static size_t RETRO_CALLCONV enter_serialize_size_##n(void)                                    \
-    {                                                                                              \
-        struct call_record *record = records[n];                                                   \
-        struct call_begin begin = begin_entry(record, CALL_serialize_size);                        \
-        size_t size = record->real.serialize_size();                                               \
-        end_entry(record, CALL_serialize_size, begin);                                             \
-        record_state_size(record, size);                                                           \
-        return size;                                                                               \
-    }                                                                                              \
-    static bool RETRO_CALLCONV hear_environment_##n(unsigned command, void *data)                  \
-    {                                                                                              \
-        return record_environment(records[n], command, data);                                      \
-    }                                                                                              \
-    static void RETRO_CALLCONV hear_video_refresh_##n(const void *data, unsigned width,            \
-                                                      unsigned height, size_t pitch)               \
-    {                                                                                              \
-        record_video_refresh(records[n], data, width, height, pitch);                              \
-    }                                                                                              \
-    static void RETRO_CALLCONV hear_audio_sample_##n(int16_t left, int16_t right)                  \
-    {                                                                                              \
-        record_audio(records[n], CALL_audio_sample, &left, 1);                                     \
-        frontend_slot_callbacks[records[n]->frontend->slot].audio_sample(left, right);             \
-    }                                                                                              \
-    static size_t RETRO_CALLCONV hear_audio_sample_batch_##n(const int16_t *data, size_t frames)   \
-    {                                                                                              \
-        record_audio(records[n], CALL_audio_sample_batch, data, frames);                           \
-        return frontend_slot_callbacks[records[n]->frontend->slot].audio_sample_batch(data,        \
-                                                                                      frames);     \
-    }                                                                                              \
-    static void RETRO_CALLCONV hear_input_poll_##n(void)                                           \
-    {                                                                                              \
-        record_input_poll(records[n]);                                                             \
-    }                                                                                              \
-    static int16_t RETRO_CALLCONV hear_input_state_##n(unsigned port, unsigned device,             \
-                                                       unsigned index, unsigned id)                \
-    {                                                                                              \
-        return record_input_state(records[n], port, device, index, id);                            \
-    }
-
-#define RECORDERS(X)                                                                               \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-
-RECORDERS(FUNCTIONS)
-
-#define RECORDER(n)                                                                                \
-    {hear_environment_##n,        hear_video_refresh_##n, hear_audio_sample_##n,                   \
-     hear_audio_sample_batch_##n, hear_input_poll_##n,    hear_input_state_##n},
-const struct call_recorder call_recorders[CALL_RECORDERS] = {RECORDERS(RECORDER)};
-
-#define CORE(n)                                                                                    \
-    {enter_set_environment_##n,                                                                    \
-     enter_set_video_refresh_##n,                                                                  \
-     enter_set_audio_sample_##n,                                                                   \
-     enter_set_audio_sample_batch_##n,                                                             \
-     enter_set_input_poll_##n,                                                                     \
-     enter_set_input_state_##n,                                                                    \
-     enter_init_##n,                                                                               \
-     enter_deinit_##n,                                                                             \
-     enter_api_version_##n,                                                                        \
-     enter_get_system_info_##n,                                                                    \
-     enter_get_system_av_info_##n,                                                                 \
-     enter_set_controller_port_device_##n,                                                         \
-     enter_reset_##n,                                                                              \
-     enter_run_##n,                                                                                \
-     enter_serialize_size_##n,                                                                     \
-     enter_serialize_##n,                                                                          \
-     enter_unserialize_##n,                                                                        \
-     enter_cheat_reset_##n,                                                                        \
-     enter_cheat_set_##n,                                                                          \
-     enter_load_game_##n,                                                                          \
-     enter_load_game_special_##n,                                                                  \
-     enter_unload_game_##n,                                                                        \
-     enter_get_region_##n,                                                                         \
-     enter_get_memory_data_##n,                                                                    \
-     enter_get_memory_size_##n},
-static const struct frontend_core recorded_cores[CALL_RECORDERS] = {RECORDERS(CORE)};
-
-bool call_record_begin(struct call_record *record, struct frontend *frontend)
+void call_record_begin(struct call_record *record, struct frontend *frontend)
 {
-    for (int i = 0; i < CALL_RECORDERS; i++) {
-        if (!records[i]) {
-            records[i] = record;
-            record->recorder = i;
-            record->frontend = frontend;
-            record->thread = platform_thread_id();
-            record->real = frontend->core;
-            frontend->core = recorded_cores[i];
-            return true;
-        }
-    }
-    return false;
-}
-
-void call_record_end(struct call_record *record)
-{
-    records[record->recorder] = NULL;
+    record->frontend = frontend;
+    record->thread = platform_thread_id();
+    record->real = frontend->core;
+    frontend->slot->calls = record;
+    frontend->callbacks = frontend->slot->recorded_callbacks;
+    frontend->core = *frontend->slot->recorded_core;
 }

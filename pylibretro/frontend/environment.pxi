@@ -318,7 +318,7 @@ cdef bint set_minimum_audio_latency(frontend *f, const unsigned *milliseconds) n
 cdef bint answer_rumble_interface(frontend *f, retro_rumble_interface *rumble) noexcept nogil:
     if rumble is NULL or not offers(f, PERIPHERAL_RUMBLE):
         return False
-    rumble.set_rumble_state = frontend_slot_callbacks[f.slot].set_rumble_state
+    rumble.set_rumble_state = f.callbacks.set_rumble_state
     return True
 
 
@@ -337,9 +337,9 @@ cdef bint answer_language(const frontend *f, unsigned *language) noexcept nogil:
 
 
 cdef bint answer_log_interface(frontend *f, retro_log_callback *log) noexcept nogil:
-    if log is NULL or f.slot < 0:
+    if log is NULL or f.slot is NULL:
         return False
-    log.log = frontend_slot_callbacks[f.slot].log
+    log.log = f.callbacks.log
     return True
 
 

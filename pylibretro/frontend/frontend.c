@@ -274,12 +274,12 @@ int frontend_link(struct frontend *frontend, const char *path, char *message, si
 
 const char *frontend_bind(struct frontend *frontend)
 {
-#define X(result, name, parameters)                                                                \
-    *(void **)&frontend->core.name = dylib_symbol(&frontend->library, "retro_" #name);             \
+#define BIND(library, kind, result, name, ...)                                                     \
+    *(void **)&frontend->core.name = dylib_symbol(library, "retro_" #name);                        \
     if (!frontend->core.name)                                                                      \
         return "retro_" #name;
-    FRONTEND_ENTRY_POINTS(X)
-#undef X
+    CORE_ENTRY_POINTS(BIND, BIND, &frontend->library)
+#undef BIND
     return NULL;
 }
 
@@ -333,9 +333,26 @@ void frontend_violation(struct frontend *frontend, const char *format, ...)
     va_end(arguments);
 }
 
-void RETRO_CALLCONV frontend_input_poll(void)
+void frontend_input_poll(struct frontend *frontend)
 {
+    (void)frontend;
     /* Input is latched before retro_run, so that a frame sees one state however often it polls. */
+}
+
+uintptr_t frontend_framebuffer(struct frontend *frontend)
+{
+    return frontend ? hardware_framebuffer(&frontend->hardware) : 0;
+}
+
+void frontend_netpacket_send(struct frontend *frontend, int flags, const void *data, size_t size,
+                             uint16_t client)
+{
+    netpacket_send(frontend ? frontend->netpacket : NULL, flags, data, size, client);
+}
+
+void frontend_netpacket_poll_receive(struct frontend *frontend)
+{
+    netpacket_poll_receive(frontend ? frontend->netpacket : NULL);
 }
 
 bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data)

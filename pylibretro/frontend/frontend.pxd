@@ -92,7 +92,13 @@ cdef extern from "vfs.h" nogil:
     cdef struct vfs:
         pass
     cdef struct vfs_paths:
-        pass
+        retro_vfs_open_t open
+        retro_vfs_remove_t remove
+        retro_vfs_rename_t rename
+        retro_vfs_stat_t stat
+        retro_vfs_mkdir_t mkdir
+        retro_vfs_opendir_t opendir
+        retro_vfs_stat_64_t stat_64
     cdef struct vfs_recorded:
         vfs_recorded *next
         uint64_t frame
@@ -255,17 +261,6 @@ cdef extern from "peripherals.h" nogil:
         camera camera
         location location
         midi midi
-    cdef struct peripheral_functions:
-        retro_sensor_interface sensors
-        retro_led_interface leds
-        retro_midi_interface midi
-        retro_open_mic_t open_mic
-        retro_camera_start_t camera_start
-        retro_camera_stop_t camera_stop
-        retro_location_start_t location_start
-        retro_location_stop_t location_stop
-        retro_location_get_position_t location_position
-        retro_location_set_interval_t location_set_interval
 
 
 cdef extern from "netpacket.h" nogil:
@@ -302,11 +297,79 @@ cdef extern from "netpacket.h" nogil:
     bint netpacket_protocol(netpacket *, char *protocol)
 
 
+cdef extern from "callbacks.h" nogil:
+    cdef struct callback_slot
+    cdef struct frontend
+    cdef struct core_callbacks:
+        retro_environment_t environment
+        retro_video_refresh_t video_refresh
+        retro_audio_sample_t audio_sample
+        retro_audio_sample_batch_t audio_sample_batch
+        retro_input_poll_t input_poll
+        retro_input_state_t input_state
+        retro_audio_sample_batch_float_t audio_sample_batch_float
+        retro_hw_get_current_framebuffer_t get_current_framebuffer
+        retro_perf_get_time_usec_t get_time_usec
+        retro_perf_get_counter_t get_perf_counter
+        retro_perf_register_t perf_register
+        retro_perf_start_t perf_start
+        retro_perf_stop_t perf_stop
+        retro_perf_log_t perf_log
+        retro_set_rumble_state_t set_rumble_state
+        retro_set_sensor_state_t set_sensor_state
+        retro_sensor_get_input_t get_sensor_input
+        retro_set_led_state_t set_led_state
+        retro_midi_input_enabled_t midi_input_enabled
+        retro_midi_output_enabled_t midi_output_enabled
+        retro_midi_read_t midi_read
+        retro_midi_write_t midi_write
+        retro_midi_flush_t midi_flush
+        retro_open_mic_t open_mic
+        retro_camera_start_t camera_start
+        retro_camera_stop_t camera_stop
+        retro_location_start_t location_start
+        retro_location_stop_t location_stop
+        retro_location_get_position_t location_get_position
+        retro_location_set_interval_t location_set_interval
+        retro_netpacket_send_t netpacket_send
+        retro_netpacket_poll_receive_t netpacket_poll_receive
+        retro_vfs_open_t vfs_open
+        retro_vfs_remove_t vfs_remove
+        retro_vfs_rename_t vfs_rename
+        retro_vfs_stat_t vfs_stat
+        retro_vfs_mkdir_t vfs_mkdir
+        retro_vfs_opendir_t vfs_opendir
+        retro_vfs_stat_64_t vfs_stat_64
+        retro_log_printf_t log
+    cdef struct frontend_callbacks_struct "frontend_callbacks":
+        cbool (*environment)(frontend *, unsigned, void *) noexcept nogil
+        void (*video_refresh)(frontend *, const void *, unsigned, unsigned, size_t) noexcept nogil
+        void (*audio_sample)(frontend *, int16_t, int16_t) noexcept nogil
+        size_t (*audio_sample_batch)(frontend *, const int16_t *, size_t) noexcept nogil
+        size_t (*audio_sample_batch_float)(frontend *, const float *, size_t) noexcept nogil
+        int16_t (*input_state)(frontend *, unsigned, unsigned, unsigned, unsigned) noexcept nogil
+        cbool (*set_rumble_state)(frontend *, unsigned, retro_rumble_effect, uint16_t) noexcept nogil
+        cbool (*set_sensor_state)(frontend *, unsigned, retro_sensor_action, unsigned) noexcept nogil
+        float (*get_sensor_input)(frontend *, unsigned, unsigned) noexcept nogil
+        void (*set_led_state)(frontend *, int, int) noexcept nogil
+        cbool (*midi_input_enabled)(frontend *) noexcept nogil
+        cbool (*midi_output_enabled)(frontend *) noexcept nogil
+        cbool (*midi_read)(frontend *, uint8_t *) noexcept nogil
+        cbool (*midi_write)(frontend *, uint8_t, uint32_t) noexcept nogil
+        cbool (*midi_flush)(frontend *) noexcept nogil
+        retro_microphone_t *(*open_mic)(frontend *, const retro_microphone_params_t *) noexcept nogil
+        cbool (*camera_start)(frontend *) noexcept nogil
+        void (*camera_stop)(frontend *) noexcept nogil
+        cbool (*location_start)(frontend *) noexcept nogil
+        void (*location_stop)(frontend *) noexcept nogil
+        cbool (*location_get_position)(frontend *, double *, double *, double *, double *) noexcept nogil
+        void (*location_set_interval)(frontend *, unsigned, unsigned) noexcept nogil
+
+
 cdef extern from "frontend.h" nogil:
     enum:
         FRONTEND_NO_CONTEXT
     enum:
-        FRONTEND_SLOTS
         FRONTEND_PORTS
         FRONTEND_TEXT
         FRONTEND_TOUCHES
@@ -557,7 +620,8 @@ cdef extern from "frontend.h" nogil:
 
     cdef struct call_record
     cdef struct frontend:
-        int slot
+        callback_slot *slot
+        const core_callbacks *callbacks
         volatile int busy
         uintptr_t busy_thread
         int fork_generation
@@ -662,55 +726,15 @@ cdef extern from "frontend.h" nogil:
         FRONTEND_SOMETHING_UNHEARD
         FRONTEND_MUCH_UNHEARD
 
-    cdef struct frontend_slot:
-        retro_environment_t environment
-        retro_video_refresh_t video_refresh
-        retro_audio_sample_t audio_sample
-        retro_audio_sample_batch_t audio_sample_batch
-        retro_input_state_t input_state
-        retro_set_rumble_state_t set_rumble_state
-        retro_log_printf_t log
-        retro_audio_sample_batch_float_t audio_sample_batch_float
-        retro_perf_callback perf
-        vfs_paths vfs
-        retro_hw_get_current_framebuffer_t get_current_framebuffer
-        void (*peripherals)(peripheral_functions *) noexcept nogil
-        retro_netpacket_send_t netpacket_send
-        retro_netpacket_poll_receive_t netpacket_poll_receive
-
-    cdef struct frontend_callbacks_struct "frontend_callbacks":
-        cbool (*environment)(frontend *, unsigned, void *) noexcept nogil
-        void (*video_refresh)(frontend *, const void *, unsigned, unsigned, size_t) noexcept nogil
-        void (*audio_sample)(frontend *, int16_t, int16_t) noexcept nogil
-        size_t (*audio_sample_batch)(frontend *, const int16_t *, size_t) noexcept nogil
-        size_t (*audio_sample_batch_float)(frontend *, const float *, size_t) noexcept nogil
-        int16_t (*input_state)(frontend *, unsigned, unsigned, unsigned, unsigned) noexcept nogil
-        cbool (*set_rumble_state)(frontend *, unsigned, int, uint16_t) noexcept nogil
-        cbool (*set_sensor_state)(unsigned, int, unsigned, frontend *) noexcept nogil
-        float (*get_sensor_input)(unsigned, unsigned, frontend *) noexcept nogil
-        void (*set_led_state)(int, int, frontend *) noexcept nogil
-        cbool (*midi_input_enabled)(frontend *) noexcept nogil
-        cbool (*midi_output_enabled)(frontend *) noexcept nogil
-        cbool (*midi_read)(uint8_t *, frontend *) noexcept nogil
-        cbool (*midi_write)(uint8_t, uint32_t, frontend *) noexcept nogil
-        cbool (*midi_flush)(frontend *) noexcept nogil
-        retro_microphone_t *(*open_mic)(const retro_microphone_params_t *, frontend *) noexcept nogil
-        cbool (*camera_start)(frontend *) noexcept nogil
-        void (*camera_stop)(frontend *) noexcept nogil
-        cbool (*location_start)(frontend *) noexcept nogil
-        void (*location_stop)(frontend *) noexcept nogil
-        cbool (*location_position)(double *, double *, double *, double *, frontend *) noexcept nogil
-        void (*location_set_interval)(unsigned, unsigned, frontend *) noexcept nogil
-
-    const frontend_slot *frontend_slot_callbacks
     frontend_callbacks_struct frontend_callbacks
+    const char *frontend_callbacks_library
 
     int frontend_unheard(const frontend *)
     void frontend_note_unheard(frontend *)
     uint64_t frontend_frames(const frontend *)
     void frontend_set_frames(frontend *, uint64_t)
     void frontend_count_frame(frontend *)
-    void frontend_acquire_slot(frontend *)
+    bint frontend_acquire_slot(frontend *, char *message, size_t message_size)
     void frontend_release_slot(frontend *)
     void frontend_offer_files(frontend *, vfs *)
     int frontend_link(frontend *, const char *path, char *message, size_t message_size)
@@ -719,8 +743,8 @@ cdef extern from "frontend.h" nogil:
     bint frontend_close(frontend *)
     int frontend_call(frontend *, void (*call)(void *) noexcept nogil, void *argument)
     void frontend_violation(frontend *, const char *, ...)
-    void frontend_input_poll() noexcept
     cbool frontend_clear_thread_waits(unsigned, void *) noexcept
+    uint64_t frontend_cpu_features() noexcept
     void *arena_allocate(arena *, size_t)
     char *arena_string(arena *, const char *)
     void arena_free(arena *)
@@ -728,7 +752,6 @@ cdef extern from "frontend.h" nogil:
 
 cdef extern from "call_record.h" nogil:
     enum:
-        CALL_RECORDERS
         CALL_ENTRIES
         CALL_KINDS
         CALL_PICTURE_DATA
@@ -770,7 +793,6 @@ cdef extern from "call_record.h" nogil:
         char key[64]
         int kind
     cdef struct call_record:
-        int recorder
         platform_mutex lock
         uint64_t left_out
         uint64_t calls[32]
@@ -791,16 +813,7 @@ cdef extern from "call_record.h" nogil:
         call_query queries[4096]
         call_state_size state_sizes[64]
         call_option_fault option_faults[64]
-    cdef struct call_recorder:
-        retro_environment_t environment
-        retro_video_refresh_t video_refresh
-        retro_audio_sample_t audio_sample
-        retro_audio_sample_batch_t audio_sample_batch
-        retro_input_poll_t input_poll
-        retro_input_state_t input_state
-    const call_recorder *call_recorders
     const char **call_entry_names
     const char **call_kind_names
     const char **call_option_fault_names
-    bint call_record_begin(call_record *, frontend *)
-    void call_record_end(call_record *)
+    void call_record_begin(call_record *, frontend *)

@@ -16,6 +16,7 @@ cdef int link_core(Core core, clock, record_calls) except -1:
     cdef const char *c_path = path
     cdef const char *missing
     cdef int outcome
+    cdef bint has_slot = False
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
     message[0] = 0
@@ -23,7 +24,8 @@ cdef int link_core(Core core, clock, record_calls) except -1:
     with nogil:
         platform_mutex_lock(&lifecycle_lock)
         outcome = frontend_link(f, c_path, message, sizeof(message))
-        frontend_acquire_slot(f)
+        if outcome == DYLIB_OK:
+            has_slot = frontend_acquire_slot(f, message, sizeof(message))
         platform_mutex_unlock(&lifecycle_lock)
     if outcome == DYLIB_MISSING:
         raise CoreNotFoundError(f"there is no core at {core.path}: {message.decode('utf-8', 'replace')}")
@@ -33,8 +35,8 @@ cdef int link_core(Core core, clock, record_calls) except -1:
     if missing is not NULL:
         raise InvalidCoreError(f"{core.path} is a shared library but no libretro core: it has no function "
                                f"{missing.decode()}")
-    if f.slot < 0:
-        raise LibretroError(f"{FRONTEND_SLOTS} Cores are open in this process, which is the limit; close some")
+    if not has_slot:
+        raise LibretroError(f"cannot give {core.path} callbacks of its own: {message.decode('utf-8', 'replace')}")
     if record_calls:
         begin_call_record(f)
     core.call_alone(request_start, &request)

@@ -4,11 +4,9 @@ _NETPACKET_KINDS = {NETPACKET_PACKET: "packet", NETPACKET_ACCEPTED: "accepted", 
 
 
 cdef bint set_netpacket_interface(frontend *f, const retro_netpacket_callback *callback) noexcept nogil:
-    cdef const frontend_slot *slot
-    if f.netpacket is NULL or f.slot < 0:
+    if f.netpacket is NULL or f.slot is NULL:
         return False
-    slot = &frontend_slot_callbacks[f.slot]
-    return netpacket_register(f.netpacket, callback, slot.netpacket_send, slot.netpacket_poll_receive)
+    return netpacket_register(f.netpacket, callback, f.callbacks.netpacket_send, f.callbacks.netpacket_poll_receive)
 
 
 cdef bint answer_netplay_client_index(frontend *f, unsigned *index) noexcept nogil:

@@ -19,14 +19,12 @@ cdef void camera_stop(frontend *f) noexcept nogil:
 
 
 cdef bint answer_camera_interface(frontend *f, retro_camera_callback *callback) noexcept nogil:
-    cdef peripheral_functions functions
     cdef camera *eye = &f.peripherals.camera
     if callback is NULL or not offers(f, PERIPHERAL_CAMERA) \
             or not callback.caps & 1 << RETRO_CAMERA_BUFFER_RAW_FRAMEBUFFER:
         return False  # pictures as OpenGL textures only
-    frontend_slot_callbacks[f.slot].peripherals(&functions)
-    callback.start = functions.camera_start
-    callback.stop = functions.camera_stop
+    callback.start = f.callbacks.camera_start
+    callback.stop = f.callbacks.camera_stop
     eye.callback = callback[0]
     eye.asked = True
     f.peripherals.awake = True

@@ -12,7 +12,7 @@ cdef void location_stop(frontend *f) noexcept nogil:
         f.peripherals.location.started = False
 
 
-cdef void location_set_interval(unsigned interval, unsigned distance, frontend *f) noexcept nogil:
+cdef void location_set_interval(frontend *f, unsigned interval, unsigned distance) noexcept nogil:
     if f is not NULL:
         f.peripherals.location.interval = interval
         f.peripherals.location.distance = distance
@@ -23,8 +23,8 @@ cdef void tell_number(double *place, double value) noexcept nogil:
         place[0] = value
 
 
-cdef cbool location_position(double *latitude, double *longitude, double *horizontal_accuracy,
-                             double *vertical_accuracy, frontend *f) noexcept nogil:
+cdef cbool location_get_position(frontend *f, double *latitude, double *longitude, double *horizontal_accuracy,
+                                 double *vertical_accuracy) noexcept nogil:
     cdef double numbers[4]
     cdef bint known
     memset(numbers, 0, sizeof(numbers))
@@ -39,14 +39,12 @@ cdef cbool location_position(double *latitude, double *longitude, double *horizo
 
 
 cdef bint answer_location_interface(frontend *f, retro_location_callback *callback) noexcept nogil:
-    cdef peripheral_functions functions
     if callback is NULL or not offers(f, PERIPHERAL_LOCATION):
         return False
-    frontend_slot_callbacks[f.slot].peripherals(&functions)
-    callback.start = functions.location_start
-    callback.stop = functions.location_stop
-    callback.get_position = functions.location_position
-    callback.set_interval = functions.location_set_interval
+    callback.start = f.callbacks.location_start
+    callback.stop = f.callbacks.location_stop
+    callback.get_position = f.callbacks.location_get_position
+    callback.set_interval = f.callbacks.location_set_interval
     f.peripherals.location.callback = callback[0]
     f.peripherals.location.asked = True
     f.peripherals.awake = True

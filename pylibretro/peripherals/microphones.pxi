@@ -12,7 +12,7 @@ cdef size_t samples_ahead(const microphone *heard) noexcept nogil:
     return max(<size_t> MICROPHONE_SAMPLES_AHEAD, <size_t> (heard.rate if heard.rate else MICROPHONE_RATE) // 20)
 
 
-cdef retro_microphone_t *open_microphone(const retro_microphone_params_t *parameters, frontend *f) noexcept nogil:
+cdef retro_microphone_t *open_microphone(frontend *f, const retro_microphone_params_t *parameters) noexcept nogil:
     cdef microphone *opened = NULL
     cdef unsigned rate = parameters.rate if parameters is not NULL else 0
     cdef unsigned i
@@ -84,12 +84,10 @@ cdef int read_microphone(retro_microphone_t *handle, int16_t *samples, size_t co
 
 
 cdef bint answer_microphone_interface(frontend *f, retro_microphone_interface *interface) noexcept nogil:
-    cdef peripheral_functions functions
     if interface is NULL or not offers(f, PERIPHERAL_MICROPHONE):
         return False
-    frontend_slot_callbacks[f.slot].peripherals(&functions)
     interface.interface_version = RETRO_MICROPHONE_INTERFACE_VERSION
-    interface.open_mic = functions.open_mic
+    interface.open_mic = f.callbacks.open_mic
     interface.close_mic = close_microphone
     interface.get_params = microphone_parameters
     interface.set_mic_state = set_microphone_state

@@ -42,7 +42,7 @@ cdef cbool midi_output_enabled(frontend *f) noexcept nogil:
     return f is not NULL and f.peripherals.midi.output_enabled
 
 
-cdef cbool midi_read(uint8_t *byte, frontend *f) noexcept nogil:
+cdef cbool midi_read(frontend *f, uint8_t *byte) noexcept nogil:
     cdef midi *device
     cdef const midi_event *sent
     cdef bint due = False
@@ -60,7 +60,7 @@ cdef cbool midi_read(uint8_t *byte, frontend *f) noexcept nogil:
     return due
 
 
-cdef cbool midi_write(uint8_t byte, uint32_t delta_time, frontend *f) noexcept nogil:
+cdef cbool midi_write(frontend *f, uint8_t byte, uint32_t delta_time) noexcept nogil:
     cdef midi *device
     cdef bint written
     if f is NULL:
@@ -78,12 +78,14 @@ cdef cbool midi_flush(frontend *f) noexcept nogil:
 
 
 cdef bint answer_midi_interface(frontend *f, retro_midi_interface **interface) noexcept nogil:
-    cdef peripheral_functions functions
     if not offers(f, PERIPHERAL_MIDI):
         return False
     if interface is not NULL:
-        frontend_slot_callbacks[f.slot].peripherals(&functions)
-        f.peripherals.midi.functions = functions.midi
+        f.peripherals.midi.functions.input_enabled = f.callbacks.midi_input_enabled
+        f.peripherals.midi.functions.output_enabled = f.callbacks.midi_output_enabled
+        f.peripherals.midi.functions.read = f.callbacks.midi_read
+        f.peripherals.midi.functions.write = f.callbacks.midi_write
+        f.peripherals.midi.functions.flush = f.callbacks.midi_flush
         interface[0] = &f.peripherals.midi.functions
     return True
 

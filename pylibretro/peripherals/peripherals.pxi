@@ -1,29 +1,29 @@
 # LEDs, sensors and power: what the core does with them, and what it is answered; and what all peripherals share.
 
 cdef bint offers(const frontend *f, unsigned peripheral) noexcept nogil:
-    return f.slot >= 0 and f.peripherals.offered & peripheral != 0
+    return f.slot is not NULL and f.peripherals.offered & peripheral != 0
 
 
 cdef void latch_peripherals(frontend *f) noexcept nogil:
     memcpy(f.peripherals.rumble_peak, f.rumble, sizeof(f.rumble))
 
 
-cdef void set_led_state(int led, int state, frontend *f) noexcept nogil:
+cdef void set_led_state(frontend *f, int led, int state) noexcept nogil:
     if f is not NULL and 0 <= led < PERIPHERAL_LEDS:
         f.peripherals.leds[led] = state
 
 
-cdef cbool set_sensor_state(unsigned port, int action, unsigned rate, frontend *f) noexcept nogil:
+cdef cbool set_sensor_state(frontend *f, unsigned port, retro_sensor_action action, unsigned rate) noexcept nogil:
     cdef sensor_request *request
-    if f is NULL or port >= FRONTEND_PORTS or not 0 <= action < 2 * SENSOR_KINDS:
+    if f is NULL or port >= FRONTEND_PORTS or <unsigned> action >= 2 * SENSOR_KINDS:
         return False
-    request = &f.peripherals.sensors[port][action // 2]
-    request.enabled = action % 2 == 0
+    request = &f.peripherals.sensors[port][<unsigned> action // 2]
+    request.enabled = <unsigned> action % 2 == 0
     request.rate = rate if request.enabled else 0
     return True
 
 
-cdef float get_sensor_input(unsigned port, unsigned identifier, frontend *f) noexcept nogil:
+cdef float get_sensor_input(frontend *f, unsigned port, unsigned identifier) noexcept nogil:
     # Whether the core has enabled the sensor does not matter: a core that runs on from another one's state thinks that
     # it has.
     cdef const port_input *record
@@ -38,21 +38,18 @@ cdef float get_sensor_input(unsigned port, unsigned identifier, frontend *f) noe
 
 
 cdef bint answer_led_interface(frontend *f, retro_led_interface *leds) noexcept nogil:
-    cdef peripheral_functions functions
     if not offers(f, PERIPHERAL_LED):
         return False
     if leds is not NULL:
-        frontend_slot_callbacks[f.slot].peripherals(&functions)
-        leds[0] = functions.leds
+        leds.set_led_state = f.callbacks.set_led_state
     return True
 
 
 cdef bint answer_sensor_interface(frontend *f, retro_sensor_interface *sensors) noexcept nogil:
-    cdef peripheral_functions functions
     if sensors is NULL or not offers(f, PERIPHERAL_SENSORS):
         return False
-    frontend_slot_callbacks[f.slot].peripherals(&functions)
-    sensors[0] = functions.sensors
+    sensors.set_sensor_state = f.callbacks.set_sensor_state
+    sensors.get_sensor_input = f.callbacks.get_sensor_input
     return True
 
 

@@ -4,11 +4,11 @@ cdef const char *HARDWARE_REFUSED = b"no hardware rendering for this core: %s"
 
 
 cdef bint set_hw_render(frontend *f, retro_hw_render_callback *asked, bint old) noexcept nogil:
-    if asked is NULL or f.slot < 0:
+    if asked is NULL or f.slot is NULL:
         return False
-    if hardware_request(&f.hardware, asked, old, frontend_slot_callbacks[f.slot].get_current_framebuffer):
+    if hardware_request(&f.hardware, asked, old, f.callbacks.get_current_framebuffer):
         return True
-    frontend_slot_callbacks[f.slot].log(RETRO_LOG_WARN, HARDWARE_REFUSED, <char *> f.hardware.refusal)
+    f.callbacks.log(RETRO_LOG_WARN, HARDWARE_REFUSED, <char *> f.hardware.refusal)
     return False
 
 

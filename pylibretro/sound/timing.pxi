@@ -29,16 +29,22 @@ cdef bint set_fast_forwarding_override(frontend *f, const retro_fastforwarding_o
 
 
 cdef bint answer_perf_interface(frontend *f, retro_perf_callback *perf) noexcept nogil:
-    if perf is NULL or f.slot < 0:
+    if perf is NULL or f.slot is NULL:
         return False
-    perf[0] = frontend_slot_callbacks[f.slot].perf
+    perf.get_time_usec = f.callbacks.get_time_usec
+    perf.get_cpu_features = frontend_cpu_features
+    perf.get_perf_counter = f.callbacks.get_perf_counter
+    perf.perf_register = f.callbacks.perf_register
+    perf.perf_start = f.callbacks.perf_start
+    perf.perf_stop = f.callbacks.perf_stop
+    perf.perf_log = f.callbacks.perf_log
     return True
 
 
 cdef bint answer_float_audio(frontend *f, retro_audio_sample_float_callback *audio) noexcept nogil:
-    if audio is NULL or f.slot < 0 or not f.audio.keeps_floats:
+    if audio is NULL or f.slot is NULL or not f.audio.keeps_floats:
         return False
-    audio.batch = frontend_slot_callbacks[f.slot].audio_sample_batch_float
+    audio.batch = f.callbacks.audio_sample_batch_float
     return True
 
 

@@ -105,13 +105,11 @@ def test_sound(open_core: OpenCore) -> None:
     assert record.audio_null == 0
 
 
-def test_there_are_sixteen_recorders(open_core: OpenCore) -> None:
-    cores = [open_core("plain", record_calls=True) for _ in range(16)]
-    with pytest.raises(LibretroError, match="16 Cores with record_calls"):
-        open_core("plain", record_calls=True)
+def test_any_number_of_cores_is_recorded(open_core: OpenCore) -> None:
+    cores = [open_core("plain", record_calls=True) for _ in range(50)]
     for number, core in enumerate(cores):
         core.run(number)
-    assert [core.recorded_calls.entries["run"].calls for core in cores[1:]] == list(range(1, 16))
+    assert [core.recorded_calls.entries["run"].calls for core in cores[1:]] == list(range(1, 50))
     cores[3].close()
     again = open_core("plain", record_calls=True)
     again.run(2)
