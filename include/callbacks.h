@@ -44,7 +44,7 @@ struct call_record;
     X(n, gives, size_t, audio_sample_batch_float, (const float *data, size_t frames),              \
       (data, frames))                                                                              \
     X0(n, gives, uintptr_t, get_current_framebuffer)                                               \
-    X0(n, gives, retro_time_t, get_time_usec)                                                 \
+    X0(n, gives, retro_time_t, get_time_usec)                                                      \
     X0(n, gives, retro_perf_tick_t, get_perf_counter)                                              \
     X(n, does, void, perf_register, (struct retro_perf_counter * counter), (counter))              \
     X(n, does, void, perf_start, (struct retro_perf_counter * counter), (counter))                 \
@@ -59,7 +59,7 @@ struct call_record;
     X(n, does, void, set_led_state, (int led, int state), (led, state))                            \
     X0(n, gives, bool, midi_input_enabled)                                                         \
     X0(n, gives, bool, midi_output_enabled)                                                        \
-    X(n, gives, bool, midi_read, (uint8_t * byte), (byte))                                         \
+    X(n, gives, bool, midi_read, (uint8_t *byte), (byte))                                          \
     X(n, gives, bool, midi_write, (uint8_t byte, uint32_t delta_time), (byte, delta_time))         \
     X0(n, gives, bool, midi_flush)                                                                 \
     X(n, gives, retro_microphone_t *, open_mic, (const retro_microphone_params_t *params),         \
@@ -73,8 +73,8 @@ struct call_record;
       (latitude, longitude, horizontal, vertical))                                                 \
     X(n, does, void, location_set_interval, (unsigned milliseconds, unsigned metres),              \
       (milliseconds, metres))                                                                      \
-    X(n, does, void, netpacket_send,                                                               \
-      (int flags, const void *data, size_t size, uint16_t client), (flags, data, size, client))    \
+    X(n, does, void, netpacket_send, (int flags, const void *data, size_t size, uint16_t client),  \
+      (flags, data, size, client))                                                                 \
     X0(n, does, void, netpacket_poll_receive)
 
 /* These reach the frontend's files, not the frontend. */
@@ -120,7 +120,8 @@ struct call_record;
     X(n, gives, void *, get_memory_data, (unsigned id), (id))                                      \
     X(n, gives, size_t, get_memory_size, (unsigned id), (id))
 
-#define MEMBER(n, kind, result, name, parameters, arguments) result(RETRO_CALLCONV *name) parameters;
+#define MEMBER(n, kind, result, name, parameters, arguments)                                       \
+    result(RETRO_CALLCONV *name) parameters;
 #define MEMBER0(n, kind, result, name) result(RETRO_CALLCONV *name)(void);
 
 /* What a core is given, or asks for. */

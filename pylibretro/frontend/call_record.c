@@ -311,8 +311,7 @@ static void note_state_size(struct call_record *record, size_t size)
 #define ENTER(n, kind, result, name, parameters, arguments)                                        \
     ENTER_##kind(result, name, (struct call_record * record, CALLBACKS_UNPACK parameters),         \
                  arguments)
-#define ENTER0(n, kind, result, name)                                                              \
-    ENTER_##kind(result, name, (struct call_record * record), ())
+#define ENTER0(n, kind, result, name) ENTER_##kind(result, name, (struct call_record * record), ())
 CORE_ENTRY_POINTS(ENTER, ENTER0, )
 
 void call_record_begin(struct call_record *record, struct frontend *frontend)

@@ -11,7 +11,6 @@ const char *frontend_callbacks_library;
 #define HEAR(n, kind, result, name, ...) .hear_##name = hear_##name,
 #define ENTER(n, kind, result, name, ...) .enter_##name = enter_##name,
 struct frontend_callbacks frontend_callbacks = {
-    CALLBACKS_THAT_ARE_RECORDED(HEAR, HEAR, ) CORE_ENTRY_POINTS(ENTER, ENTER, ) /* */
     .log = frontend_log,
     .input_poll = frontend_input_poll,
     .get_current_framebuffer = frontend_framebuffer,
@@ -30,7 +29,7 @@ struct frontend_callbacks frontend_callbacks = {
     .vfs_mkdir = vfs_mkdir,
     .vfs_opendir = vfs_opendir,
     .vfs_stat_64 = vfs_stat_64,
-};
+    CALLBACKS_THAT_ARE_RECORDED(HEAR, HEAR, ) CORE_ENTRY_POINTS(ENTER, ENTER, )};
 
 /* The one that has been free for longest comes first: threads left behind are most likely gone. */
 static struct callback_slot *first_free, *last_free;
@@ -56,8 +55,9 @@ static bool open_slots(char *message, size_t message_size)
 {
     struct dylib library;
     struct callback_slot *(*begin)(const struct frontend_callbacks *, size_t), *added = NULL;
-    if (dylib_open(&library, frontend_callbacks_library, message, message_size) != DYLIB_OK)
+    if (dylib_link(&library, frontend_callbacks_library, message, message_size) != DYLIB_OK)
         return false;
+    dylib_start(&library);
     *(void **)&begin = dylib_symbol(&library, "callbacks_begin");
     if (begin)
         added = begin(&frontend_callbacks, sizeof frontend_callbacks);

@@ -103,8 +103,8 @@ cdef int16_t input_state(frontend *f, unsigned port, unsigned device, unsigned i
 cdef cbool set_rumble_state(frontend *f, unsigned port, retro_rumble_effect effect, uint16_t strength) noexcept nogil:
     if f is NULL or port >= FRONTEND_PORTS or <unsigned> effect > 1:
         return False
-    f.rumble[port][<unsigned> effect] = strength
-    f.peripherals.rumble_peak[port][<unsigned> effect] = max(f.peripherals.rumble_peak[port][<unsigned> effect], strength)
+    f.rumble[port][effect] = strength
+    f.peripherals.rumble_peak[port][effect] = max(f.peripherals.rumble_peak[port][effect], strength)
     return True
 
 
