@@ -52,7 +52,6 @@ struct elf_table {
 
 struct dylib {
     void *handle;
-    int file; /* the copy; open as long as the library, see dylib_close */
     uintptr_t base;
     size_t page;
     bool deferred; /* constructors and destructors are ours to call */

@@ -14,7 +14,7 @@ struct elf_opening {
     struct dylib *dylib;
     const char *path;
     struct elf_text message;
-    int source;
+    int source, file; /* the original and the copy */
     struct elf_image image;
     bool sparse;
     unsigned char *copied; /* per page of the file: whether the copy holds it */

@@ -101,10 +101,11 @@ cdef int16_t input_state(frontend *f, unsigned port, unsigned device, unsigned i
 
 
 cdef cbool set_rumble_state(frontend *f, unsigned port, retro_rumble_effect effect, uint16_t strength) noexcept nogil:
-    if f is NULL or port >= FRONTEND_PORTS or <unsigned> effect > 1:
+    cdef unsigned motor = effect
+    if f is NULL or port >= FRONTEND_PORTS or motor > RETRO_RUMBLE_WEAK:
         return False
-    f.rumble[port][effect] = strength
-    f.peripherals.rumble_peak[port][effect] = max(f.peripherals.rumble_peak[port][effect], strength)
+    f.rumble[port][motor] = strength
+    f.peripherals.rumble_peak[port][motor] = max(f.peripherals.rumble_peak[port][motor], strength)
     return True
 
 

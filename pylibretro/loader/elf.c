@@ -70,11 +70,11 @@ static int link_image(struct elf_opening *opening)
     }
     if (result == DYLIB_OK) {
         elf_shrink_copy(opening);
-        return DYLIB_OK;
+    } else {
+        dlclose(library->handle);
+        elf_close_neighbours(library);
     }
-    dlclose(library->handle);
-    close(library->file);
-    elf_close_neighbours(library);
+    close(opening->file);
     return result;
 }
 
@@ -158,7 +158,6 @@ static int link_file(struct elf_opening *opening)
 int dylib_link(struct dylib *library, const char *utf8_path, char *message, size_t message_size)
 {
     memset(library, 0, sizeof *library);
-    library->file = -1;
     struct elf_opening opening;
     memset(&opening, 0, sizeof opening);
     opening.dylib = library;
@@ -267,18 +266,10 @@ int dylib_close(struct dylib *library)
     library->handle = NULL;
     elf_close_neighbours(library);
     const bool stays = dl_iterate_phdr(find_base, &library->base) != 0;
-    /* While the library is there, glibc knows it as /proc/self/fd/N: were N free to be used again,
-     * the next copy would be taken for this one. musl, where all stay, goes by the inode. */
-#ifdef __GLIBC__
-    if (!stays)
-#endif
-        close(library->file);
-    library->file = -1;
     return stays ? DYLIB_STAYS : DYLIB_OK;
 }
 
 void dylib_abandon(struct dylib *library)
 {
     library->handle = NULL;
-    library->file = -1;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -265,6 +266,27 @@ static void remove_name(struct elf_opening *opening)
     opening->directory[0] = '\0';
 }
 
+/* Adds "/." and "/" to a path, which change nothing, for the ones and zeros of a number. */
+static char *spell(char *end, uint64_t number)
+{
+    for (; number; number >>= 1)
+        end = stpcpy(end, number & 1 ? "/." : "/");
+    return end;
+}
+
+/* glibc knows a library by the path that it opened, and N of /proc/self/fd/N is used again as soon
+ * as the copy is closed. So no two copies that are there at one time spell it in the same way. */
+static bool name_file(struct elf_opening *opening)
+{
+    struct stat status;
+    if (fstat(opening->file, &status) != 0)
+        return false;
+    char *end = spell(stpcpy(opening->name, "/proc"), status.st_dev);
+    end = spell(stpcpy(end, "/self/fd"), status.st_ino);
+    sprintf(end, "/%d", opening->file);
+    return true;
+}
+
 /* What the linker said, with the user's path where ours stood. */
 static void quote(const struct elf_opening *opening, const char *said)
 {
@@ -310,10 +332,9 @@ static bool try_copy(struct elf_opening *opening, int file, int *result)
         *result = DYLIB_SYSTEM;
         return false;
     }
-    if (!opening->directory[0])
-        snprintf(opening->name, sizeof opening->name, "/proc/self/fd/%d", file);
+    opening->file = file;
     bool settled = false;
-    if (!fill_copy(opening, file)) {
+    if ((!opening->directory[0] && !name_file(opening)) || !fill_copy(opening, file)) {
         elf_say(opening->message, "%s: could not make a private copy: %s", opening->path,
                 strerror(errno));
         *result = DYLIB_SYSTEM;
@@ -323,7 +344,6 @@ static bool try_copy(struct elf_opening *opening, int file, int *result)
     } else {
         library->handle = dlopen(opening->name, RTLD_NOW | RTLD_LOCAL);
         if (library->handle) {
-            library->file = file;
             *result = DYLIB_OK;
             remove_name(opening);
             return true;
@@ -408,7 +428,7 @@ void elf_shrink_copy(const struct elf_opening *opening)
     if (image->writes_text || image->shares_pages || image->unusual)
         return;
     if (opening->sparse) {
-        fallocate(opening->dylib->file, punch_hole | keep_size, 0, (off_t)image->size);
+        fallocate(opening->file, punch_hole | keep_size, 0, (off_t)image->size);
         return;
     }
     for (size_t i = 0; i < image->segment_count; i++) {
@@ -418,7 +438,7 @@ void elf_shrink_copy(const struct elf_opening *opening)
         const off_t start = (off_t)elf_page_up(opening, segment->p_offset);
         const off_t end = (off_t)elf_page_down(opening, segment->p_offset + segment->p_filesz);
         if (start < end)
-            fallocate(opening->dylib->file, punch_hole | keep_size, start, end - start);
+            fallocate(opening->file, punch_hole | keep_size, start, end - start);
     }
 }
 #else

@@ -15,10 +15,11 @@ cdef void set_led_state(frontend *f, int led, int state) noexcept nogil:
 
 cdef cbool set_sensor_state(frontend *f, unsigned port, retro_sensor_action action, unsigned rate) noexcept nogil:
     cdef sensor_request *request
-    if f is NULL or port >= FRONTEND_PORTS or <unsigned> action >= 2 * SENSOR_KINDS:
+    cdef unsigned number = action
+    if f is NULL or port >= FRONTEND_PORTS or number >= 2 * SENSOR_KINDS:
         return False
-    request = &f.peripherals.sensors[port][<unsigned> action // 2]
-    request.enabled = <unsigned> action % 2 == 0
+    request = &f.peripherals.sensors[port][number // 2]
+    request.enabled = number % 2 == 0
     request.rate = rate if request.enabled else 0
     return True
 
