@@ -33,9 +33,10 @@ def has_cpp_compiler():
     return sys.platform == "win32" or (bool(command) and shutil.which(command[0]) is not None)
 
 
-NOT_HERE = {"win32": ["elf*", "macos*"], "darwin": ["elf*", "windows*"]}.get(
-    sys.platform, ["macos*", "windows*"]
-)
+NOT_HERE = {
+    "win32": ["elf*.c", "*macos.c", "*posix.c"],
+    "darwin": ["elf*.c", "*windows.c"],
+}.get(sys.platform, ["*macos.c", "*windows.c"])
 NOT_HERE.append("guard_without_cpp.c" if has_cpp_compiler() else "guard.cpp")
 
 
@@ -143,7 +144,16 @@ setup(
             "pylibretro._core",
             [
                 "pylibretro/_core.pyx",
-                *units("batch", "content", "frontend", "loader", "netpacket", "options", "picture"),
+                *units(
+                    "batch",
+                    "content",
+                    "frontend",
+                    "loader",
+                    "netpacket",
+                    "options",
+                    "picture",
+                    "states",
+                ),
             ],
             include_dirs=["include"],
             depends=[

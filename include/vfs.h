@@ -14,12 +14,6 @@
 
 #include "libretro.h"
 
-#if defined(__GNUC__) && !defined(_WIN32)
-#define VFS_HIDDEN __attribute__((visibility("hidden")))
-#else
-#define VFS_HIDDEN
-#endif
-
 enum { VFS_VERSION = 4, VFS_RECORDED_LIMIT = 1 << 16 };
 
 struct vfs;
@@ -74,38 +68,37 @@ struct vfs_recorded {
 
 /* `frames` counts the core's frames, for the record. Reading anywhere is allowed until
  * vfs_restrict_reading. NULL: no memory. */
-VFS_HIDDEN struct vfs *vfs_new(const uint64_t *frames);
-VFS_HIDDEN void vfs_restrict_reading(struct vfs *vfs);
+struct vfs *vfs_new(const uint64_t *frames);
+void vfs_restrict_reading(struct vfs *vfs);
 /* What lies below an existing directory may be read, with `write` also written. With a `label` it
  * is one of the locations that the user named. False: no memory, or there is no such directory. */
-VFS_HIDDEN bool vfs_allow(struct vfs *vfs, const char *directory, bool write, const char *label);
-VFS_HIDDEN bool vfs_locations(struct vfs *vfs, struct retro_vfs_authorized_locations *locations);
+bool vfs_allow(struct vfs *vfs, const char *directory, bool write, const char *label);
+bool vfs_locations(struct vfs *vfs, struct retro_vfs_authorized_locations *locations);
 /* Called, on the core's thread, when the policy refuses something, some hundred times at most. */
-VFS_HIDDEN void vfs_on_refusal(struct vfs *vfs,
-                               void (*refused)(void *, const char *operation, const char *path),
-                               void *context);
-VFS_HIDDEN void vfs_record(struct vfs *vfs);
-VFS_HIDDEN const char *vfs_operation_name(enum vfs_operation operation);
+void vfs_on_refusal(struct vfs *vfs,
+                    void (*refused)(void *, const char *operation, const char *path),
+                    void *context);
+void vfs_record(struct vfs *vfs);
+const char *vfs_operation_name(enum vfs_operation operation);
 /* All that was recorded since the last time, oldest first, to be freed one by one; and how much
  * was left out, because VFS_RECORDED_LIMIT were waiting. */
-VFS_HIDDEN struct vfs_recorded *vfs_take_recorded(struct vfs *vfs, uint64_t *left_out);
+struct vfs_recorded *vfs_take_recorded(struct vfs *vfs, uint64_t *left_out);
 /* Answers RETRO_ENVIRONMENT_GET_VFS_INTERFACE. */
-VFS_HIDDEN bool vfs_interface(struct vfs *vfs, const struct vfs_paths *paths,
-                              struct retro_vfs_interface_info *info);
+bool vfs_interface(struct vfs *vfs, const struct vfs_paths *paths,
+                   struct retro_vfs_interface_info *info);
 /* Writes what is pending and closes all that the core left open; all that follows fails. */
-VFS_HIDDEN void vfs_end(struct vfs *vfs);
+void vfs_end(struct vfs *vfs);
 /* When no thread can call any more. What vfs_end has not written, as in a forked child, is not
  * written here either. */
-VFS_HIDDEN void vfs_free(struct vfs *vfs);
+void vfs_free(struct vfs *vfs);
 
-VFS_HIDDEN struct retro_vfs_file_handle *vfs_open(struct vfs *vfs, const char *path, unsigned mode,
-                                                  unsigned hints);
-VFS_HIDDEN int vfs_remove(struct vfs *vfs, const char *path);
-VFS_HIDDEN int vfs_rename(struct vfs *vfs, const char *old_path, const char *new_path);
-VFS_HIDDEN int vfs_stat(struct vfs *vfs, const char *path, int32_t *size);
-VFS_HIDDEN int vfs_stat_64(struct vfs *vfs, const char *path, int64_t *size);
-VFS_HIDDEN int vfs_mkdir(struct vfs *vfs, const char *path);
-VFS_HIDDEN struct retro_vfs_dir_handle *vfs_opendir(struct vfs *vfs, const char *path,
-                                                    bool include_hidden);
+struct retro_vfs_file_handle *vfs_open(struct vfs *vfs, const char *path, unsigned mode,
+                                       unsigned hints);
+int vfs_remove(struct vfs *vfs, const char *path);
+int vfs_rename(struct vfs *vfs, const char *old_path, const char *new_path);
+int vfs_stat(struct vfs *vfs, const char *path, int32_t *size);
+int vfs_stat_64(struct vfs *vfs, const char *path, int64_t *size);
+int vfs_mkdir(struct vfs *vfs, const char *path);
+struct retro_vfs_dir_handle *vfs_opendir(struct vfs *vfs, const char *path, bool include_hidden);
 
 #endif

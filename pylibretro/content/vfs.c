@@ -1,6 +1,9 @@
-#include "file_system.h"
-
 #include "vfs.h"
+
+#include "file_system.h"
+#include "platform.h"
+#include "vfs_journal.h"
+#include "vfs_policy.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -9,9 +12,6 @@
 /* A handle that was closed is not used again before so many others have been closed, and its
  * memory stays until the end: what a core does with it by mistake then fails and harms nobody. */
 enum { CLOSED_HANDLES_KEPT = 256, BUFFER_BYTES = 16 << 10 };
-
-/* A core may try again in every frame, which nobody wants to be told for ever. */
-enum { REFUSALS_TOLD = 256 };
 
 enum handle_kind { HANDLE_CLOSED, HANDLE_FILE, HANDLE_DIRECTORY };
 
@@ -34,237 +34,23 @@ struct handle {
     size_t entries_read; /* the current entry is the last of them */
 };
 
-struct rule {
-    char *directory;
-    bool write;
-};
-
 struct vfs {
-    const uint64_t *frames;
     struct retro_vfs_interface table;
-    void (*refused)(void *, const char *, const char *);
-    void *refused_context;
-    volatile uint32_t refusals;
+    struct vfs_policy policy;
+    struct vfs_journal journal;
 
     platform_mutex lock; /* guards all below */
-    bool ended, reading_restricted, recording;
-    struct rule *rules;
-    size_t rule_count;
-    struct retro_vfs_authorized_location *locations;
-    size_t location_count;
+    bool ended;
     struct handle *handles, *closed_first, *closed_last;
     size_t closed_count;
-    struct vfs_recorded *recorded_first, *recorded_last;
-    size_t recorded_count;
-    uint64_t recorded_left_out;
 };
-
-static char *copy_of(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-    if (copy)
-        memcpy(copy, text, size);
-    return copy;
-}
-
-/* The core's frames are counted by the thread that runs it, while another may come here. */
-static uint64_t current_frame(const struct vfs *vfs)
-{
-#if defined(_MSC_VER)
-    return *vfs->frames;
-#else
-    return __atomic_load_n(vfs->frames, __ATOMIC_RELAXED);
-#endif
-}
-
-/* ---- the record ----------------------------------------------------------------------------- */
-
-/* What an operation was asked, and what came of it. */
-struct account {
-    enum vfs_operation operation;
-    const char *path, *new_path;
-    int mode;
-    int64_t argument, result, size;
-    bool refused;
-};
-
-const char *vfs_operation_name(enum vfs_operation operation)
-{
-    static const char *const names[] = {
-#define X(name) #name,
-        VFS_OPERATIONS(X)
-#undef X
-    };
-    return names[operation];
-}
-
-static struct vfs_recorded *recorded_from(const struct vfs *vfs, const struct account *account)
-{
-    const size_t path_size = account->path ? strlen(account->path) + 1 : 1;
-    const size_t new_path_size = account->new_path ? strlen(account->new_path) + 1 : 0;
-    struct vfs_recorded *recorded = calloc(1, sizeof *recorded + path_size + new_path_size);
-    if (!recorded)
-        return NULL;
-    recorded->frame = current_frame(vfs);
-    recorded->operation = account->operation;
-    recorded->refused = account->refused;
-    recorded->mode = account->mode;
-    recorded->argument = account->argument;
-    recorded->result = account->result;
-    recorded->size = account->size;
-    if (account->path)
-        memcpy(recorded->path, account->path, path_size);
-    if (account->new_path) {
-        recorded->new_path = recorded->path + path_size;
-        memcpy(recorded->new_path, account->new_path, new_path_size);
-    }
-    return recorded;
-}
-
-static void give_account(struct vfs *vfs, const struct account *account)
-{
-    if (account->refused && vfs->refused && platform_atomic_add(&vfs->refusals, 1) < REFUSALS_TOLD)
-        vfs->refused(vfs->refused_context, vfs_operation_name(account->operation), account->path);
-    if (!vfs->recording)
-        return;
-    struct vfs_recorded *recorded = recorded_from(vfs, account);
-    platform_mutex_lock(&vfs->lock);
-    if (!recorded || vfs->recorded_count == VFS_RECORDED_LIMIT) {
-        vfs->recorded_left_out++;
-        free(recorded);
-    } else {
-        if (vfs->recorded_last)
-            vfs->recorded_last->next = recorded;
-        else
-            vfs->recorded_first = recorded;
-        vfs->recorded_last = recorded;
-        vfs->recorded_count++;
-    }
-    platform_mutex_unlock(&vfs->lock);
-}
-
-void vfs_record(struct vfs *vfs)
-{
-    vfs->recording = true;
-}
-
-struct vfs_recorded *vfs_take_recorded(struct vfs *vfs, uint64_t *left_out)
-{
-    platform_mutex_lock(&vfs->lock);
-    struct vfs_recorded *first = vfs->recorded_first;
-    *left_out = vfs->recorded_left_out;
-    vfs->recorded_first = vfs->recorded_last = NULL;
-    vfs->recorded_count = 0;
-    vfs->recorded_left_out = 0;
-    platform_mutex_unlock(&vfs->lock);
-    return first;
-}
-
-/* ---- the policy ----------------------------------------------------------------------------- */
-
-void vfs_restrict_reading(struct vfs *vfs)
-{
-    vfs->reading_restricted = true;
-}
-
-void vfs_on_refusal(struct vfs *vfs, void (*refused)(void *, const char *, const char *),
-                    void *context)
-{
-    vfs->refused = refused;
-    vfs->refused_context = context;
-}
-
-static bool add_location(struct vfs *vfs, const char *directory, const char *label)
-{
-    const struct retro_vfs_authorized_location location = {copy_of(directory), copy_of(label), 0};
-    void *locations = realloc(vfs->locations, (vfs->location_count + 1) * sizeof *vfs->locations);
-    if (locations)
-        vfs->locations = locations;
-    if (!locations || !location.path || !location.label) {
-        free((void *)location.path);
-        free((void *)location.label);
-        return false;
-    }
-    vfs->locations[vfs->location_count++] = location;
-    return true;
-}
-
-bool vfs_allow(struct vfs *vfs, const char *directory, bool write, const char *label)
-{
-    int64_t size;
-    char *canonical = file_system_canonical(directory);
-    if (!canonical || file_system_kind(canonical, &size) != FILE_SYSTEM_DIRECTORY) {
-        free(canonical);
-        return false;
-    }
-    platform_mutex_lock(&vfs->lock);
-    void *rules = realloc(vfs->rules, (vfs->rule_count + 1) * sizeof *vfs->rules);
-    bool added = rules != NULL;
-    if (added) {
-        vfs->rules = rules;
-        vfs->rules[vfs->rule_count++] = (struct rule){canonical, write};
-        added = !label || add_location(vfs, directory, label);
-    } else {
-        free(canonical);
-    }
-    platform_mutex_unlock(&vfs->lock);
-    return added;
-}
-
-bool vfs_locations(struct vfs *vfs, struct retro_vfs_authorized_locations *locations)
-{
-    if (!vfs || !locations || !vfs->location_count)
-        return false;
-    locations->locations = vfs->locations;
-    locations->count = vfs->location_count;
-    return true;
-}
-
-enum permission { MAY_READ, MAY_WRITE, MAY_CHANGE_ENTRY };
-
-/* An allowed directory itself is no entry that may be removed or renamed: that is for those who
- * may write around it. */
-static bool is_allowed(struct vfs *vfs, const char *canonical, enum permission permission)
-{
-    bool allowed = permission == MAY_READ && !vfs->reading_restricted;
-    platform_mutex_lock(&vfs->lock);
-    for (size_t i = 0; i < vfs->rule_count && !allowed; i++) {
-        const struct rule *rule = &vfs->rules[i];
-        allowed = (rule->write || permission == MAY_READ) &&
-                  file_system_is_within(rule->directory, canonical) &&
-                  (permission != MAY_CHANGE_ENTRY || strlen(canonical) > strlen(rule->directory));
-    }
-    platform_mutex_unlock(&vfs->lock);
-    return allowed;
-}
-
-/* The path by which to do what is asked, to be freed; NULL where there is none, or when the policy
- * refuses it, which is accounted for. */
-static char *permitted(struct vfs *vfs, const char *path, enum permission permission,
-                       struct account *account)
-{
-    char *canonical;
-    if (permission == MAY_READ && !vfs->reading_restricted)
-        return copy_of(path);
-    if (permission == MAY_CHANGE_ENTRY)
-        canonical = file_system_canonical_entry(path);
-    else
-        canonical = file_system_canonical_target(path);
-    if (canonical && !is_allowed(vfs, canonical, permission)) {
-        account->refused = true;
-        free(canonical);
-        return NULL;
-    }
-    return canonical;
-}
 
 /* ---- handles -------------------------------------------------------------------------------- */
 
 static struct handle *handle_new(struct vfs *vfs, const char *path)
 {
     struct handle *handle = NULL;
-    char *copy = copy_of(path);
+    char *copy = vfs_copy_of(path);
     if (!copy)
         return NULL;
     platform_mutex_lock(&vfs->lock);
@@ -295,7 +81,7 @@ static struct handle *handle_new(struct vfs *vfs, const char *path)
 }
 
 /* Locks a handle that is open; any other use of one is accounted for as a failure. */
-static bool enter(struct handle *handle, enum handle_kind kind, struct account *account)
+static bool enter(struct handle *handle, enum handle_kind kind, struct vfs_account *account)
 {
     account->result = -1;
     if (!handle)
@@ -304,14 +90,14 @@ static bool enter(struct handle *handle, enum handle_kind kind, struct account *
     account->path = handle->path;
     if (handle->kind == kind)
         return true;
-    give_account(handle->vfs, account);
+    vfs_journal_note(&handle->vfs->journal, account);
     platform_mutex_unlock(&handle->lock);
     return false;
 }
 
-static void leave(struct handle *handle, const struct account *account)
+static void leave(struct handle *handle, const struct vfs_account *account)
 {
-    give_account(handle->vfs, account);
+    vfs_journal_note(&handle->vfs->journal, account);
     platform_mutex_unlock(&handle->lock);
 }
 
@@ -404,16 +190,17 @@ static unsigned opening_of(unsigned mode)
 }
 
 static struct handle *open_file(struct vfs *vfs, const char *path, unsigned mode,
-                                struct account *account)
+                                struct vfs_account *account)
 {
     unsigned opening = opening_of(mode);
     if (!opening)
         return NULL;
     const bool write = opening & FILE_SYSTEM_WRITE;
-    char *way = permitted(vfs, path, write ? MAY_WRITE : MAY_READ, account);
+    char *way =
+        vfs_policy_way(&vfs->policy, path, write ? VFS_MAY_WRITE : VFS_MAY_READ, &account->refused);
     if (!way)
         return NULL;
-    if (write || vfs->reading_restricted)
+    if (write || vfs->policy.reading_restricted)
         opening |= FILE_SYSTEM_NO_LINK; /* put there since the path was looked at */
     file_system_file file = file_system_open(way, opening);
     free(way);
@@ -435,13 +222,13 @@ struct retro_vfs_file_handle *vfs_open(struct vfs *vfs, const char *path, unsign
 {
     if (!vfs || !path || !*path)
         return NULL;
-    struct account account = {.operation = VFS_open, .path = path, .mode = (int)mode};
+    struct vfs_account account = {.operation = VFS_open, .path = path, .mode = (int)mode};
     struct handle *handle = open_file(vfs, path, mode, &account);
     if (handle && hints & (RETRO_VFS_FILE_ACCESS_HINT_FREQUENT_ACCESS |
                            RETRO_VFS_FILE_ACCESS_HINT_SEQUENTIAL_BULK))
         file_system_expect(handle->file, hints & RETRO_VFS_FILE_ACCESS_HINT_SEQUENTIAL_BULK);
     account.result = handle != NULL;
-    give_account(vfs, &account);
+    vfs_journal_note(&vfs->journal, &account);
     return (struct retro_vfs_file_handle *)handle;
 }
 
@@ -459,7 +246,7 @@ static const char *RETRO_CALLCONV get_path(struct retro_vfs_file_handle *stream)
 static int RETRO_CALLCONV close_file(struct retro_vfs_file_handle *stream)
 {
     struct handle *handle = of_file(stream);
-    struct account account = {.operation = VFS_close};
+    struct vfs_account account = {.operation = VFS_close};
     if (!enter(handle, HANDLE_FILE, &account))
         return -1;
     account.result = write_pending(handle) ? 0 : -1;
@@ -477,7 +264,7 @@ static int64_t size_of_file(struct handle *handle)
 static int64_t RETRO_CALLCONV size_file(struct retro_vfs_file_handle *stream)
 {
     struct handle *handle = of_file(stream);
-    struct account account = {.operation = VFS_size};
+    struct vfs_account account = {.operation = VFS_size};
     if (!enter(handle, HANDLE_FILE, &account))
         return -1;
     account.result = size_of_file(handle);
@@ -488,7 +275,7 @@ static int64_t RETRO_CALLCONV size_file(struct retro_vfs_file_handle *stream)
 static int64_t RETRO_CALLCONV truncate_file(struct retro_vfs_file_handle *stream, int64_t length)
 {
     struct handle *handle = of_file(stream);
-    struct account account = {.operation = VFS_truncate, .argument = length};
+    struct vfs_account account = {.operation = VFS_truncate, .argument = length};
     if (!enter(handle, HANDLE_FILE, &account))
         return -1;
     if (handle->writable && length >= 0 && write_pending(handle)) {
@@ -502,7 +289,7 @@ static int64_t RETRO_CALLCONV truncate_file(struct retro_vfs_file_handle *stream
 static int64_t RETRO_CALLCONV tell_file(struct retro_vfs_file_handle *stream)
 {
     struct handle *handle = of_file(stream);
-    struct account account = {.operation = VFS_tell};
+    struct vfs_account account = {.operation = VFS_tell};
     if (!enter(handle, HANDLE_FILE, &account))
         return -1;
     account.result = handle->position;
@@ -533,7 +320,7 @@ static int64_t RETRO_CALLCONV seek_file(struct retro_vfs_file_handle *stream, in
                                         int whence)
 {
     struct handle *handle = of_file(stream);
-    struct account account = {.operation = VFS_seek, .mode = whence, .argument = offset};
+    struct vfs_account account = {.operation = VFS_seek, .mode = whence, .argument = offset};
     if (!enter(handle, HANDLE_FILE, &account))
         return -1;
     account.result = seek_position(handle, offset, whence) ? 0 : -1;
@@ -588,7 +375,7 @@ static int64_t RETRO_CALLCONV read_file(struct retro_vfs_file_handle *stream, vo
                                         uint64_t length)
 {
     struct handle *handle = of_file(stream);
-    struct account account = {.operation = VFS_read, .argument = (int64_t)length};
+    struct vfs_account account = {.operation = VFS_read, .argument = (int64_t)length};
     if (!enter(handle, HANDLE_FILE, &account))
         return -1;
     if (to || !length)
@@ -629,7 +416,7 @@ static int64_t RETRO_CALLCONV write_file(struct retro_vfs_file_handle *stream, c
                                          uint64_t length)
 {
     struct handle *handle = of_file(stream);
-    struct account account = {.operation = VFS_write, .argument = (int64_t)length};
+    struct vfs_account account = {.operation = VFS_write, .argument = (int64_t)length};
     if (!enter(handle, HANDLE_FILE, &account))
         return -1;
     if (from || !length)
@@ -641,7 +428,7 @@ static int64_t RETRO_CALLCONV write_file(struct retro_vfs_file_handle *stream, c
 static int RETRO_CALLCONV flush_file(struct retro_vfs_file_handle *stream)
 {
     struct handle *handle = of_file(stream);
-    struct account account = {.operation = VFS_flush};
+    struct vfs_account account = {.operation = VFS_flush};
     if (!enter(handle, HANDLE_FILE, &account))
         return -1;
     account.result = write_pending(handle) ? 0 : -1;
@@ -655,12 +442,12 @@ int vfs_remove(struct vfs *vfs, const char *path)
 {
     if (!vfs || !path || !*path)
         return -1;
-    struct account account = {.operation = VFS_remove, .path = path, .result = -1};
-    char *entry = permitted(vfs, path, MAY_CHANGE_ENTRY, &account);
+    struct vfs_account account = {.operation = VFS_remove, .path = path, .result = -1};
+    char *entry = vfs_policy_way(&vfs->policy, path, VFS_MAY_CHANGE_ENTRY, &account.refused);
     if (entry && file_system_remove(entry))
         account.result = 0;
     free(entry);
-    give_account(vfs, &account);
+    vfs_journal_note(&vfs->journal, &account);
     return (int)account.result;
 }
 
@@ -668,15 +455,17 @@ int vfs_rename(struct vfs *vfs, const char *old_path, const char *new_path)
 {
     if (!vfs || !old_path || !*old_path || !new_path || !*new_path)
         return -1;
-    struct account account = {
+    struct vfs_account account = {
         .operation = VFS_rename, .path = old_path, .new_path = new_path, .result = -1};
-    char *before = permitted(vfs, old_path, MAY_CHANGE_ENTRY, &account);
-    char *after = before ? permitted(vfs, new_path, MAY_CHANGE_ENTRY, &account) : NULL;
+    char *before = vfs_policy_way(&vfs->policy, old_path, VFS_MAY_CHANGE_ENTRY, &account.refused);
+    char *after =
+        before ? vfs_policy_way(&vfs->policy, new_path, VFS_MAY_CHANGE_ENTRY, &account.refused)
+               : NULL;
     if (after && file_system_rename(before, after))
         account.result = 0;
     free(before);
     free(after);
-    give_account(vfs, &account);
+    vfs_journal_note(&vfs->journal, &account);
     return (int)account.result;
 }
 
@@ -684,8 +473,8 @@ int vfs_stat_64(struct vfs *vfs, const char *path, int64_t *size)
 {
     if (!vfs || !path || !*path)
         return 0;
-    struct account account = {.operation = VFS_stat, .path = path};
-    char *target = permitted(vfs, path, MAY_READ, &account);
+    struct vfs_account account = {.operation = VFS_stat, .path = path};
+    char *target = vfs_policy_way(&vfs->policy, path, VFS_MAY_READ, &account.refused);
     const enum file_system_kind kind =
         target ? file_system_kind(target, &account.size) : FILE_SYSTEM_NOTHING;
     free(target);
@@ -697,7 +486,7 @@ int vfs_stat_64(struct vfs *vfs, const char *path, int64_t *size)
         account.result |= RETRO_VFS_STAT_IS_CHARACTER_SPECIAL;
     if (kind != FILE_SYSTEM_NOTHING && size)
         *size = account.size;
-    give_account(vfs, &account);
+    vfs_journal_note(&vfs->journal, &account);
     return (int)account.result;
 }
 
@@ -715,7 +504,7 @@ static bool is_there(struct vfs *vfs, const char *path)
     int64_t size;
     char *target = file_system_canonical_target(path);
     const bool there = target && file_system_kind(target, &size) != FILE_SYSTEM_NOTHING &&
-                       is_allowed(vfs, target, MAY_READ);
+                       vfs_policy_allows(&vfs->policy, target, VFS_MAY_READ);
     free(target);
     return there;
 }
@@ -724,24 +513,24 @@ int vfs_mkdir(struct vfs *vfs, const char *path)
 {
     if (!vfs || !path || !*path)
         return -1;
-    struct account account = {.operation = VFS_mkdir, .path = path, .result = -2};
+    struct vfs_account account = {.operation = VFS_mkdir, .path = path, .result = -2};
     /* Cores make sure of their save directory in this way: that it is there is no refusal. */
     if (!is_there(vfs, path)) {
-        char *entry = permitted(vfs, path, MAY_CHANGE_ENTRY, &account);
-        account.result = entry ? platform_make_directory(entry) : -1;
+        char *entry = vfs_policy_way(&vfs->policy, path, VFS_MAY_CHANGE_ENTRY, &account.refused);
+        account.result = entry ? file_system_make_directory(entry) : -1;
         free(entry);
     }
-    give_account(vfs, &account);
+    vfs_journal_note(&vfs->journal, &account);
     return (int)account.result;
 }
 
 /* ---- directories ---------------------------------------------------------------------------- */
 
 static struct handle *open_directory(struct vfs *vfs, const char *path, bool include_hidden,
-                                     struct account *account)
+                                     struct vfs_account *account)
 {
     struct file_system_listing listing;
-    char *target = permitted(vfs, path, MAY_READ, account);
+    char *target = vfs_policy_way(&vfs->policy, path, VFS_MAY_READ, &account->refused);
     const bool listed = target && file_system_list_sorted(target, include_hidden, &listing);
     free(target);
     if (!listed)
@@ -759,17 +548,17 @@ struct retro_vfs_dir_handle *vfs_opendir(struct vfs *vfs, const char *path, bool
 {
     if (!vfs || !path || !*path)
         return NULL;
-    struct account account = {.operation = VFS_opendir, .path = path};
+    struct vfs_account account = {.operation = VFS_opendir, .path = path};
     struct handle *handle = open_directory(vfs, path, include_hidden, &account);
     account.result = handle != NULL;
-    give_account(vfs, &account);
+    vfs_journal_note(&vfs->journal, &account);
     return (struct retro_vfs_dir_handle *)handle;
 }
 
 static bool RETRO_CALLCONV read_directory(struct retro_vfs_dir_handle *stream)
 {
     struct handle *handle = of_directory(stream);
-    struct account account = {.operation = VFS_readdir};
+    struct vfs_account account = {.operation = VFS_readdir};
     if (!enter(handle, HANDLE_DIRECTORY, &account))
         return false;
     account.result = handle->entries_read < handle->listing.count;
@@ -815,7 +604,7 @@ static bool RETRO_CALLCONV dirent_is_dir(struct retro_vfs_dir_handle *stream)
 static int RETRO_CALLCONV close_directory(struct retro_vfs_dir_handle *stream)
 {
     struct handle *handle = of_directory(stream);
-    struct account account = {.operation = VFS_closedir};
+    struct vfs_account account = {.operation = VFS_closedir};
     if (!enter(handle, HANDLE_DIRECTORY, &account))
         return -1;
     release_resources(handle);
@@ -832,7 +621,8 @@ struct vfs *vfs_new(const uint64_t *frames)
     struct vfs *vfs = calloc(1, sizeof *vfs);
     if (!vfs)
         return NULL;
-    vfs->frames = frames;
+    vfs_policy_init(&vfs->policy);
+    vfs_journal_init(&vfs->journal, frames);
     platform_mutex_init(&vfs->lock);
     return vfs;
 }
@@ -899,19 +689,44 @@ void vfs_free(struct vfs *vfs)
         platform_mutex_destroy(&handle->lock);
         free(handle);
     }
-    while (vfs->recorded_first) {
-        struct vfs_recorded *next = vfs->recorded_first->next;
-        free(vfs->recorded_first);
-        vfs->recorded_first = next;
-    }
-    for (size_t i = 0; i < vfs->rule_count; i++)
-        free(vfs->rules[i].directory);
-    for (size_t i = 0; i < vfs->location_count; i++) {
-        free((void *)vfs->locations[i].path);
-        free((void *)vfs->locations[i].label);
-    }
-    free(vfs->rules);
-    free(vfs->locations);
+    vfs_journal_free(&vfs->journal);
+    vfs_policy_free(&vfs->policy);
     platform_mutex_destroy(&vfs->lock);
     free(vfs);
+}
+
+void vfs_restrict_reading(struct vfs *vfs)
+{
+    vfs->policy.reading_restricted = true;
+}
+
+bool vfs_allow(struct vfs *vfs, const char *directory, bool write, const char *label)
+{
+    return vfs_policy_allow(&vfs->policy, directory, write, label);
+}
+
+bool vfs_locations(struct vfs *vfs, struct retro_vfs_authorized_locations *locations)
+{
+    if (!vfs || !locations || !vfs->policy.location_count)
+        return false;
+    locations->locations = vfs->policy.locations;
+    locations->count = vfs->policy.location_count;
+    return true;
+}
+
+void vfs_on_refusal(struct vfs *vfs, void (*refused)(void *, const char *, const char *),
+                    void *context)
+{
+    vfs->journal.refused = refused;
+    vfs->journal.refused_context = context;
+}
+
+void vfs_record(struct vfs *vfs)
+{
+    vfs->journal.recording = true;
+}
+
+struct vfs_recorded *vfs_take_recorded(struct vfs *vfs, uint64_t *left_out)
+{
+    return vfs_journal_take(&vfs->journal, left_out);
 }

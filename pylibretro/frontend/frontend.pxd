@@ -21,13 +21,16 @@ cdef extern from "platform.h" nogil:
     int platform_atomic_load(volatile int *)
     void platform_atomic_store(volatile int *, int)
     uint32_t platform_atomic_add(volatile uint32_t *, uint32_t)
+    bint platform_readable_copy(void *, const void *, size_t)
+    size_t platform_readable_size(const void *, size_t)
+
+
+cdef extern from "interrupt.h" nogil:
     void platform_watch_fork()
     int platform_fork_generation()
     void platform_watch_interrupt()
     int platform_interrupted()
     void platform_clear_interrupted()
-    bint platform_readable_copy(void *, const void *, size_t)
-    size_t platform_readable_size(const void *, size_t)
 
 
 cdef extern from "dylib.h" nogil:

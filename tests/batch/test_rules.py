@@ -30,6 +30,7 @@ from pylibretro.batch.rules import (
 from pylibretro.error import LibretroError, RuleError
 
 PROBE = Path(__file__).with_name("rules_probe.c")
+UNITS = ["batch/rules.c"]
 NAMES = ("score", "lives", "continue", "höhe")
 
 
@@ -43,7 +44,9 @@ class Frame(NamedTuple):
 @pytest.fixture(scope="module")
 def probe(build_cache: Path) -> ctypes.CDLL:
     try:
-        library = ctypes.CDLL(str(build_library(PROBE, "rules_probe", build_cache, "-O2", "-lm")))
+        library = ctypes.CDLL(
+            str(build_library(PROBE, "rules_probe", build_cache, "-O2", "-lm", units=UNITS))
+        )
     except NoCompilerError as error:
         pytest.skip(str(error))
     size, pointer, number = ctypes.c_size_t, ctypes.c_void_p, ctypes.c_double
@@ -462,11 +465,11 @@ def test_random_code_is_refused_or_stays_in_bounds(build_cache: Path) -> None:
         try:
             program = build(
                 PROBE, "rules_probe_main", build_cache, *flags, SANITIZERS,
-                "-fno-sanitize-recover=all", *link,
+                "-fno-sanitize-recover=all", *link, units=UNITS,
             )  # fmt: skip
             subprocess.run([program], capture_output=True, check=True)
         except (RuntimeError, OSError):
-            program = build(PROBE, "rules_probe_main", build_cache, *flags, *link)
+            program = build(PROBE, "rules_probe_main", build_cache, *flags, *link, units=UNITS)
     except NoCompilerError as error:
         pytest.skip(str(error))
     result = subprocess.run([program], capture_output=True, text=True, check=False, timeout=300)

@@ -3,9 +3,11 @@
  *     workers_probe MODE THREADS ITEMS ROUNDS SPIN SEED
  *
  * What an item touches is not atomic on purpose: only the team's own order keeps it whole. */
-#include "../../pylibretro/batch/workers.c"
+#include "platform.h"
+#include "workers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_ITEMS = 4096 };

@@ -1,6 +1,10 @@
 /* Gives the VFS to tests/content/test_vfs.py as a core would see it; with PROBE_MAIN, threads use
  * it at random, handles that are closed included. */
-#include "../../pylibretro/content/vfs.c"
+#include "platform.h"
+#include "vfs.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #ifdef _WIN32
 #define PROBE __declspec(dllexport)

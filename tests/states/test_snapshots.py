@@ -26,6 +26,7 @@ from pylibretro import PORT_INPUT, Core, Key, State
 from pylibretro.error import ClosedError, CoreCrashedError, ProtocolError, StateError
 
 PROBE = Path(__file__).with_name("state_delta_probe.c")
+UNITS = ["states/state_delta.c"]
 # The modes of tests/cores/states.c.
 GROWS, REFUSES_SAVE, REFUSES_LOAD, SIZE_ZERO, HUGE_SIZE, SHRINKS = range(1, 7)
 NEEDS_A_FRAME, WRITES_TOO_MUCH = 8, 9
@@ -651,7 +652,9 @@ def test_any_change_of_a_pickle_is_noticed_or_harmless(
 @pytest.fixture(scope="module")
 def codec(build_cache: Path) -> ctypes.CDLL:
     try:
-        library = ctypes.CDLL(str(build_library(PROBE, "state_delta_probe", build_cache, "-O2")))
+        library = ctypes.CDLL(
+            str(build_library(PROBE, "state_delta_probe", build_cache, "-O2", units=UNITS))
+        )
     except NoCompilerError as error:
         pytest.skip(str(error))
     size = ctypes.c_size_t
@@ -729,7 +732,7 @@ def test_the_codec_under_sanitizers(build_cache: Path) -> None:
     flags = ("-DPROBE_MAIN", "-g", "-O1", "-fsanitize=address,undefined",
              "-fno-sanitize-recover=all")  # fmt: skip
     try:
-        program = build(PROBE, "state_delta_probe", build_cache, *flags)
+        program = build(PROBE, "state_delta_probe", build_cache, *flags, units=UNITS)
     except (NoCompilerError, RuntimeError) as error:
         pytest.skip(f"no compiler with sanitizers: {error}")
     result = subprocess.run([str(program)], capture_output=True, text=True, check=False)
