@@ -152,6 +152,7 @@ setup(
                     "netpacket",
                     "options",
                     "picture",
+                    "platform",
                     "states",
                 ),
             ],

@@ -1,4 +1,4 @@
-/* Exports include/rules.h for tests/batch/test_rules.py; with PROBE_MAIN, feeds it code that nobody
+/* Exports rules for tests/batch/test_rules.py; with PROBE_MAIN, feeds them code that nobody
  * compiled. */
 #include "rules.h"
 
@@ -37,6 +37,8 @@ double probe_evaluate(const struct rule_instruction *code, size_t length, const 
 }
 
 #ifdef PROBE_MAIN
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 

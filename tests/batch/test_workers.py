@@ -24,7 +24,7 @@ def build_probe(cache: Path, *flags: str) -> Path:
             "-g",
             "-pthread",
             *flags,
-            units=["batch/workers.c", "frontend/platform.c"],
+            units=["batch/workers.c", "platform/platform.c"],
         )
     except NoCompilerError as error:
         pytest.skip(str(error))

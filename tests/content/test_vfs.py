@@ -32,7 +32,7 @@ PROBE = Path(__file__).with_name("vfs_probe.c")
 SYSTEM = "windows" if sys.platform == "win32" else "posix"
 UNITS = [
     *(f"content/{name}.c" for name in ("file_system", f"file_system_{SYSTEM}", "vfs")),
-    *("content/vfs_journal.c", "content/vfs_policy.c", "frontend/platform.c"),
+    *("content/vfs_journal.c", "content/vfs_policy.c", "platform/platform.c"),
 ]
 
 READ, WRITE, READ_WRITE, UPDATE = 1, 2, 3, 4
