@@ -1,0 +1,100 @@
+"""Content that is wrong, and wrong arguments for its opening: the documented error each time."""
+
+from __future__ import annotations
+
+import gc
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from observe import BuildCore
+from uses import SOMETHING
+
+from pylibretro import (
+    ContentError,
+    ContentNotFoundError,
+    Core,
+    LibretroError,
+)
+
+
+def test_content_that_is_none(build_core: BuildCore, tmp_path: Path) -> None:
+    core = build_core("content")
+    (tmp_path / "empty.bin").write_bytes(b"")
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04" + bytes(50))
+    (tmp_path / "nothing.zip").write_bytes(b"")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("readme.txt", "no game")
+    with zipfile.ZipFile(tmp_path / "game.zip", "w") as archive:
+        archive.writestr("game.bin", b"a game")
+    encrypted = bytearray((tmp_path / "game.zip").read_bytes())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        encrypted[encrypted.index(mark) + place] |= 1
+    (tmp_path / "encrypted.zip").write_bytes(encrypted)
+    wrong: list[tuple[object, type[Exception]]] = [
+        (tmp_path / "missing.bin", ContentNotFoundError),
+        (tmp_path / "empty.bin", ContentError),
+        (tmp_path, ContentError),
+        (tmp_path / "broken.zip", ContentError),
+        (tmp_path / "nothing.zip", ContentError),
+        (tmp_path / "other.zip", ContentError),
+        (tmp_path / "encrypted.zip", ContentError),
+        (f"{tmp_path / 'game.zip'}#missing.bin", ContentNotFoundError),
+        (f"{tmp_path / 'missing.zip'}#game.bin", ContentNotFoundError),
+        ("", ContentError),
+        (b"", ContentError),
+        (bytearray(), ContentError),
+        (5, TypeError),
+        (SOMETHING, TypeError),
+        ([1, 2], TypeError),
+        ("a\0b", (ContentError, ValueError)),  # type: ignore[list-item]
+    ]
+    for content, error in wrong:
+        with pytest.raises(error):
+            Core(core, content)  # type: ignore[arg-type]
+    if os.name == "posix":
+        os.mkfifo(tmp_path / "pipe.bin")
+        with pytest.raises(ContentError, match="regular file"):
+            Core(core, tmp_path / "pipe.bin")
+    with Core(core, tmp_path / "game.zip") as opened:
+        assert opened.run() == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"system_dir": 5},
+        {"save_dir": SOMETHING},
+        {"assets_dir": 1.5},
+        {"controllers": 5},
+        {"controllers": {16: 1}},
+        {"controllers": {-1: 1}},
+        {"controllers": {0: "joypad"}},
+        {"controllers": {0: -1}},
+        {"controllers": [1] * 17},
+        {"clock": "noon"},
+        {"clock": float("nan")},
+        {"clock": float("inf")},
+        {"clock": 1 << 100},
+        {"on_message": 5},
+        {"content_name": "name.bin"},
+        {"content": b"a game", "content_name": 5},
+        {"no_such_argument": 1},
+    ],
+    ids=str,
+)
+def test_wrong_arguments_of_the_constructor(
+    build_core: BuildCore, arguments: dict[str, object]
+) -> None:
+    with pytest.raises((TypeError, ValueError, OverflowError, LibretroError)):
+        Core(build_core("plain"), **arguments)  # type: ignore[arg-type]
+    gc.collect()
+
+
+def test_a_save_directory_that_cannot_be(build_core: BuildCore, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no directory")
+    with pytest.raises(LibretroError, match=r"save_dir is .*file"):
+        Core(build_core("plain"), save_dir=tmp_path / "file" / "below")
+    with pytest.raises(LibretroError, match=r"system_dir is .*file"):
+        Core(build_core("plain"), system_dir=tmp_path / "file")
