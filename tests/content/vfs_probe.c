@@ -1,5 +1,5 @@
-/* Gives the VFS to tests/content/test_vfs.py as a core would see it; with PROBE_MAIN, threads use
- * it at random, handles that are closed included. */
+/* Gives the VFS to tests/support/file_system.py as a core would see it; with PROBE_MAIN, threads
+ * use it at random, handles that are closed included. */
 #include "platform.h"
 #include "vfs.h"
 
