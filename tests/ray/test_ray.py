@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 import gc
-import hashlib
-import logging
 import os
 import re
 import shutil
 import signal
 import struct
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from child import run_child
 from observe import BuildCore
-from real import package_directory
 
 from pylibretro import (
     AnalogActions,
-    BranchResult,
     ButtonActions,
     ClosedError,
     CoreBatch,
     CoreCrashedError,
     DiscreteActions,
     EnvSpec,
-    Game,
     GameError,
     MemoryWindow,
     MultiDiscreteActions,
     Observation,
     StateError,
-    Watch,
     WatchVector,
     WorkerError,
     WorkerLostError,
@@ -47,99 +39,28 @@ gymnasium = pytest.importorskip("gymnasium")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     ray = pytest.importorskip("ray", reason="Ray is not installed")
-    from ray.cluster_utils import Cluster
 
 from gymnasium.vector import AutoresetMode  # noqa: E402
-
-from pylibretro import LibretroVectorEnv  # noqa: E402
-from pylibretro.envs.registration import game_2048  # noqa: E402
-from pylibretro.games.game import Script  # noqa: E402
-from pylibretro.integration import find_game  # noqa: E402
-from pylibretro.ray import Fragment, RolloutPool  # noqa: E402
-from pylibretro.ray.arrays import apply, part_of  # noqa: E402
-from pylibretro.ray.random_actions import random_actions  # noqa: E402
-from pylibretro.ray.shipment import pack  # noqa: E402
-from pylibretro.ray.task import spec_of  # noqa: E402
-from pylibretro.ray.worker import Order, RolloutWorker, WorkerSettings  # noqa: E402
-
-STABLE_RETRO = package_directory("stable_retro")
-STORE_BYTES = 200_000_000
-SHUT_DOWN = 1  # in tests/cores/batch.c
-# So that the loss of a node is noticed in seconds, and a node is not lost on a busy machine.
-HEALTH_CHECKS = {
-    "health_check_initial_delay_ms": 1000,
-    "health_check_period_ms": 1000,
-    "health_check_timeout_ms": 20000,
-    "health_check_failure_threshold": 3,
-}
-TASK = EnvSpec(
-    core="2048",
-    options={"2048_animation": "disabled"},
-    random_memory=[(0x30, "<u8")],
-    start=[("START", 1), ((), 1)],
-    watches={"score": (0x20, "<u4"), "moves": (0x0C, "<u4")},
-    reward="delta(score)",
-    done="moves >= 9",
-    actions=DiscreteActions(["UP", "DOWN", "LEFT", "RIGHT"]),
-    observation=Observation((20, 24), gray=True, pool=2, stack=4),
-    frame_skip=2,
-    hold_frames=1,
-    repeat_action_probability=0.1,
+from ray_pool import (  # noqa: E402
+    TASK,
+    TwoNodes,
+    airstriker,
+    assert_alike,
+    assert_same_branches,
+    branched_here,
+    masks,
+    numbers_of,
+    played_by_pool,
+    played_here,
 )
 
+from pylibretro import LibretroVectorEnv  # noqa: E402
+from pylibretro.ray import Fragment, RolloutPool  # noqa: E402
+from pylibretro.ray.random_actions import random_actions  # noqa: E402
+from pylibretro.ray.shipment import pack  # noqa: E402
+from pylibretro.ray.worker import Order, RolloutWorker, WorkerSettings  # noqa: E402
 
-def airstriker() -> EnvSpec:
-    """A real core with a real game; the bundled ones where stable-retro is not installed."""
-    found = sorted((STABLE_RETRO or Path()).glob("data/**/Airstriker-Genesis*/rom.md"))
-    if STABLE_RETRO is None or not found:
-        return TASK
-    core = next((STABLE_RETRO / "cores").glob("genesis_plus_gx_libretro.*"))
-    return EnvSpec(
-        core=core,
-        content=found[0],
-        watches={"score": (0xFF024E, ">u4"), "lives": (0xFF025A, ">u2")},
-        reward="delta(score)",
-        actions=ButtonActions(("B", "LEFT", "RIGHT", "START")),
-        observation=Observation((24, 32), gray=True, pool=2, stack=4),
-        frame_skip=4,
-        noop_max=20,
-        max_episode_steps=11,
-    )
-
-
-class TwoNodes:
-    """A cluster of two nodes with a processor and a cache each; the second one may go."""
-
-    def __init__(self, caches: Path) -> None:
-        self.caches = caches
-        self.number = 0
-        self.cluster = Cluster()
-        self.add(include_dashboard=False, _system_config=HEALTH_CHECKS)
-        # While there is no other node that it might take for its own.
-        ray.init(address=self.cluster.address, log_to_driver=False, logging_level=logging.ERROR)
-        self.second = self.add()
-
-    def add(self, **arguments: Any) -> Any:
-        os.environ["PYLIBRETRO_CACHE_PATH"] = str(self.cache(self.number))
-        self.number += 1
-        return self.cluster.add_node(
-            num_cpus=1,
-            object_store_memory=STORE_BYTES,
-            **arguments,
-        )
-
-    def cache(self, number: int) -> Path:
-        return self.caches / f"node {number}"
-
-    def lose_second(self) -> None:
-        self.cluster.remove_node(self.second, allow_graceful=False)
-
-    def replace_second(self) -> None:
-        self.second = self.add()
-
-    def close(self) -> None:
-        ray.shutdown()
-        self.cluster.shutdown()
+SHUT_DOWN = 1  # in tests/cores/batch.c
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -161,80 +82,6 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoNodes]:
             cluster.close()
         gc.collect()  # what Ray leaves is told of here
         monkeypatch.undo()
-
-
-def digests(observations: Any, rewards: Any, ends: Any) -> list[str]:
-    """A digest of what each env played: rows are steps, columns are envs."""
-    found = []
-    for i in range(rewards.shape[1]):
-        one = hashlib.sha256()
-        for array in (observations[:, i], rewards[:, i], ends[:, i]):
-            one.update(np.ascontiguousarray(array).tobytes())
-        found.append(one.hexdigest())
-    return found
-
-
-def played_by_pool(fragments: Sequence[Fragment], envs: int) -> list[str]:
-    """What a pool played, by env, in as many fragments as it delivered."""
-    numbers = sorted({fragment.number for fragment in fragments})
-    found: dict[int, list[str]] = {}
-    for number in numbers:
-        for fragment in fragments:
-            if fragment.number == number:
-                ends = fragment.terminations * 2 + fragment.truncations
-                told = digests(fragment.observations, fragment.rewards, ends)
-                for env, digest in zip(fragment.env_ids.tolist(), told, strict=True):
-                    found.setdefault(env, []).append(digest)
-    assert sorted(found) == list(range(envs))
-    return ["".join(found[env]) for env in range(envs)]
-
-
-def played_here(spec: EnvSpec, seed: int, envs: int, steps: int, fragments: int) -> list[str]:
-    """What the same envs play in this process, by the random actions of a pool."""
-    one = LibretroVectorEnv(spec, num_envs=envs)
-    before, _ = one.reset(seed=seed)
-    found = [""] * envs
-    for number in range(fragments):
-        actions = random_actions(one.single_action_space, steps, seed, 0, envs, number)
-        observations, rewards, ends = [before], [], []
-        for action in actions:
-            before, reward, terminations, truncations, _ = one.step(action)
-            observations.append(before)
-            rewards.append(reward)
-            ends.append(terminations * 2 + truncations)
-        told = digests(np.stack(observations), np.stack(rewards), np.stack(ends))
-        found = [env + digest for env, digest in zip(found, told, strict=True)]
-    one.close()
-    return found
-
-
-def numbers_of(fragments: Sequence[Fragment], worker: int) -> list[int]:
-    return [fragment.number for fragment in fragments if fragment.worker == worker]
-
-
-def masks(branches: int, steps: int, seed: int) -> Any:
-    generator = np.random.default_rng(seed)
-    return generator.choice(np.array([0, 16, 32, 64, 128, 256], np.uint16), (branches, steps))
-
-
-def branched_here(spec: EnvSpec, states: Any, actions: Any, **wishes: Any) -> BranchResult:
-    with CoreBatch(
-        [spec.core_spec()] * 2,
-        watches=spec.watches,
-        reward=spec.reward,
-        done=spec.done,
-        stop_when_done=spec.done is not None,
-        observation=spec.observation,  # type: ignore[arg-type]
-    ) as batch:
-        return batch.branch(states, actions, spec.frame_skip, **wishes)
-
-
-def assert_same_branches(one: BranchResult, other: BranchResult) -> None:
-    for name in ("frames_run", "observations", "watches", "rewards", "done"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
-    if other.states is not None and other.states[0].core[0] == "2048":
-        # Others keep addresses of their own process in their states.
-        assert [bytes(state) for state in one.states] == [bytes(state) for state in other.states]
 
 
 def test_workers_are_spread_and_play_as_here() -> None:
@@ -605,23 +452,6 @@ def test_given_actions_are_done() -> None:
     here.close()
 
 
-def assert_alike(one: Any, other: Any, where: str) -> None:
-    """What two vector envs returned, in any depth."""
-    if isinstance(other, dict):
-        assert set(one) == set(other), where
-        for name in other:
-            assert_alike(one[name], other[name], f"{where}[{name!r}]")
-    elif isinstance(other, (tuple, list)) or getattr(other, "dtype", np.dtype(int)).kind == "O":
-        assert len(one) == len(other), where
-        for i, (a, b) in enumerate(zip(one, other, strict=True)):
-            assert_alike(a, b, f"{where}[{i}]")
-    elif other is None:
-        assert one is None, where
-    else:
-        assert one.dtype == other.dtype, where
-        np.testing.assert_array_equal(one, other, err_msg=where)
-
-
 @pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
 def test_a_pool_is_a_vector_env_too(mode: AutoresetMode) -> None:
     spec = EnvSpec(
@@ -821,67 +651,6 @@ def test_a_core_that_shuts_down_is_opened_again(
     here.close()
 
 
-SPACES: dict[str, Any] = {
-    "discrete": gymnasium.spaces.Discrete(5, start=3),
-    "several": gymnasium.spaces.MultiDiscrete([2, 9]),
-    "bits": gymnasium.spaces.MultiBinary((2, 3)),
-    "floats": gymnasium.spaces.Box(-1.5, 2.0, (3,)),
-    "numbers": gymnasium.spaces.Box(-128, 127, (2,), np.int8),
-    "another kind": gymnasium.spaces.Box(-np.inf, np.inf, (2,)),
-    "all": gymnasium.spaces.Dict(
-        pad=gymnasium.spaces.MultiBinary(4),
-        others=gymnasium.spaces.Tuple(
-            [gymnasium.spaces.Discrete(3), gymnasium.spaces.Box(0, 1, (2,))]
-        ),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", SPACES)
-def test_random_actions_depend_on_the_env_and_the_fragment_alone(name: str) -> None:
-    space = SPACES[name]
-    drawn = random_actions(space, 20, 7, 0, 6, 2)
-    for first, count in ((0, 3), (3, 3), (5, 1)):
-        own = random_actions(space, 20, 7, first, count, 2)
-        expected = part_of(drawn, (slice(None), slice(first, first + count)))
-        assert_alike(own, expected, name)
-    for t in range(20):
-        for i in range(6):
-            action = part_of(drawn, (t, i))
-            assert space.contains(action), action
-    arrays: list[Any] = []
-    apply(arrays.append, drawn)
-    for other in ((8, 0, 2), (7, 1, 2), (7, 0, 3)):
-        seed, first, fragment = other
-        others: list[Any] = []
-        apply(others.append, random_actions(space, 20, seed, first, 6, fragment))
-        assert any((a != b).any() for a, b in zip(arrays, others, strict=True))
-
-
-def test_a_task_can_be_said_in_many_ways(tmp_path: Path) -> None:
-    game = Game(
-        name="Pairs", core="2048", watches={"score": Watch(0x20, "<u4")}, reward="delta(score)"
-    )
-    game.save(tmp_path / "pairs.toml")
-    expected = EnvSpec(**game.env_arguments(), frame_skip=3)
-    for task in (
-        game,
-        str(tmp_path / "pairs.toml"),
-        game.env_arguments(),
-        EnvSpec(**game.env_arguments()),
-    ):
-        assert spec_of(task, {"frame_skip": 3}) == expected
-    assert spec_of("pylibretro/2048-v0", {}) == EnvSpec(**game_2048())
-    assert spec_of("pylibretro/Libretro-v0", {"core": "2048"}) == EnvSpec(core="2048")
-    with pytest.raises(GameError, match="Lua script"):
-        spec_of(replace(game, script=Script(("script.lua",), ("reward",))), {})
-    if STABLE_RETRO is not None:
-        name = "Airstriker-Genesis-v0"
-        installed = EnvSpec(**find_game(name).env_arguments(actions="discrete"))
-        for task in (name, f"pylibretro/{name}"):
-            assert spec_of(task, {"actions": "discrete"}) == installed
-
-
 def test_fragments_say_what_they_have() -> None:
     with RolloutPool("pylibretro/2048-board-v0", num_workers=1, num_envs=2, steps=3) as pool:
         assert pool.spec.core == "2048"
@@ -951,18 +720,3 @@ def test_the_examples_of_the_guide_run() -> None:
     blocks = re.findall(r"```python\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 3
     exec(compile("\n".join(blocks), str(file), "exec"), {"__name__": "guide"})
-
-
-def test_the_package_does_without_ray() -> None:
-    report = run_child(
-        """
-assert "ray" not in sys.modules
-sys.modules["ray"] = None
-assert pylibretro.WorkerLostError.__mro__[1] is pylibretro.WorkerError
-try:
-    import pylibretro.ray
-except ModuleNotFoundError as error:
-    print(error.name, error)
-"""
-    )
-    assert report.startswith("ray pylibretro.ray needs Ray")
