@@ -32,8 +32,10 @@ int probe_decode(const void *parent, size_t parent_size, const void *delta, size
 }
 
 #ifdef PROBE_MAIN
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t random_state = 1;
 
