@@ -153,6 +153,7 @@ setup(
                     "options",
                     "picture",
                     "platform",
+                    "sound",
                     "states",
                 ),
             ],

@@ -2,6 +2,7 @@
    is they and not the way from Python to C. */
 #include "planes.h"
 #include "resize.h"
+#include "simd.h"
 
 #ifdef _WIN32
 #define EXPORT __declspec(dllexport)
@@ -23,12 +24,12 @@ EXPORT void kernels_resize(unsigned rounds, int mode, const uint8_t *source, uns
 
 int kernels_force(int level)
 {
-    return pixels_force(level);
+    return simd_force(level);
 }
 
 const char *kernels_level_name(int level)
 {
-    return pixels_level_name(level);
+    return simd_level_name(level);
 }
 
 void kernels_gray(unsigned rounds, int format, const uint8_t *source, size_t width, uint8_t *gray)

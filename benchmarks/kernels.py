@@ -33,6 +33,10 @@ except ImportError:
     cv2 = None
 
 HERE = Path(__file__).resolve().parent
+UNITS = [
+    *(f"picture/{name}" for name in ("planes", "resize", "resize_kernels", "resize_tables")),
+    "platform/simd",
+]
 FORMATS = {"0RGB1555": 0, "XRGB8888": 1, "RGB565": 2}
 MODES = ("nearest", "bilinear", "area", "area exact")
 SLACK = {"nearest": 0, "bilinear": 1, "area": 1, "area exact": 0}
@@ -63,11 +67,9 @@ def build(directory: Path) -> ctypes.CDLL:
         "kernels" + {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
     )
     position_independent = [] if sys.platform == "win32" else ["-fPIC"]
-    source = HERE / "kernels.c"
-    subprocess.run(
-        [*compile_command(), "-O3", "-shared", *position_independent, source, "-o", library],
-        check=True,
-    )
+    sources = [HERE / "kernels.c", *(HERE.parent / "pylibretro" / f"{unit}.c" for unit in UNITS)]
+    command = [*compile_command(), "-O3", "-shared", *position_independent, *sources]
+    subprocess.run([*command, "-o", library], check=True)
     loaded = ctypes.CDLL(str(library))
     loaded.kernels_level_name.restype = ctypes.c_char_p
     return loaded

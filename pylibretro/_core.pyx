@@ -178,7 +178,7 @@ cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a 
 platform_mutex_init(&lifecycle_lock)
 platform_watch_fork()
 hardware_start()
-pixels_select()
+simd_select()
 cdef bytes _callbacks_library = os.fsencode(os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "frontend", "callbacks" + LIBRARY_SUFFIX))
 frontend_callbacks_library = _callbacks_library

@@ -65,7 +65,10 @@ cdef extern from "pixels.h" nogil:
     void pixels_to_rgb(int format, const void *source, size_t pitch, unsigned width, unsigned height,
                        uint8_t *rgb, size_t rgb_pitch, unsigned rotation)
     void pixels_copy(const void *source, size_t pitch, size_t row_bytes, unsigned rows, uint8_t *packed)
-    int pixels_select()
+
+
+cdef extern from "simd.h" nogil:
+    int simd_select()
 
 
 cdef extern from "timing.h" nogil:

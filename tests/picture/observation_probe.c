@@ -48,7 +48,10 @@ static inline void *counted_calloc(size_t count, size_t size)
 #define realloc counted_realloc
 #define free counted_free
 
-#include "observation.h"
+#include "../../pylibretro/picture/observation.c"
+#include "../../pylibretro/picture/resize.c"
+#include "../../pylibretro/picture/resize_tables.c"
+#include "simd.h"
 
 PROBE size_t probe_settings_size(void);
 PROBE void probe_select(void);
@@ -77,7 +80,7 @@ size_t probe_settings_size(void)
 
 void probe_select(void)
 {
-    pixels_select();
+    simd_select();
 }
 
 long probe_allocations(void)
@@ -188,8 +191,8 @@ int main(void)
             source[plane][x] = (uint8_t)(random >> 16);
         }
     }
-    for (int level = 0; level < PIXELS_LEVEL_COUNT; level++) {
-        if (!pixels_force(level)) {
+    for (int level = 0; level < SIMD_LEVEL_COUNT; level++) {
+        if (!simd_force(level)) {
             continue;
         }
         for (unsigned count = 1; count <= MOST; count++) {
@@ -201,13 +204,13 @@ int main(void)
                 }
                 interleave_row(planes, count, width, found, words);
                 if (memcmp(expected, found, sizeof found) != 0) {
-                    fprintf(stderr, "%s differs: %u planes of %u pixels\n",
-                            pixels_level_name(level), count, width);
+                    fprintf(stderr, "%s differs: %u planes of %u pixels\n", simd_level_name(level),
+                            count, width);
                     return EXIT_FAILURE;
                 }
             }
         }
-        puts(pixels_level_name(level));
+        puts(simd_level_name(level));
     }
     return EXIT_SUCCESS;
 }

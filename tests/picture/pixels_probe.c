@@ -1,5 +1,8 @@
 /* Exports the kernels of pixels.h for tests/picture/test_pixels.py. */
 #include "pixels.h"
+#include "simd.h"
+
+#include <string.h>
 
 #ifdef _WIN32
 #define PROBE __declspec(dllexport)
@@ -19,27 +22,27 @@ PROBE void probe_copy(const void *source, size_t pitch, size_t row_bytes, unsign
 
 int probe_available(int level)
 {
-    return pixels_available(level);
+    return simd_available(level);
 }
 
 const char *probe_level_name(int level)
 {
-    return pixels_level_name(level);
+    return simd_level_name(level);
 }
 
 int probe_level(void)
 {
-    return pixels_level();
+    return simd_level();
 }
 
 int probe_select(void)
 {
-    return pixels_select();
+    return simd_select();
 }
 
 int probe_force(int level)
 {
-    return pixels_force(level);
+    return simd_force(level);
 }
 
 void probe_to_rgb(int format, const void *source, size_t pitch, unsigned width, unsigned height,
@@ -65,8 +68,8 @@ int main(void)
     enum { WIDEST = 150, TALLEST = 70 };
     static uint8_t source[WIDEST * TALLEST * 4 + 64];
     static uint8_t expected[WIDEST * TALLEST * 3 + 64], found[sizeof expected];
-    for (int level = 0; level < PIXELS_LEVEL_COUNT; level++) {
-        if (!pixels_available(level)) {
+    for (int level = 0; level < SIMD_LEVEL_COUNT; level++) {
+        if (!simd_available(level)) {
             continue;
         }
         unsigned random = 1;
@@ -82,17 +85,17 @@ int main(void)
             size_t rgb_pitch = 3 * (rotation % 2 ? height : width);
             memset(expected, 0xa5, sizeof expected);
             memset(found, 0xa5, sizeof found);
-            pixels_force(PIXELS_SCALAR);
+            simd_force(SIMD_SCALAR);
             pixels_to_rgb(format, source, pitch, width, height, expected, rgb_pitch, rotation);
-            pixels_force(level);
+            simd_force(level);
             pixels_to_rgb(format, source, pitch, width, height, found, rgb_pitch, rotation);
             if (memcmp(expected, found, sizeof found) != 0) {
                 fprintf(stderr, "%s differs: format %d, %ux%u, rotation %u\n",
-                        pixels_level_name(level), format, width, height, rotation);
+                        simd_level_name(level), format, width, height, rotation);
                 return EXIT_FAILURE;
             }
         }
-        puts(pixels_level_name(level));
+        puts(simd_level_name(level));
     }
     return EXIT_SUCCESS;
 }

@@ -1,5 +1,8 @@
 /* Exports the kernels of planes.h for tests/picture/test_planes.py. */
 #include "planes.h"
+#include "simd.h"
+
+#include <string.h>
 
 #ifdef _WIN32
 #define PROBE __declspec(dllexport)
@@ -18,12 +21,12 @@ PROBE void probe_to_float(const uint8_t *source, size_t count, float *result);
 
 int probe_select(void)
 {
-    return pixels_select();
+    return simd_select();
 }
 
 int probe_force(int level)
 {
-    return pixels_force(level);
+    return simd_force(level);
 }
 
 void probe_to_gray(int format, int luma, const uint8_t *source, size_t width, uint8_t *gray)
@@ -80,8 +83,8 @@ int main(void)
 {
     static uint8_t source[4 * WIDEST];
     static _Alignas(float) uint8_t expected[RESULT_BYTES], found[RESULT_BYTES];
-    for (int level = 0; level < PIXELS_LEVEL_COUNT; level++) {
-        if (!pixels_available(level)) {
+    for (int level = 0; level < SIMD_LEVEL_COUNT; level++) {
+        if (!simd_available(level)) {
             continue;
         }
         unsigned random = 1;
@@ -94,17 +97,17 @@ int main(void)
             int format = round % 3;
             memset(expected, 0xa5, sizeof expected);
             memset(found, 0xa5, sizeof found);
-            pixels_force(PIXELS_SCALAR);
+            simd_force(SIMD_SCALAR);
             probe_everything(format, source, width, expected);
-            pixels_force(level);
+            simd_force(level);
             probe_everything(format, source, width, found);
             if (memcmp(expected, found, sizeof found) != 0) {
-                fprintf(stderr, "%s differs: format %d, %zu pixels\n", pixels_level_name(level),
+                fprintf(stderr, "%s differs: format %d, %zu pixels\n", simd_level_name(level),
                         format, width);
                 return EXIT_FAILURE;
             }
         }
-        puts(pixels_level_name(level));
+        puts(simd_level_name(level));
     }
     return EXIT_SUCCESS;
 }

@@ -9,7 +9,9 @@ static void *probe_calloc(size_t count, size_t size)
     return probe_failing >= 0 && probe_failing-- == 0 ? NULL : calloc(count, size);
 }
 #define calloc probe_calloc
-#include "resize.h"
+#include "../../pylibretro/picture/resize.c"
+#include "../../pylibretro/picture/resize_tables.c"
+#include "simd.h"
 #undef calloc
 
 #ifdef _WIN32
@@ -35,17 +37,17 @@ PROBE void probe_resize(struct resizer *resizer, const uint8_t *source, size_t p
 
 const char *probe_level_name(int level)
 {
-    return pixels_level_name(level);
+    return simd_level_name(level);
 }
 
 int probe_select(void)
 {
-    return pixels_select();
+    return simd_select();
 }
 
 int probe_force(int level)
 {
-    return pixels_force(level);
+    return simd_force(level);
 }
 
 void probe_fail_allocation(long number)
@@ -109,8 +111,8 @@ int main(void)
     enum { LONGEST = 90 };
     static uint8_t source[LONGEST * LONGEST];
     static uint8_t expected[LONGEST * LONGEST + 64], found[sizeof expected];
-    for (int level = 0; level < PIXELS_LEVEL_COUNT; level++) {
-        if (!pixels_available(level)) {
+    for (int level = 0; level < SIMD_LEVEL_COUNT; level++) {
+        if (!simd_available(level)) {
             continue;
         }
         unsigned random = 1;
@@ -131,18 +133,18 @@ int main(void)
             }
             memset(expected, 0xa5, sizeof expected);
             memset(found, 0xa5, sizeof found);
-            pixels_force(PIXELS_SCALAR);
+            simd_force(SIMD_SCALAR);
             probe_resize(&resizer, source, sides[0], sides[1], expected, sides[2]);
-            pixels_force(level);
+            simd_force(level);
             probe_resize(&resizer, source, sides[0], sides[1], found, sides[2]);
             if (memcmp(expected, found, sizeof found) != 0) {
-                fprintf(stderr, "%s differs: mode %d, %ux%u to %ux%u\n", pixels_level_name(level),
+                fprintf(stderr, "%s differs: mode %d, %ux%u to %ux%u\n", simd_level_name(level),
                         mode, sides[0], sides[1], sides[2], sides[3]);
                 return EXIT_FAILURE;
             }
         }
         resizer_free(&resizer);
-        puts(pixels_level_name(level));
+        puts(simd_level_name(level));
     }
     return EXIT_SUCCESS;
 }

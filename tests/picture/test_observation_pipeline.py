@@ -30,6 +30,10 @@ from pylibretro.picture.observation import (
 )
 
 PROBE = Path(__file__).with_name("observation_probe.c")
+UNITS = [
+    *(f"picture/{name}.c" for name in ("interleave", "pixels", "planes", "resize_kernels")),
+    "platform/simd.c",
+]
 ZRGB1555, XRGB8888, RGB565 = range(3)
 GUARD = 0xA5
 
@@ -66,7 +70,9 @@ class Settings(ctypes.Structure):
 @pytest.fixture(scope="module")
 def probe(build_cache: Path) -> ctypes.CDLL:
     try:
-        library = ctypes.CDLL(str(build_library(PROBE, "observation_probe", build_cache, "-O3")))
+        library = ctypes.CDLL(
+            str(build_library(PROBE, "observation_probe", build_cache, "-O3", units=UNITS))
+        )
     except NoCompilerError as error:
         pytest.skip(str(error))
     pointer, size, number, truth = (
@@ -750,7 +756,7 @@ def test_interleaving_equals_a_loop_over_bytes(build_cache: Path, machine: str) 
     try:
         executable = build(
             PROBE, "observation_probe", build_cache, "-O3", "-DPROBE_MAIN", *static,
-            command="".join(cross_compiler),
+            command="".join(cross_compiler), units=UNITS,
         )  # fmt: skip
     except NoCompilerError as error:
         pytest.skip(str(error))

@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 from kernels_here import FORMATS, GUARD, LEVELS, LEVELS_HERE, GuardedPages, rgb_of
 
 PROBE = Path(__file__).with_name("pixels_probe.c")
+UNITS = ["picture/pixels.c", "platform/simd.c"]
 
 
 @pytest.fixture(scope="module")
 def probe(build_cache: Path) -> ctypes.CDLL:
     try:
-        library = ctypes.CDLL(str(build_library(PROBE, "pixels_probe", build_cache, "-O3")))
+        library = ctypes.CDLL(
+            str(build_library(PROBE, "pixels_probe", build_cache, "-O3", units=UNITS))
+        )
     except NoCompilerError as error:
         pytest.skip(str(error))
     library.probe_level_name.restype = ctypes.c_char_p
@@ -276,7 +279,7 @@ def test_neon_equals_scalar_in_an_emulator(build_cache: Path) -> None:
             pytest.skip(f"{program} is not installed")
     executable = build(
         PROBE, "pixels_probe", build_cache, "-O3", "-static", "-DPROBE_MAIN",
-        command="aarch64-linux-gnu-gcc",
+        command="aarch64-linux-gnu-gcc", units=UNITS,
     )  # fmt: skip
     result = subprocess.run(
         ["qemu-aarch64", str(executable)], capture_output=True, text=True, timeout=300, check=False

@@ -18,6 +18,7 @@ from kernels_here import FORMATS, GUARD, LEVELS, LEVELS_HERE, GuardedPages, rgb_
 from numpy.typing import NDArray
 
 PROBE = Path(__file__).with_name("planes_probe.c")
+UNITS = ["picture/planes.c", "platform/simd.c"]
 LUMAS = {"BT601": 0, "BT709": 1, "AVERAGE": 2}
 WEIGHTS = {"BT601": (0.299, 0.587, 0.114), "BT709": (0.2126, 0.7152, 0.0722)}
 
@@ -25,7 +26,9 @@ WEIGHTS = {"BT601": (0.299, 0.587, 0.114), "BT709": (0.2126, 0.7152, 0.0722)}
 @pytest.fixture(scope="module")
 def probe(build_cache: Path) -> ctypes.CDLL:
     try:
-        library = ctypes.CDLL(str(build_library(PROBE, "planes_probe", build_cache, "-O3")))
+        library = ctypes.CDLL(
+            str(build_library(PROBE, "planes_probe", build_cache, "-O3", units=UNITS))
+        )
     except NoCompilerError as error:
         pytest.skip(str(error))
     number, pointer, size = ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t
@@ -219,7 +222,7 @@ def test_neon_equals_scalar_in_an_emulator(build_cache: Path) -> None:
             pytest.skip(f"{program} is not installed")
     executable = build(
         PROBE, "planes_probe", build_cache, "-O3", "-static", "-DPROBE_MAIN",
-        command="aarch64-linux-gnu-gcc",
+        command="aarch64-linux-gnu-gcc", units=UNITS,
     )  # fmt: skip
     result = subprocess.run(
         ["qemu-aarch64", str(executable)], capture_output=True, text=True, timeout=300, check=False

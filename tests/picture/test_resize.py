@@ -20,6 +20,7 @@ from kernels_here import GUARD, LEVELS, LEVELS_HERE, GuardedPages
 from numpy.typing import NDArray
 
 PROBE = Path(__file__).with_name("resize_probe.c")
+UNITS = ["picture/resize_kernels.c", "platform/simd.c"]
 NEAREST, BILINEAR, AREA, AREA_EXACT = MODES = range(4)
 MODE_NAMES = ("INTER_NEAREST", "INTER_LINEAR", "INTER_AREA", "INTER_AREA")
 SLACK = (0, 1, 1, 0)
@@ -40,7 +41,9 @@ SIZES = [
 @pytest.fixture(scope="module")
 def probe(build_cache: Path) -> ctypes.CDLL:
     try:
-        library = ctypes.CDLL(str(build_library(PROBE, "resize_probe", build_cache, "-O3")))
+        library = ctypes.CDLL(
+            str(build_library(PROBE, "resize_probe", build_cache, "-O3", units=UNITS))
+        )
     except NoCompilerError as error:
         pytest.skip(str(error))
     pointer, size, unsigned = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint
@@ -444,7 +447,7 @@ def test_neon_equals_scalar_in_an_emulator(build_cache: Path) -> None:
             pytest.skip(f"{program} is not installed")
     executable = build(
         PROBE, "resize_probe", build_cache, "-O3", "-static", "-DPROBE_MAIN",
-        command="aarch64-linux-gnu-gcc",
+        command="aarch64-linux-gnu-gcc", units=UNITS,
     )  # fmt: skip
     result = subprocess.run(
         ["qemu-aarch64", str(executable)], capture_output=True, text=True, timeout=300, check=False

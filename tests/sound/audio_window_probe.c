@@ -1,5 +1,5 @@
 /* Exports audio_window.h for tests/sound/test_audio_window.py. */
-#include "audio_window.h"
+#include "../../pylibretro/sound/audio_window.c"
 
 #include <stdio.h>
 
@@ -39,7 +39,7 @@ struct audio_window *probe_create(size_t length, double rate, unsigned channels,
 
 int probe_force(int level)
 {
-    return pixels_force(level);
+    return simd_force(level);
 }
 
 void probe_destroy(struct audio_window *window)
@@ -174,9 +174,9 @@ int main(void)
         {44100, 16000}, {32040.5, 16000}, {31440, 22050}, {44100, 48000},     {65536, 8000},
         {48000, 44100}, {44100, 44100},   {44100, 0},     {22050.25, 384000}, {384000, 4000},
     };
-    for (int level = 0; level < PIXELS_LEVEL_COUNT; level++) {
+    for (int level = 0; level < SIMD_LEVEL_COUNT; level++) {
         uint64_t checksum = 0;
-        if (!pixels_force(level)) {
+        if (!simd_force(level)) {
             continue;
         }
         for (size_t i = 0; i < 2 * sizeof rates / sizeof *rates; i++) {
@@ -187,7 +187,7 @@ int main(void)
             }
             checksum = checksum * 1099511628211u ^ life;
         }
-        printf("%s %08lx%08lx\n", pixels_level_name(level), (unsigned long)(checksum >> 32),
+        printf("%s %08lx%08lx\n", simd_level_name(level), (unsigned long)(checksum >> 32),
                (unsigned long)(checksum & 0xffffffff));
     }
     return EXIT_SUCCESS;

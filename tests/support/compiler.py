@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ SOURCE_TREE = Path(__file__).resolve().parents[2]
 INCLUDE = SOURCE_TREE / "include"
 # musl keeps every library it has opened, and knows those opened by path by nothing but their inode.
 MUSL = "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or "")
+INCLUDED_UNIT = re.compile(r'^#include "(.+\.c)"', re.MULTILINE)
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 # Not -Werror, which tools/lint adds: a new compiler's new warning is no failure of a test.
 WARNINGS = ("-Wall", "-Wextra")
@@ -69,7 +71,8 @@ def build(
     if not INCLUDE.is_dir():
         raise NoCompilerError(f"{INCLUDE} is missing: these tests need the source tree")
     linked = [SOURCE_TREE / "pylibretro" / unit for unit in units]
-    for file in linked:
+    included = [source.parent / name for name in INCLUDED_UNIT.findall(source.read_text("utf-8"))]
+    for file in [*linked, *included]:
         if not file.is_file():
             raise NoCompilerError(f"{file} is missing: these tests need the source tree")
     language = "c" if source.suffix == ".c" else "c++"
@@ -86,7 +89,7 @@ def build(
     libraries = shlex.split("" if command else os.environ.get("LDFLAGS", ""))
     digest = hashlib.sha256(repr((arguments, libraries, output_name)).encode())
     headers = [*sorted(source.parent.glob("*.h")), *sorted(INCLUDE.glob("*.h"))]
-    for file in [source, *linked, *headers]:
+    for file in [source, *linked, *included, *headers]:
         digest.update(file.read_bytes())
     directory = cache / digest.hexdigest()[:16]
     output = directory / output_name
