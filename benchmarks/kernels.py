@@ -68,7 +68,7 @@ def build(directory: Path) -> ctypes.CDLL:
     )
     position_independent = [] if sys.platform == "win32" else ["-fPIC"]
     sources = [HERE / "kernels.c", *(HERE.parent / "pylibretro" / f"{unit}.c" for unit in UNITS)]
-    command = [*compile_command(), "-O3", "-shared", *position_independent, *sources]
+    command = [*compile_command(), "-O3", "-shared", *position_independent, *map(str, sources)]
     subprocess.run([*command, "-o", library], check=True)
     loaded = ctypes.CDLL(str(library))
     loaded.kernels_level_name.restype = ctypes.c_char_p
