@@ -38,6 +38,7 @@ NOT_HERE = {
     "darwin": ["elf*.c", "*windows.c"],
 }.get(sys.platform, ["*macos.c", "*windows.c"])
 NOT_HERE.append("guard_without_cpp.c" if has_cpp_compiler() else "guard.cpp")
+NOT_HERE.append("hardware_without_egl.c" if sys.platform == "linux" else "egl*.c")
 
 
 def units(*folders):

@@ -14,12 +14,6 @@
 
 #include "libretro.h"
 
-#if defined(__GNUC__) && !defined(_WIN32)
-#define HARDWARE_HIDDEN __attribute__((visibility("hidden")))
-#else
-#define HARDWARE_HIDDEN
-#endif
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -47,63 +41,65 @@ struct hardware_description {
 };
 
 /* Once, when the module is loaded. */
-HARDWARE_HIDDEN void hardware_start(void);
+void hardware_start(void);
 
 /* Around fork(): what a child may use is in no half-done state. */
-HARDWARE_HIDDEN void hardware_before_fork(void);
-HARDWARE_HIDDEN void hardware_after_fork(void);
+void hardware_before_fork(void);
+void hardware_after_fork(void);
 
 /* Whether contexts can be had in this process; the first call opens EGL. If not, `reason` (of
  * `size` bytes, or NULL) says why. */
-HARDWARE_HIDDEN bool hardware_available(char *reason, size_t size);
+bool hardware_available(char *reason, size_t size);
 
 /* SET_HW_RENDER: makes the context, or says why not in `refusal` and writes nothing. `old` is the
  * form of the command from before the fields behind `depth`. */
-HARDWARE_HIDDEN bool hardware_request(struct hardware *hardware,
-                                      struct retro_hw_render_callback *asked, bool old,
-                                      retro_hw_get_current_framebuffer_t get_current_framebuffer);
+bool hardware_request(struct hardware *hardware, struct retro_hw_render_callback *asked, bool old,
+                      retro_hw_get_current_framebuffer_t get_current_framebuffer);
 
 /* The context that was asked for becomes the one to draw with, with a framebuffer of this size.
  * On failure there is none, and `failure` says why. */
-HARDWARE_HIDDEN bool hardware_begin(struct hardware *hardware, unsigned width, unsigned height);
+bool hardware_begin(struct hardware *hardware, unsigned width, unsigned height);
 
 /* Tell the core that its context is there, or about to go (context_reset, context_destroy); between
  * enter and leave on this thread. */
-HARDWARE_HIDDEN void hardware_context_reset(struct hardware *hardware);
-HARDWARE_HIDDEN void hardware_context_destroy(struct hardware *hardware);
+void hardware_context_reset(struct hardware *hardware);
+void hardware_context_destroy(struct hardware *hardware);
 
 /* Destroys all contexts; none may be current. */
-HARDWARE_HIDDEN void hardware_end(struct hardware *hardware);
+void hardware_end(struct hardware *hardware);
 
 /* Destroys the context that the core draws with, not the one that it has asked for since. */
-HARDWARE_HIDDEN void hardware_discard(struct hardware *hardware);
+void hardware_discard(struct hardware *hardware);
 
 /* Each enter that returned true needs its leave, on the same thread. */
-HARDWARE_HIDDEN bool hardware_enter(struct hardware *hardware);
-HARDWARE_HIDDEN void hardware_leave(struct hardware *hardware);
+bool hardware_enter(struct hardware *hardware);
+void hardware_leave(struct hardware *hardware);
 
 /* Whether this thread is the one on which the context is current. */
-HARDWARE_HIDDEN bool hardware_is_here(const struct hardware *hardware);
+bool hardware_is_here(const struct hardware *hardware);
 
 /* Whether the framebuffer has at least this size. */
-HARDWARE_HIDDEN bool hardware_holds(const struct hardware *hardware, unsigned width,
-                                    unsigned height);
+bool hardware_holds(const struct hardware *hardware, unsigned width, unsigned height);
 
 /* Makes the framebuffer larger, its name stays the same and its contents are lost; between enter
  * and leave on this thread. False if the graphics library cannot. */
-HARDWARE_HIDDEN bool hardware_grow(struct hardware *hardware, unsigned width, unsigned height);
+bool hardware_grow(struct hardware *hardware, unsigned width, unsigned height);
 
 /* Writes the lower left part of the framebuffer as XRGB8888 rows without padding, top row first;
  * between enter and leave on this thread. */
-HARDWARE_HIDDEN void hardware_read(struct hardware *hardware, uint32_t *pixels, unsigned width,
-                                   unsigned height);
+void hardware_read(struct hardware *hardware, uint32_t *pixels, unsigned width, unsigned height);
 
-HARDWARE_HIDDEN void hardware_describe(const struct hardware *hardware,
-                                       struct hardware_description *description);
+void hardware_describe(const struct hardware *hardware, struct hardware_description *description);
 
 /* What cores are given. */
-HARDWARE_HIDDEN uintptr_t hardware_framebuffer(const struct hardware *hardware);
-HARDWARE_HIDDEN retro_proc_address_t RETRO_CALLCONV hardware_get_proc_address(const char *name);
+uintptr_t hardware_framebuffer(const struct hardware *hardware);
+retro_proc_address_t RETRO_CALLCONV hardware_get_proc_address(const char *name);
+
+/* A kind of context in words. */
+const char *hardware_type_name(unsigned type);
+
+/* What hardware_request is made of by each system. */
+bool hardware_make_context(struct hardware *hardware, const struct retro_hw_render_callback *asked);
 
 #ifdef __cplusplus
 }
