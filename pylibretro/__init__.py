@@ -34,10 +34,11 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is pylibretro's source and has not been compiled; build it in place with "
         f"tools/build, or install it and leave its checkout's directory"
     ) from error
-from pylibretro.batch.results import BatchResult, BranchResult, CoreSpec
+from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.batch.rules import compile_rule
 from pylibretro.content.lookup import InstalledCore, find_core, installed_cores
 from pylibretro.content.vfs import FileOperation, FilePolicy
+from pylibretro.core_spec import CoreSpec, Display, Host, Peripherals
 from pylibretro.enums import (
     AnalogStick,
     Device,
@@ -203,6 +204,7 @@ __all__ = [
     "DiscreteActions",
     "Disk",
     "DiskError",
+    "Display",
     "EnvSpec",
     "FastForwardingOverride",
     "FileOperation",
@@ -212,6 +214,7 @@ __all__ = [
     "Geometry",
     "HardwareContext",
     "HardwareContextType",
+    "Host",
     "InputDescriptor",
     "InstalledCore",
     "InvalidCoreError",
@@ -251,6 +254,7 @@ __all__ = [
     "OptionError",
     "Options",
     "PerformanceCounter",
+    "Peripherals",
     "PixelFormat",
     "Pointer",
     "PointerActions",

@@ -13,18 +13,28 @@ from collections.abc import (
     ValuesView,
 )
 from types import TracebackType
-from typing import Any, SupportsFloat, SupportsIndex, SupportsInt, TypeVar, final, overload
+from typing import Any, SupportsFloat, SupportsIndex, TypeVar, final, overload
 
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import Buffer, Never, Self, disjoint_base
 
-from pylibretro.batch.results import BatchResult, BranchResult, CoreSpec
+from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.content.content import ContentSource
 from pylibretro.content.vfs import FileOperation, FilePolicy
+from pylibretro.core_spec import (
+    CameraSource,
+    Controllers,
+    CoreContent,
+    CoreOptions,
+    CorePath,
+    CoreSpec,
+    Display,
+    Host,
+    MicrophoneSource,
+    Peripherals,
+)
 from pylibretro.enums import (
-    HardwareContextType,
-    Language,
     PixelFormat,
     Region,
     SerializationQuirk,
@@ -40,7 +50,6 @@ from pylibretro.memory.watch import Watch
 from pylibretro.netpacket.transports import Netpacket, NetpacketTransport
 from pylibretro.options.options import OptionCategory, OptionDefinition
 from pylibretro.peripherals.location import LocationPosition
-from pylibretro.peripherals.midi import MIDIPorts
 from pylibretro.peripherals.power import DevicePower
 from pylibretro.peripherals.sensors import Sensors
 from pylibretro.picture.capture import Capture
@@ -54,14 +63,6 @@ from pylibretro.states.run_ahead import RunAhead
 
 _Default = TypeVar("_Default")
 _Path = str | os.PathLike[str]
-_Controllers = Mapping[int, int] | Sequence[int]
-# What a subsystem is given: in the order of its ROMs, or by their numbers or descriptions.
-_Content = (
-    ContentSource
-    | Sequence[ContentSource | None]
-    | Mapping[int, ContentSource | None]
-    | Mapping[str, ContentSource | None]
-)
 _Inputs = (
     npt.NDArray[np.integer[Any]] | npt.NDArray[np.void] | Sequence[int] | Sequence[Sequence[int]]
 )
@@ -90,9 +91,6 @@ _RawPicture = np.ndarray[tuple[int, int], np.dtype[np.uint16 | np.uint32]]
 _Samples = np.ndarray[tuple[int, int], np.dtype[np.int16]]
 _FloatSamples = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 _Records = np.ndarray[tuple[int], np.dtype[np.void]]
-_Heard = np.ndarray[tuple[int], np.dtype[np.int16]]
-_MicrophoneSource = _Heard | npt.NDArray[np.int16] | Callable[[int, int], npt.ArrayLike | None]
-_CameraSource = npt.NDArray[np.uint8] | Callable[[int], npt.NDArray[np.uint8]]
 _Motors = np.ndarray[tuple[int, int], np.dtype[np.uint16]]
 
 PORT_INPUT: np.dtype[np.void]
@@ -121,45 +119,29 @@ class NetpacketPort:
 class Core:
     def __init__(
         self,
-        path: _Path,
-        content: _Content | None = None,
+        path: CorePath | CoreSpec,
+        content: CoreContent | None = None,
         *,
-        options: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
-        system_dir: _Path | None = None,
-        save_dir: _Path | None = None,
-        assets_dir: _Path | None = None,
-        controllers: _Controllers | None = None,
+        options: CoreOptions | None = None,
+        controllers: Controllers | None = None,
+        system_dir: CorePath | None = None,
+        save_dir: CorePath | None = None,
+        assets_dir: CorePath | None = None,
         content_name: str | Sequence[str | None] | None = None,
-        clock: SupportsInt | None = None,
-        on_message: Callable[[Message], object] | None = None,
-        files: FilePolicy | bool | None = True,
-        jit: bool | str | None = True,
-        memory_status: tuple[int, int] | bool | None = True,
-        language: SupportsIndex | None = Language.ENGLISH,
-        username: str | None = None,
-        playlist_dir: _Path | None = None,
-        browser_dir: _Path | None = None,
-        initial_disk: SupportsIndex | tuple[SupportsIndex, _Path] | None = None,
         subsystem: str | Subsystem | None = None,
+        initial_disk: SupportsIndex | tuple[SupportsIndex, CorePath] | None = None,
+        files: FilePolicy | bool | None = True,
+        host: Host = ...,
+        display: Display = ...,
+        peripherals: Peripherals = ...,
         rewind: Rewind | None = None,
         run_ahead: RunAhead | SupportsIndex | None = None,
-        sample_rate: SupportsIndex | None = None,
-        refresh_rate: SupportsFloat = 60.0,
-        float_audio: bool = False,
-        real_time: bool = False,
-        hardware: HardwareContextType | str | bool | None = True,
-        software_framebuffer: bool = False,
-        rumble: bool | None = True,
-        sensors: bool | None = True,
-        leds: bool | None = True,
-        microphones: _MicrophoneSource | bool | None = True,
-        midi: MIDIPorts | bool | None = True,
-        camera: _CameraSource | bool | None = True,
-        location: LocationPosition | bool | None = True,
-        power: DevicePower | bool | None = True,
         netpacket: NetpacketTransport | None = None,
+        on_message: Callable[[Message], object] | None = None,
         record_calls: bool = False,
     ) -> None: ...
+    @property
+    def spec(self) -> CoreSpec: ...
     def __enter__(self) -> Self: ...
     def __exit__(
         self, *exception: type[BaseException] | BaseException | TracebackType | None
@@ -167,10 +149,10 @@ class Core:
     def __del__(self) -> None: ...
     def load_game(
         self,
-        content: _Content,
+        content: CoreContent,
         *,
         content_name: str | Sequence[str | None] | None = None,
-        controllers: _Controllers | None = None,
+        controllers: Controllers | None = None,
         subsystem: str | Subsystem | None = None,
     ) -> None: ...
     def close(self) -> None: ...
@@ -365,9 +347,9 @@ class Procedure:
 class Microphone:
     def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     @property
-    def source(self) -> _MicrophoneSource | None: ...
+    def source(self) -> MicrophoneSource | None: ...
     @source.setter
-    def source(self, value: _MicrophoneSource | None) -> None: ...
+    def source(self, value: MicrophoneSource | None) -> None: ...
     @property
     def open(self) -> bool: ...
     @property
@@ -381,9 +363,9 @@ class Microphone:
 class Camera:
     def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     @property
-    def source(self) -> _CameraSource | None: ...
+    def source(self) -> CameraSource | None: ...
     @source.setter
-    def source(self, value: _CameraSource | None) -> None: ...
+    def source(self, value: CameraSource | None) -> None: ...
     @property
     def wanted_size(self) -> tuple[int, int] | None: ...
     @property
@@ -531,8 +513,8 @@ class CoreBatch:
     @overload
     def __init__(
         self,
-        path: _Path,
-        content: _Content | None = None,
+        path: CorePath | CoreSpec,
+        content: CoreContent | None = None,
         *,
         count: SupportsIndex | None = None,
         threads: SupportsIndex | None = None,
@@ -547,38 +529,20 @@ class CoreBatch:
         skip_rendering: bool | None = None,
         pictures: bool = True,
         sound: bool = True,
-        options: Mapping[str, str] | None = None,
-        system_dir: _Path | None = None,
-        save_dir: _Path | None = None,
-        assets_dir: _Path | None = None,
-        controllers: _Controllers | None = None,
+        options: CoreOptions | None = None,
+        controllers: Controllers | None = None,
+        system_dir: CorePath | None = None,
+        save_dir: CorePath | None = None,
+        assets_dir: CorePath | None = None,
         content_name: str | Sequence[str | None] | None = None,
-        clock: SupportsInt | None = None,
-        files: FilePolicy | bool | None = True,
-        jit: bool | str | None = True,
-        memory_status: tuple[int, int] | bool | None = True,
-        language: SupportsIndex | None = Language.ENGLISH,
-        username: str | None = None,
-        playlist_dir: _Path | None = None,
-        browser_dir: _Path | None = None,
-        initial_disk: SupportsIndex | tuple[SupportsIndex, _Path] | None = None,
         subsystem: str | Subsystem | None = None,
+        initial_disk: SupportsIndex | tuple[SupportsIndex, CorePath] | None = None,
+        files: FilePolicy | bool | None = True,
+        host: Host = ...,
+        display: Display = ...,
+        peripherals: Peripherals = ...,
         rewind: Rewind | None = None,
         run_ahead: RunAhead | SupportsIndex | None = None,
-        sample_rate: SupportsIndex | None = None,
-        refresh_rate: SupportsFloat = 60.0,
-        float_audio: bool = False,
-        real_time: bool = False,
-        hardware: HardwareContextType | str | bool | None = True,
-        software_framebuffer: bool = False,
-        rumble: bool | None = True,
-        sensors: bool | None = True,
-        leds: bool | None = True,
-        microphones: _MicrophoneSource | bool | None = True,
-        midi: MIDIPorts | bool | None = True,
-        camera: _CameraSource | bool | None = True,
-        location: LocationPosition | bool | None = True,
-        power: DevicePower | bool | None = True,
     ) -> None: ...
     @overload
     def __init__(

@@ -16,12 +16,21 @@ import weakref
 from collections import deque
 from collections.abc import ItemsView, KeysView, Mapping, MutableMapping, ValuesView
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy
 
 from pylibretro.picture import observation as observation_names
 from pylibretro.sound.audio_window import AudioWindow
-from pylibretro.batch.results import BatchResult, BranchResult, CoreSpec
+from pylibretro.batch.results import BatchResult, BranchResult
+from pylibretro.core_spec import (
+    JIT_MODES,
+    OF_A_CORE_ALONE,
+    CoreSpec,
+    core_signature,
+    core_spec_from,
+    described_arguments,
+)
 from pylibretro.frontend.call_record import (
     RecordedCalls,
     RecordedCommand,
@@ -38,7 +47,6 @@ from pylibretro.content.directories import ScratchDirectory
 from pylibretro.content.disk import read_playlist
 from pylibretro.enums import (
     HardwareContextType,
-    Language,
     MemoryFlag,
     MessageTarget,
     NetpacketFlag,
@@ -67,7 +75,9 @@ from pylibretro.error import (
 )
 from pylibretro.picture.hardware import HardwareContext, preferred_context_type
 from pylibretro.input.input import Controller, InputDescriptor
-from pylibretro.peripherals.location import LocationPosition
+from pylibretro.peripherals.camera import check_pictures
+from pylibretro.peripherals.location import LocationPosition, check_position
+from pylibretro.peripherals.microphones import check_samples
 from pylibretro.content.lookup import LIBRARY_SUFFIX, find_core
 from pylibretro.states.machine import HashedFile, HashedFiles, Machine
 from pylibretro.memory.memory import MemoryDescriptor, ram_location
@@ -77,7 +87,7 @@ from pylibretro.peripherals.midi import MIDIPorts
 from pylibretro.netpacket.transports import Netpacket
 from pylibretro.picture.observation import Observation
 from pylibretro.options.options import OptionCategory, OptionDefinition, unknown_option
-from pylibretro.peripherals.power import DevicePower
+from pylibretro.peripherals.power import DevicePower, check_power
 from pylibretro.batch.processors import available_processors
 from pylibretro.states.rewind import Rewind
 from pylibretro.batch.rules import compile_rule
@@ -86,7 +96,7 @@ from pylibretro.content.save_ram import SaveRAMFile
 from pylibretro.peripherals.sensors import Sensors
 from pylibretro.batch.skipping import proven_skips
 from pylibretro.frontend.system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
-from pylibretro.sound.timing import FastForwardingOverride, PerformanceCounter, ThrottleState
+from pylibretro.sound.timing import FastForwardingOverride, PerformanceCounter, ThrottleState, checked_refresh_rate
 from pylibretro.content.vfs import FileOperation, FilePolicy
 
 cimport cython
@@ -209,11 +219,6 @@ _open_cores = weakref.WeakSet()
 _LOG_LINES_KEPT = 1000
 _MESSAGES_KEPT = 256
 
-# Arguments of a Core that are its own, or that a second instance which runs ahead of it is given as they are by then.
-_NOT_FOR_A_SECOND_INSTANCE = frozenset(["self", "path", "options", "system_dir", "save_dir", "assets_dir",
-                                        "controllers", "on_message", "rewind", "run_ahead", "netpacket",
-                                        "record_calls"])
-
 
 def _before_fork():
     with nogil:  # it may take a core's whole start until the lock is free
@@ -243,74 +248,10 @@ def _close_open_cores():
 
 @cython.no_gc_clear
 cdef class Core:
-    """Core(path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None, controllers=None, \
-content_name=None, clock=None, on_message=None, files=True, jit=True, memory_status=True, \
-language=Language.ENGLISH, username=None, \
-playlist_dir=None, browser_dir=None, initial_disk=None, subsystem=None, \
-rewind=None, run_ahead=None, sample_rate=None, refresh_rate=60.0, float_audio=False, real_time=False, \
-hardware=True, software_framebuffer=False, \
-rumble=True, sensors=True, leds=True, microphones=True, midi=True, camera=True, location=True, power=True, \
-netpacket=None, record_calls=False)
---
-
-A libretro core, loaded as a private instance: two Cores on the same file share nothing.
+    __doc__ = f"""A libretro core, loaded as a private instance: two Cores on the same file share nothing.
 
 Args:
-    path: A path to a core, or the name of an installed one, such as "2048" or "snes9x".
-    content: The game: a path (str or PathLike), a bytes-like object, a file inside a zip ("games.zip#game.sfc", or
-        "game.zip" for the first member that the core takes), or None for a core that needs no game. A core that needs
-        one can be opened without it to read what it declares, and be given one later with `load_game`. With
-        `subsystem` it is a list of contents, None for one that is left out, or a mapping from number or description
-        (`SubsystemROM.description`) to content.
-    options: Core options to set before the core starts, as a mapping from key to value.
-    system_dir: Where the core finds firmware (BIOS files); a private empty directory unless given.
-    save_dir: Where save RAM (`<content>.srm`), the clock of a cartridge (`<content>.rtc`) and the core's own save files
-        live. Unless given, they live in a private directory that is removed with the Core.
-    assets_dir: Where the core finds its own data; as `system_dir` unless given.
-    controllers: Devices to plug in after loading, as a mapping from port to device. Ports 0 and 1 get a JOYPAD unless
-        it says otherwise.
-    content_name: A file name for content given as bytes; some cores look at its extension.
-    clock: The time of day that the core sees at its first frame, in seconds since 1970. It runs with the frames, so
-        that a run does not depend on when it was made; the first second of 2000 unless given.
-    on_message: Called with each `Message` of the core, between frames.
-    files: The `FilePolicy` for what the core does through libretro's VFS, True for `FilePolicy()`; None or False for a
-        core that is offered no VFS.
-    jit: Whether the core may make machine code while it runs: True, or False for its interpreter. "dual map", "rwx" or
-        "wx toggle" make it use memory of the frontend's, mapped so, as systems do that allow no other.
-    memory_status: What the core is told of the machine's memory, as (free, total) in bytes; True for 1 GiB of 4 GiB on
-        every machine, None if it is not to be told.
-    language: The `Language` that the core is to speak, as far as it does; its options then have their texts in it. None
-        to leave the question unanswered.
-    username: The player's name, for cores that ask for one.
-    playlist_dir: Where the core finds playlists; it is told of none unless given.
-    browser_dir: Where the player begins to look for files; the core is told of none unless given.
-    initial_disk: Which disk of the content is in the drive at first: its number, or number and path
-        (`retro_set_initial_image_t`). Without a path the content is an `.m3u` playlist.
-    subsystem: The identifier of one of the core's `subsystems`, to load several contents at once
-        (`retro_load_game_special`). `content_name` is then a list, too.
-    rewind: How much of the past to remember for `step_back`, a `Rewind`; nothing unless given.
-    run_ahead: How many frames the picture runs ahead of the machine, or a `RunAhead`; none unless given.
-    sample_rate: Samples a second that a core which can choose is asked for; its own choice unless given.
-    refresh_rate: Pictures a second of the display that a core is told of.
-    float_audio: Whether a core may send its sound as floating-point numbers, for `audio_float`.
-    real_time: Whether the performance interface shows the core the machine's clock instead of its own, which depends on
-        nothing but the frames it has run.
-    hardware: Whether the core is offered an OpenGL context, where this system has one
-        (`RETRO_ENVIRONMENT_SET_HW_RENDER`); a `HardwareContextType`, or its name, is the answer to a core that asks
-        which kind is preferred.
-    software_framebuffer: Whether the core may draw into memory of ours, which saves a copy of each picture
-        (`RETRO_ENVIRONMENT_GET_CURRENT_SOFTWARE_FRAMEBUFFER`). Some cores draw their pictures differently then.
-    rumble, sensors, leds: Whether the core is offered pads that can shake, sensors of motion and light, and LEDs.
-    microphones: What the core hears by its first microphone, a (n,) int16 array or a callable, see `Microphone.source`;
-        True for silence.
-    midi: The `MIDIPorts` that the core finds, True for input and output.
-    camera: What the core sees, an array or a callable, see `Camera.source`; True for the dark.
-    location: The `LocationPosition` of the core, True for an unknown one.
-    power: The `DevicePower` that the core is told of, True for a plugged in device. As of all from `rumble` on, None or
-        False means that the core is told that there is no such thing.
-    netpacket: What carries the packets of a session with other Cores: a `NetpacketLoopback`, `NetpacketHost` or
-        `NetpacketClient`, or another `NetpacketTransport`; None for a core that is offered no session.
-    record_calls: Whether to keep a record of what the core and its frontend call of each other, for `recorded_calls`.
+{described_arguments()}
 
 Raises:
     CoreNotFoundError: There is no such core.
@@ -329,6 +270,8 @@ Raises:
 1
 (3, 2)
 """
+    __signature__ = core_signature()
+
     cdef frontend *f
     cdef readonly object path
     """Path of the core's file, absolute."""
@@ -340,12 +283,12 @@ Raises:
     cdef dict cheat_list
     cdef tuple initial_disk
     cdef object rewind_settings, run_ahead_settings
-    cdef dict opened_with, plugged
+    cdef object opened_with  # a CoreSpec
+    cdef dict plugged
     cdef Core second
     cdef bint begun
     cdef bint closing
     cdef bint torn_down
-    cdef bint keeps_save_ram
     cdef bint keeps_file_operations
     cdef Py_ssize_t loans
     cdef set state_sizes
@@ -368,71 +311,40 @@ Raises:
         self.message_list = deque(maxlen=_MESSAGES_KEPT)
         self.closing = True
 
-    def __init__(self, path, content=None, *, options=None, system_dir=None, save_dir=None, assets_dir=None,
-                 controllers=None, content_name=None, clock=None, on_message=None, files=True, jit=True,
-                 memory_status=True,
-                 language=Language.ENGLISH, username=None, playlist_dir=None, browser_dir=None,
-                 initial_disk=None, subsystem=None, rewind=None, run_ahead=None, sample_rate=None,
-                 refresh_rate=60.0, float_audio=False, real_time=False, hardware=True, software_framebuffer=False,
-                 rumble=True, sensors=True, leds=True, microphones=True, midi=True, camera=True, location=True,
-                 power=True, netpacket=None, record_calls=False):
-        given = dict(locals())
+    def __init__(self, path, content=None, **arguments):
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
         self.begun = True
-        if on_message is not None and not callable(on_message):
-            raise TypeError(f"on_message is {on_message!r}; a callable that takes a Message is needed")
-        self.message_hook = on_message
+        spec = core_spec_from(path, content, arguments)
+        self.opened_with = spec
+        self.message_hook = spec.on_message
         self.state_sizes = set()
         self.loaded = []
         self.contents = []
         self.more_disks = []
         self.save_files = []
         self.cheat_list = {}
-        self.initial_disk = initial_disk_from(initial_disk)
+        self.initial_disk = initial_disk_from(spec.initial_disk)
         self.plugged = {}
         self.pool = BlockPool()
         self.states = StatePool()
         self.sources = Sources()
-        found = find_core(path)
-        self.path = os.fspath(found)
+        self.path = os.fspath(find_core(spec.path))
         self.name = core_name(self.path)
         self.logger = logging.getLogger(f"pylibretro.{self.name}")
-        plugged = checked_controllers(controllers)
-        wanted = checked_options(options)
-        self.f.language = language_number(language)
-        called = checked_username(username)
-        self.rewind_settings = rewind_from(rewind)
-        self.run_ahead_settings = run_ahead_from(run_ahead)
-        use_timing(self, sample_rate, refresh_rate, float_audio, real_time)
-        self.opened_with = {name: value for name, value in given.items() if name not in _NOT_FOR_A_SECOND_INSTANCE}
+        plugged = checked_controllers(spec.controllers)
+        self.wanted_options = checked_options(spec.options)
+        self.rewind_settings = rewind_from(spec.rewind)
+        self.run_ahead_settings = run_ahead_from(spec.run_ahead)
         self.closing = False
         self.enter()  # a log handler or on_message may already find this Core
         try:
-            link_core(self, clock, record_calls)
-            offer_hardware(self.f, hardware)
-            self.f.video.lends = bool(software_framebuffer)
-            make_directories(self, system_dir, save_dir, assets_dir)
-            if playlist_dir is not None:
-                self.f.playlist_directory = copied_text(os.fsencode(existing_directory("playlist_dir", playlist_dir)))
-            if browser_dir is not None:
-                self.f.browser_directory = copied_text(os.fsencode(existing_directory("browser_dir", browser_dir)))
-            if called is not None:
-                self.f.username = copied_text(called)
-            policy = file_policy_from(files)
-            frontend_offer_files(self.f, new_files(self.f, policy))
-            describe_host(self.f, jit, memory_status)
-            if netpacket and (rewind is not None or run_ahead):
-                raise ValueError("netpacket goes with neither rewind nor run_ahead: what others got cannot be undone")
-            offer_netpacket(self.f, netpacket)
-            self.transport = netpacket
-            self.keeps_file_operations = policy is not None and policy.record
-            offer_peripherals(self, rumble, sensors, leds, microphones, midi, camera, location, power)
-            want_options(self, wanted)
+            link_core(self, spec.host.clock, spec.record_calls)
+            offer_all(self, spec)
             start_core(self)
-            if content is not None or self.f.support_no_game:
-                load_content(self, content, content_name, plugged, subsystem)
-            elif plugged or content_name is not None or subsystem is not None:
+            if spec.content is not None or self.f.support_no_game:
+                load_content(self, spec.content, spec.content_name, plugged, spec.subsystem)
+            elif plugged or spec.content_name is not None or spec.subsystem is not None:
                 raise ContentError(f"{self.name} has no content yet: give the content together with controllers=, "
                                    f"content_name= and subsystem=, or plug controllers in later with set_controller")
             check_options_used(self)
@@ -442,6 +354,18 @@ Raises:
             raise
         self.leave()
         _open_cores.add(self)
+
+    @property
+    def spec(self):
+        """What this Core was opened with, a `CoreSpec`; with the content that `load_game` has loaded.
+
+        >>> from pylibretro import Core
+        >>> with Core("2048", options={"2048_seed": "7"}) as core, Core(core.spec) as other:
+        ...     other.options["2048_seed"]
+        '7'
+        """
+        self.check()
+        return self.opened_with
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
@@ -474,7 +398,8 @@ Raises:
             raise ContentError(f"{self.name} needs content: a path, bytes, or a member of a zip")
         plugged = checked_controllers(controllers)
         self.enter()
-        self.opened_with.update(content=content, content_name=content_name, subsystem=subsystem)
+        self.opened_with = replace(self.opened_with, content=content, content_name=content_name,
+                                   controllers=controllers, subsystem=subsystem)
         try:
             load_content(self, content, content_name, plugged, subsystem)
         except BaseException:
@@ -884,7 +809,7 @@ Raises:
     @refresh_rate.setter
     def refresh_rate(self, value):
         self.check()
-        self.f.timing.refresh_rate = refresh_rate_from(value)
+        self.f.timing.refresh_rate = checked_refresh_rate(value)
 
     @property
     def performance_level(self):

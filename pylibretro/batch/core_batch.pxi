@@ -37,10 +37,8 @@ Args:
         states count, as in planning, that is faster and takes less memory. `frame` of the Cores is then None.
     sound: Whether anybody wants to hear anything. With False those cores make no sound that need not make any, and
         the `audio` of these is empty.
-    **core_arguments: Others of `Core`'s, for all copies: options, system_dir, assets_dir, controllers, content_name,
-        clock, files, jit, memory_status, language, username, playlist_dir, browser_dir, initial_disk, subsystem,
-        rewind, run_ahead, sample_rate, refresh_rate, float_audio, real_time, hardware, software_framebuffer, rumble,
-        sensors, leds, microphones, midi, camera, location, power.
+    **core_arguments: Others of `CoreSpec`, for all copies; those of a batch have no netpacket, on_message and
+        record_calls.
 
 Raises:
     As `Core`; the exception has the number of the core as `index`. ValueError and TypeError for wrong arguments.
@@ -272,7 +270,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     cdef Core open_again(self, size_t index):
         spec = self.specs[index]
         try:
-            return Core(spec.path, **spec.arguments())
+            return Core(spec)
         except LibretroError as error:
             raise_of_core(index, error)
 
@@ -812,7 +810,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             known = {}
             for spec in self.specs:
                 if id(spec) not in known:
-                    with Core(spec.path, **spec.arguments()) as core:
+                    with Core(spec) as core:
                         known[id(spec)] = core.snapshot()
             self.beginnings = [known[id(spec)] for spec in self.specs]
         return 0

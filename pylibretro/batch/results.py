@@ -1,73 +1,14 @@
-"""What a CoreBatch is made of and what it answers."""
+"""What a CoreBatch answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pylibretro.content.vfs import FilePolicy
-from pylibretro.enums import HardwareContextType, Language
-from pylibretro.peripherals.location import LocationPosition
-from pylibretro.peripherals.midi import MIDIPorts
-from pylibretro.peripherals.power import DevicePower
-from pylibretro.states.rewind import Rewind
-from pylibretro.states.run_ahead import RunAhead
-
-__all__ = ["BatchResult", "BranchResult", "CoreSpec"]
-
-
-@dataclass(frozen=True)
-class CoreSpec:
-    """One core of a CoreBatch: the arguments of `Core`, as plain data.
-
-    >>> from pylibretro import CoreBatch, CoreSpec
-    >>> with CoreBatch([CoreSpec("2048"), CoreSpec("2048", options={"2048_seed": "7"})]) as batch:
-    ...     len(batch)
-    2
-    """
-
-    path: Any
-    content: Any = None
-    options: Mapping[str, str] | None = None
-    system_dir: Any = None
-    save_dir: Any = None
-    assets_dir: Any = None
-    controllers: Any = None
-    content_name: Any = None
-    clock: int | None = None
-    files: FilePolicy | bool | None = True
-    jit: bool | str | None = True
-    memory_status: tuple[int, int] | bool | None = True
-    language: int | None = Language.ENGLISH
-    username: str | None = None
-    playlist_dir: Any = None
-    browser_dir: Any = None
-    initial_disk: Any = None
-    subsystem: Any = None
-    rewind: Rewind | None = None
-    run_ahead: RunAhead | int | None = None
-    sample_rate: int | None = None
-    refresh_rate: float = 60.0
-    float_audio: bool = False
-    real_time: bool = False
-    hardware: HardwareContextType | str | bool | None = True
-    software_framebuffer: bool = False
-    rumble: bool | None = True
-    sensors: bool | None = True
-    leds: bool | None = True
-    microphones: Any = True
-    midi: MIDIPorts | bool | None = True
-    camera: Any = True
-    location: LocationPosition | bool | None = True
-    power: DevicePower | bool | None = True
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the keyword arguments for `Core`."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "path"}
+__all__ = ["BatchResult", "BranchResult"]
 
 
 @dataclass(frozen=True)

@@ -52,13 +52,13 @@ cdef tuple watch_triple(value):
 
 cdef list batch_specs(path, content, count, dict arguments):
     """What the arguments of CoreBatch ask for, one CoreSpec for each core."""
-    if isinstance(path, (str, bytes, os.PathLike)):
+    if isinstance(path, (str, bytes, os.PathLike, CoreSpec)):
         copies = positive(count, "count") if count is not None else 1
-        spec = CoreSpec(path, content, **arguments)
+        spec = core_spec_from(path, content, arguments)
         if copies > 1 and spec.save_dir is not None:
             raise ValueError("save_dir would be written by all copies; give a sequence of CoreSpec, each with a "
                              "save_dir of its own")
-        return [spec] * copies
+        return checked_batch_specs([spec] * copies)
     specs = list(path)
     if count is not None or content is not None or arguments:
         given = ["content"] * (content is not None) + ["count"] * (count is not None) + list(arguments)
@@ -68,6 +68,14 @@ cdef list batch_specs(path, content, count, dict arguments):
     for spec in specs:
         if not isinstance(spec, CoreSpec):
             raise TypeError(f"{spec!r} is no CoreSpec")
+    return checked_batch_specs(specs)
+
+
+cdef list checked_batch_specs(list specs):
+    for spec in specs:
+        for name in OF_A_CORE_ALONE:
+            if getattr(spec, name):
+                raise TypeError(f"{name}= is for a Core that runs by itself, and not for those of a CoreBatch")
     return specs
 
 
@@ -79,8 +87,7 @@ cdef tuple open_cores(list specs, size_t threads):
         if failures:
             return None
         try:
-            spec = specs[index]
-            return Core(spec.path, **spec.arguments())
+            return Core(specs[index])
         except BaseException as error:
             failures[index] = error
             return None
@@ -113,7 +120,7 @@ cdef object observed_size(observation, list specs):
 
 cdef tuple first_picture_size(spec):
     """Height and width of the first picture that a core shows, found with a Core of its own."""
-    with Core(spec.path, **spec.arguments()) as core:
+    with Core(spec) as core:
         for _ in range(_FRAMES_BEFORE_THE_FIRST_PICTURE):
             core.run()
             picture = core.frame

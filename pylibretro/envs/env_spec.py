@@ -12,8 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from pylibretro._core import State
-from pylibretro.batch.results import CoreSpec
 from pylibretro.content.vfs import FilePolicy
+from pylibretro.core_spec import (
+    OF_A_CORE_ALONE,
+    CoreSpec,
+    Display,
+    Host,
+    Peripherals,
+    names_new_places,
+)
 from pylibretro.envs.actions import Actions, ButtonActions, Buttons, actions_from, buttons_mask
 from pylibretro.envs.memory_window import MemoryWindow
 from pylibretro.envs.watch_vector import WatchVector
@@ -27,21 +34,12 @@ Sense = Observation | AudioWindow | MemoryWindow | WatchVector
 
 _Watched = Watch | tuple[int, str] | tuple[int, str, int | None]
 
-_CORE_FIELDS = (
-    "content",
-    "options",
-    "system_dir",
-    "assets_dir",
-    "controllers",
-    "content_name",
-    "clock",
-    "files",
-)
 _PARTS = (
     "an Observation, an AudioWindow, a MemoryWindow, a WatchVector, or a mapping from name to these"
 )
 
 
+@names_new_places
 @dataclass(frozen=True, kw_only=True)
 class EnvSpec:
     """A game as a task: the arguments of `LibretroEnv` and `LibretroVectorEnv`, as plain data.
@@ -52,7 +50,8 @@ class EnvSpec:
     Args:
         core: A core, as for `Core`.
         content: Its content, as for `Core`.
-        options, system_dir, assets_dir, controllers, content_name, clock, files: As for `Core`.
+        options, controllers, system_dir, assets_dir, content_name, files, host, display,
+            peripherals: As for `Core`.
         core_arguments: Others of `CoreSpec`; envs take them as arguments of their own, too.
         states: Where episodes begin: a mapping from name to `State`, to the bytes of
             `Core.save_state`, or to a path of a file of them (also compressed by gzip); or a
@@ -98,12 +97,14 @@ class EnvSpec:
     core: Any
     content: Any = None
     options: Mapping[str, str] | None = None
+    controllers: Any = None
     system_dir: Any = None
     assets_dir: Any = None
-    controllers: Any = None
-    content_name: str | None = None
-    clock: int | None = None
-    files: FilePolicy | bool | None = True
+    content_name: Any = None
+    files: FilePolicy | bool | None = CoreSpec.files
+    host: Host = CoreSpec.host
+    display: Display = CoreSpec.display
+    peripherals: Peripherals = CoreSpec.peripherals
     core_arguments: Mapping[str, Any] | None = None
     states: Any = None
     start: Sequence[tuple[Buttons, int]] = ()
@@ -178,11 +179,9 @@ class EnvSpec:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-_OTHER_CORE_FIELDS = (
-    {field.name for field in fields(CoreSpec)}
-    - {"path"}
-    - {field.name for field in fields(EnvSpec)}
-)
+_NAMES_OF_CORES = {field.name for field in fields(CoreSpec)} - {"path"}
+_CORE_FIELDS = _NAMES_OF_CORES & {field.name for field in fields(EnvSpec)}
+_OTHER_CORE_FIELDS = _NAMES_OF_CORES - _CORE_FIELDS - {*OF_A_CORE_ALONE}
 
 
 def spec_from(core: Any, content: Any, arguments: dict[str, Any]) -> EnvSpec:

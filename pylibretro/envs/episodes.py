@@ -452,8 +452,7 @@ def sized(observation: Observation, spec: EnvSpec) -> Observation:
     if observation.size is not None or observation.crop is not None or first is None:
         return observation
     contents = state_contents(first)
-    core_spec = spec.core_spec()
-    with Core(core_spec.path, **core_spec.arguments()) as core:
+    with Core(spec.core_spec()) as core:
         try:
             if isinstance(contents, State):
                 core.restore(contents)

@@ -60,28 +60,6 @@ cdef unsigned device_number(device) except? 0xFFFFFFFF:
     return number
 
 
-cdef int language_number(language) except -2:
-    if language is None:
-        return FRONTEND_NO_LANGUAGE
-    if not hasattr(language, "__index__"):
-        raise TypeError(f"language is {language!r}; a Language is needed, or None")
-    number = operator.index(language)
-    if not 0 <= number < <int> RETRO_LANGUAGE_LAST:
-        raise ValueError(f"language is {number}; a Language is needed, 0 to {<int> RETRO_LANGUAGE_LAST - 1}, or None")
-    return number
-
-
-cdef bytes checked_username(username):
-    if username is None:
-        return None
-    if not isinstance(username, str):
-        raise TypeError(f"username is {username!r}; a name is text")
-    name = option_text(username)
-    if name is None:
-        raise ValueError(f"username is {username!r}; text for a core cannot hold a NUL or half a surrogate pair")
-    return name
-
-
 cdef dict checked_controllers(controllers):
     if controllers is None:
         return {}

@@ -1,10 +1,7 @@
 # What a core may ask of the machine that it runs on: its memory, code made while it runs, its screen.
 
-_EXEC_MODES = {
-    "rwx": RETRO_EXEC_MEM_MODE_RWX,
-    "wx toggle": RETRO_EXEC_MEM_MODE_WX_TOGGLE,
-    "dual map": RETRO_EXEC_MEM_MODE_DUAL_MAP,
-}
+_EXEC_MODES = dict(zip(JIT_MODES, (RETRO_EXEC_MEM_MODE_RWX, RETRO_EXEC_MEM_MODE_WX_TOGGLE,
+                                   RETRO_EXEC_MEM_MODE_DUAL_MAP), strict=True))
 # The same on every machine, and modest, because many cores share one: cores size caches by it.
 _MEMORY_STATUS = (1 << 30, 4 << 30)
 
@@ -24,7 +21,7 @@ cdef bint answer_no_hdr(unsigned *mode) noexcept nogil:
 
 
 cdef unsigned exec_mode_from(jit) except? 9999:
-    """What a core is told of memory for code, from a Core's `jit`."""
+    """What a core is told of memory for code, from the `jit` of a Host."""
     if jit is None or jit is False:
         return RETRO_EXEC_MEM_MODE_UNAVAILABLE
     if jit is True:
@@ -32,24 +29,23 @@ cdef unsigned exec_mode_from(jit) except? 9999:
             if host_can_execute(mode):
                 return mode
         return RETRO_EXEC_MEM_MODE_UNAVAILABLE
-    if not isinstance(jit, str) or jit not in _EXEC_MODES:
-        raise ValueError(f"jit is {jit!r}; True, False, or one of {', '.join(map(repr, _EXEC_MODES))} is needed")
     if not host_can_execute(_EXEC_MODES[jit]):
         raise LibretroError(f"jit is {jit!r}, but this system gives no such memory to this process; use jit=True for "
                             f"what it gives")
     return _EXEC_MODES[jit]
 
 
-cdef int describe_host(frontend *f, jit, memory_status) except -1:
-    f.host.exec_mode = exec_mode_from(jit)
-    if memory_status is None or memory_status is False:
-        return 0
-    try:
-        free_bytes, total_bytes = _MEMORY_STATUS if memory_status is True else memory_status
-        f.host.memory.free = operator.index(free_bytes)
-        f.host.memory.total = operator.index(total_bytes)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise type(error)(f"memory_status is {memory_status!r}; (free, total) in bytes is needed, True, or None if the "
-                          f"core is not to be told") from error
-    f.host.memory_known = True
+cdef int describe_host(frontend *f, host) except -1:
+    """What a Host says."""
+    f.language = FRONTEND_NO_LANGUAGE if host.language is None else host.language
+    if host.username is not None:
+        f.username = copied_text(host.username.encode())
+    if host.playlist_dir is not None:
+        f.playlist_directory = copied_text(os.fsencode(existing_directory("playlist_dir", host.playlist_dir)))
+    if host.browser_dir is not None:
+        f.browser_directory = copied_text(os.fsencode(existing_directory("browser_dir", host.browser_dir)))
+    f.host.exec_mode = exec_mode_from(host.jit)
+    f.host.memory_known = bool(host.memory_status)
+    if host.memory_status:
+        f.host.memory.free, f.host.memory.total = _MEMORY_STATUS if host.memory_status is True else host.memory_status
     return 0

@@ -1,6 +1,6 @@
 """How a Core is opened, gets its content, and goes."""
 
-_EPOCH = 946_684_800  # the first second of 2000, unless clock= says otherwise
+_EPOCH = 946_684_800  # the first second of 2000, unless Host(clock=) says otherwise
 
 # These cores say that they have no states before their first frame, and have some all the same.
 _STATES_BEFORE_FRAMES = ("ParaLLEl N64",)
@@ -20,7 +20,7 @@ cdef int link_core(Core core, clock, record_calls) except -1:
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
     message[0] = 0
-    libc_state_init(&f.libc, _EPOCH if clock is None else int(clock))
+    libc_state_init(&f.libc, _EPOCH if clock is None else clock)
     with nogil:
         platform_mutex_lock(&lifecycle_lock)
         outcome = frontend_link(f, c_path, message, sizeof(message))
@@ -58,9 +58,27 @@ cdef int link_core(Core core, clock, record_calls) except -1:
     return 0
 
 
+cdef int offer_all(Core core, spec) except -1:
+    """Before the core starts: whatever it may ask for then."""
+    policy = file_policy_from(spec.files)
+    offer_hardware(core.f, spec.display.hardware)
+    core.f.video.lends = spec.display.software_framebuffer
+    use_timing(core.f, spec.display, spec.host.real_time)
+    make_directories(core, spec.system_dir, spec.save_dir, spec.assets_dir)
+    describe_host(core.f, spec.host)
+    frontend_offer_files(core.f, new_files(core.f, policy))
+    core.keeps_file_operations = policy is not None and policy.record
+    if spec.netpacket and (spec.rewind is not None or spec.run_ahead):
+        raise ValueError("netpacket goes with neither rewind nor run_ahead: what others got cannot be undone")
+    offer_netpacket(core.f, spec.netpacket)
+    core.transport = spec.netpacket
+    offer_peripherals(core, spec.peripherals)
+    want_options(core)
+    return 0
+
+
 cdef int make_directories(Core core, system_dir, save_dir, assets_dir) except -1:
     core.scratch = ScratchDirectory()
-    core.keeps_save_ram = save_dir is not None
     system = existing_directory("system_dir", system_dir) or core.scratch.path("system")
     core.f.system_directory = copied_text(os.fsencode(system))
     core.f.save_directory = copied_text(os.fsencode(
@@ -70,9 +88,9 @@ cdef int make_directories(Core core, system_dir, save_dir, assets_dir) except -1
     return 0
 
 
-cdef int want_options(Core core, dict wanted) except -1:
+cdef int want_options(Core core) except -1:
+    wanted = core.wanted_options
     software = _SOFTWARE_OPTIONS.get(core.system_info.name)
-    core.wanted_options = wanted
     if software is not None and software[0] not in wanted:
         wanted = {software[0]: software[1], **wanted}
     cdef option_override *override
@@ -206,7 +224,7 @@ cdef object explained_refusal(Core core, content):
 
 
 cdef int load_save_ram(Core core) except -1:
-    if not core.keeps_save_ram:
+    if core.opened_with.save_dir is None:
         return 0
     stem = core.content.name if core.content is not None else core.name
     memories = memories_of_subsystem(core.subsystem, core.contents) if core.subsystem is not None else []
@@ -259,7 +277,7 @@ cdef void tear_down_core(Core core) noexcept:
     free_frontend_texts(core.f)
     core.loaded = []
     core.content = None
-    core.opened_with = {}
+    core.opened_with = None
     core.pool.empty()
     core.states.empty()
     remove_scratch(core)

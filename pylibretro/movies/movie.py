@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from pylibretro._core import PORT_INPUT, Core, State, Tape
+from pylibretro.core_spec import CoreSpec
 from pylibretro.error import MovieError
 from pylibretro.games.game_library import find_content
 from pylibretro.movies.bk2 import read_bk2, write_bk2
@@ -117,9 +118,11 @@ class Movie(RecordedRun):
         if content is None and self.content_name is not None:
             content = self._find_content()
         settings: dict[str, Any] = {"options": self.options, "controllers": self.controllers}
-        if self.clock is not None and self.start is None:
-            settings["clock"] = self.clock
-        return Core(wanted, content, **(settings | core_arguments))
+        settings |= core_arguments
+        host = settings.get("host", CoreSpec.host)
+        if self.clock is not None and self.start is None and host.clock is None:
+            settings["host"] = replace(host, clock=self.clock)
+        return Core(wanted, content, **settings)
 
     def _find_content(self) -> str:
         name = self.content_name or ""

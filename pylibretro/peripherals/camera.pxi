@@ -64,13 +64,7 @@ cdef void show_to_camera(frontend *f) noexcept nogil:
 
 cdef object camera_pictures(pictures, what):
     """Pictures as a camera sends them: a new (n, H, W) uint32 array."""
-    array = numpy.asarray(pictures)
-    if array.dtype != numpy.uint8:
-        raise TypeError(f"{what} has dtype {array.dtype}; pictures are uint8")
-    if array.ndim not in (3, 4) or array.shape[array.ndim - 1] != 3 or array.size == 0:
-        raise ValueError(f"{what} has shape {array.shape}; (H, W, 3) or (n, H, W, 3) is needed")
-    if max(array.shape[array.ndim - 3], array.shape[array.ndim - 2]) > PICTURE_SIDE_LIMIT:
-        raise ValueError(f"{what} has shape {array.shape}; no side can be longer than {PICTURE_SIDE_LIMIT}")
+    array = check_pictures(pictures, what)
     packed = array[..., 0].astype(numpy.uint32)
     for channel in (1, 2):
         packed <<= 8

@@ -55,16 +55,9 @@ cdef int set_location_position(frontend *f, position) except -1:
     cdef double numbers[4]
     cdef unsigned i
     if position is not None:
-        if not isinstance(position, LocationPosition):
-            raise TypeError(f"the position is {position!r}; a LocationPosition is needed, or None for an unknown one")
+        check_position(position)
         for i in range(4):
             numbers[i] = position[i]
-        if not (-90 <= numbers[0] <= 90 and -180 <= numbers[1] <= 180):
-            raise ValueError(f"the position is at latitude {numbers[0]} and longitude {numbers[1]}; -90 to 90 and -180 "
-                             f"to 180 degrees are possible")
-        if not (numbers[2] >= 0 and numbers[3] >= 0):
-            raise ValueError(f"the position is known to {numbers[2]} and {numbers[3]} metres; an accuracy is not "
-                             f"negative")
         memcpy(f.peripherals.location.numbers, numbers, sizeof(numbers))
     f.peripherals.location.known = position is not None
     return 0

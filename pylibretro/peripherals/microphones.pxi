@@ -97,12 +97,7 @@ cdef bint answer_microphone_interface(frontend *f, retro_microphone_interface *i
 
 
 cdef object checked_samples(samples, what):
-    array = numpy.asarray(samples)
-    if array.dtype != numpy.int16 and array.size:
-        raise TypeError(f"{what} has dtype {array.dtype}; samples are int16")
-    if array.ndim != 1:
-        raise ValueError(f"{what} has shape {array.shape}; a microphone has one channel, so (n,) is needed")
-    return numpy.array(array, dtype=numpy.int16, order="C")
+    return numpy.array(check_samples(samples, what), dtype=numpy.int16, order="C")
 
 
 cdef object checked_microphone_source(source):

@@ -96,8 +96,6 @@ cdef int offer_midi(frontend *f, ports) except -1:
         return 0
     if ports is True:
         ports = MIDIPorts()
-    if not isinstance(ports, MIDIPorts):
-        raise TypeError(f"midi is {ports!r}; MIDIPorts are needed, True for MIDIPorts(), or None for not available")
     device.input_enabled = bool(ports.input)
     device.output_enabled = bool(ports.output)
     f.peripherals.offered |= PERIPHERAL_MIDI

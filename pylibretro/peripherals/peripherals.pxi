@@ -62,27 +62,20 @@ cdef bint answer_device_power(frontend *f, retro_device_power *power) noexcept n
     return True
 
 
-cdef bint is_offered(argument, value) except -1:
-    """The meaning of True, False and None for a peripheral."""
-    if value is not None and not isinstance(value, bool):
-        raise TypeError(f"{argument} is {value!r}; True to offer it to the core is needed, None or False for not "
-                        f"available")
-    return bool(value)
-
-
-cdef int offer_peripherals(Core core, rumble, sensors, leds, microphones, midi, camera, location, power) except -1:
+cdef int offer_peripherals(Core core, plugged_in) except -1:
+    """What `Peripherals` say."""
     cdef peripherals *offered = &core.f.peripherals
-    if is_offered("rumble", rumble):
+    if plugged_in.rumble:
         offered.offered |= PERIPHERAL_RUMBLE
-    if is_offered("sensors", sensors):
+    if plugged_in.sensors:
         offered.offered |= PERIPHERAL_SENSORS
-    if is_offered("leds", leds):
+    if plugged_in.leds:
         offered.offered |= PERIPHERAL_LED
-    set_power(core.f, DevicePower() if power is True else power)
-    offer_microphones(core, microphones)
-    offer_midi(core.f, midi)
-    offer_camera(core, camera)
-    offer_location(core.f, location)
+    set_power(core.f, DevicePower() if plugged_in.power is True else plugged_in.power)
+    offer_microphones(core, plugged_in.microphones)
+    offer_midi(core.f, plugged_in.midi)
+    offer_camera(core, plugged_in.camera)
+    offer_location(core.f, plugged_in.location)
     return 0
 
 
@@ -100,15 +93,10 @@ cdef int set_power(frontend *f, power) except -1:
     if power is None or power is False:
         f.peripherals.offered &= ~<unsigned> PERIPHERAL_POWER
         return 0
-    if not isinstance(power, DevicePower):
-        raise TypeError(f"power is {power!r}; a DevicePower is needed, or None for not available")
+    check_power(power)
     told.state = <retro_power_state> <int> PowerState(power.state)
     told.seconds = RETRO_POWERSTATE_NO_ESTIMATE if power.seconds is None else operator.index(power.seconds)
     told.percent = RETRO_POWERSTATE_NO_ESTIMATE if power.percent is None else operator.index(power.percent)
-    if power.seconds is not None and told.seconds < 0:
-        raise ValueError(f"power has {power.seconds} seconds; a time left is needed, or None for no estimate")
-    if power.percent is not None and not 0 <= told.percent <= 100:
-        raise ValueError(f"power has {power.percent} percent; 0 to 100 are possible, or None for no estimate")
     f.peripherals.power = told
     f.peripherals.offered |= PERIPHERAL_POWER
     return 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from typing import NamedTuple
 
 from pylibretro.enums import PowerState
 
-__all__ = ["DevicePower"]
+__all__ = ["DevicePower", "check_power"]
 
 
 class DevicePower(NamedTuple):
@@ -24,3 +25,25 @@ class DevicePower(NamedTuple):
     state: PowerState = PowerState.PLUGGED_IN
     seconds: int | None = None
     percent: int | None = 100
+
+
+def check_power(power: object) -> None:
+    """Check what a core is to be told of the battery.
+
+    Raises:
+        TypeError: It is no `DevicePower` of whole numbers.
+        ValueError: No battery is like that.
+
+    >>> check_power(DevicePower(percent=50))
+    """
+    if not isinstance(power, DevicePower):
+        raise TypeError(f"power is {power!r}; a DevicePower is needed, or None for not available")
+    PowerState(power.state)
+    if power.seconds is not None and not 0 <= operator.index(power.seconds) < 1 << 31:
+        raise ValueError(
+            f"power has {power.seconds} seconds; a time left is needed, or None for no estimate"
+        )
+    if power.percent is not None and not 0 <= operator.index(power.percent) <= 100:
+        raise ValueError(
+            f"power has {power.percent} percent; 0 to 100 are possible, or None for no estimate"
+        )

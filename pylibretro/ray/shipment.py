@@ -33,7 +33,7 @@ __all__ = ["Shipment", "ShippedTree", "cache_directory", "pack", "unpack"]
 
 CHUNK_SIZE = 1 << 20
 DIRECTORIES = ("system_dir", "assets_dir")
-OTHER_DIRECTORIES = ("playlist_dir", "browser_dir")
+HOST_DIRECTORIES = ("playlist_dir", "browser_dir")
 
 Fetch = Callable[[str], Any]
 
@@ -56,6 +56,10 @@ class ShippedTree:
     member: str = ""
     as_bytes: bool = False
     private: bool = False
+
+    def __fspath__(self) -> str:
+        """Refuse: it stands in the place of a path, and is none before it has been unpacked."""
+        raise TypeError("these files are not on this machine; unpack the shipment first")
 
     @property
     def sha256(self) -> str:
@@ -134,24 +138,16 @@ def pack(spec: EnvSpec, beside: Sequence[str | os.PathLike[str]] = ()) -> Shipme
     True
     """
     packer = _Packer()
-    others = dict(spec.core_arguments or {})
-    _refuse_what_stays_here(spec, others)
+    _refuse_what_stays_here(spec, spec.core_arguments or {})
     core = packer.files([os.fspath(find_core(spec.core))])
-    for name in OTHER_DIRECTORIES:
-        if others.get(name) is not None:
-            others[name] = packer.directory(name, others[name])
-    changes: dict[str, Any] = {
-        name: packer.directory(name, getattr(spec, name))
-        for name in DIRECTORIES
-        if getattr(spec, name) is not None
-    }
+    changes = packer.directories(spec, DIRECTORIES)
+    changes["host"] = replace(spec.host, **packer.directories(spec.host, HOST_DIRECTORIES))
     if spec.states is not None:
         changes["states"] = {name: state_contents(state) for name, state in spec.states.items()}
     packed = replace(
         spec,
         core=core,
         content=packer.content(spec.content, [os.fspath(path) for path in beside]),
-        core_arguments=others,
         **changes,
     )
     return Shipment(packed, packer.sources)
@@ -200,6 +196,13 @@ class _Packer:
         named = {os.path.relpath(path, root).replace(os.sep, "/"): path for path in absolute}
         files = tuple((name, self.add(path)) for name, path in sorted(named.items()))
         return ShippedTree(files, next(iter(named)), member)
+
+    def directories(self, group: object, names: Sequence[str]) -> dict[str, Any]:
+        """Pack those of the directories that are given."""
+        given = {name: getattr(group, name) for name in names}
+        return {
+            name: self.directory(name, path) for name, path in given.items() if path is not None
+        }
 
     def directory(self, name: str, directory: Any) -> ShippedTree:
         root = os.path.abspath(os.path.expanduser(os.fspath(directory)))
@@ -353,15 +356,17 @@ def unpack(
         ContentError: What was fetched has another hash.
     """
     unpacker = _Unpacker(fetch, cache or cache_directory(), scratch)
-    others = {
-        name: unpacker.unpack(value, name) for name, value in (spec.core_arguments or {}).items()
+    changes: dict[str, Any] = {
+        name: unpacker.unpack(getattr(spec, name), name) for name in DIRECTORIES
     }
-    changes = {name: unpacker.unpack(getattr(spec, name), name) for name in DIRECTORIES}
+    changes["host"] = replace(
+        spec.host,
+        **{name: unpacker.unpack(getattr(spec.host, name), name) for name in HOST_DIRECTORIES},
+    )
     return replace(
         spec,
         core=unpacker.unpack(spec.core, "core"),
         content=unpacker.unpack(spec.content, "content"),
-        core_arguments=others,
         **changes,
     )
 

@@ -50,32 +50,15 @@ cdef bint answer_float_audio(frontend *f, retro_audio_sample_float_callback *aud
 
 # ---- for Core --------------------------------------------------------------------------------------------------------
 
-cdef int use_timing(Core core, sample_rate, refresh_rate, float_audio, real_time) except -1:
-    cdef frontend_timing *timing = &core.f.timing
-    timing.sample_rate = sample_rate_from(sample_rate)
-    timing.refresh_rate = refresh_rate_from(refresh_rate)
+cdef int use_timing(frontend *f, display, real_time) except -1:
+    cdef frontend_timing *timing = &f.timing
+    timing.sample_rate = display.sample_rate or 0
+    timing.refresh_rate = display.refresh_rate
     timing.throttle.mode = RETRO_THROTTLE_UNBLOCKED
     timing.buffer_occupancy = AUDIO_BUFFER_OCCUPANCY
-    timing.real_time = bool(real_time)
-    core.f.audio.keeps_floats = bool(float_audio)
+    timing.real_time = real_time
+    f.audio.keeps_floats = display.float_audio
     return 0
-
-
-cdef unsigned sample_rate_from(rate) except? 0:
-    if rate is None:
-        return 0
-    hertz = operator.index(rate)
-    if not 1 <= hertz <= SAMPLE_RATE_LIMIT:
-        raise ValueError(f"sample_rate is {hertz}; a number of samples a second from 1 to {SAMPLE_RATE_LIMIT} is "
-                         f"needed, or None")
-    return hertz
-
-
-cdef float refresh_rate_from(rate) except? -1:
-    hertz = float(rate)
-    if not 1 <= hertz <= 100_000:
-        raise ValueError(f"refresh_rate is {hertz}; pictures a second from 1 up are needed")
-    return hertz
 
 
 cdef object throttle_of(const frontend *f):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, SupportsFloat
 
 from pylibretro.enums import ThrottleMode
 
-__all__ = ["FastForwardingOverride", "PerformanceCounter", "ThrottleState"]
+__all__ = ["FastForwardingOverride", "PerformanceCounter", "ThrottleState", "checked_refresh_rate"]
 
 
 class ThrottleState(NamedTuple):
@@ -44,9 +44,25 @@ class PerformanceCounter(NamedTuple):
         name: What it calls this.
         calls: How often it was started.
         total: Ticks between its starts and stops: nanoseconds of the instance's clock, which only
-            moves between frames and when it is asked; with `real_time=True` of the processor.
+            moves between frames and when it is asked; with `Host(real_time=True)` of the
+            processor.
     """
 
     name: str
     calls: int
     total: int
+
+
+def checked_refresh_rate(rate: SupportsFloat) -> float:
+    """Return how many pictures a second a display shows.
+
+    Raises:
+        TypeError, ValueError: No display does.
+
+    >>> checked_refresh_rate(60)
+    60.0
+    """
+    hertz = float(rate)
+    if not 1 <= hertz <= 100_000:
+        raise ValueError(f"refresh_rate is {hertz}; pictures a second from 1 up are needed")
+    return hertz

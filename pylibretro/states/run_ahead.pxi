@@ -460,12 +460,12 @@ cdef int use_run_ahead(Core core, wanted) except -1:
 cdef Core second_instance(Core core):
     """A hidden instance in all like the first one, which gets its states."""
     cdef Core second
-    arguments = dict(core.opened_with)
     save_dir = core.scratch.path("ahead")
     shutil.copytree(os.fsdecode(core.f.save_directory), save_dir, dirs_exist_ok=True)
-    arguments.update(options=dict(core.options), save_dir=save_dir, controllers=dict(core.plugged),
-                     system_dir=os.fsdecode(core.f.system_directory), assets_dir=os.fsdecode(core.f.assets_directory))
-    second = Core(core.path, **arguments)
+    second = Core(replace(core.opened_with, path=core.path, options=dict(core.options), controllers=dict(core.plugged),
+                          system_dir=os.fsdecode(core.f.system_directory), save_dir=save_dir,
+                          assets_dir=os.fsdecode(core.f.assets_directory), rewind=None, run_ahead=None, netpacket=None,
+                          on_message=None, record_calls=False))
     if core.cheat_list:
         second.cheat_list = dict(core.cheat_list)
         apply_cheats(second)

@@ -58,7 +58,7 @@ def played_alone(core: int, cores: int, frames: int, seed: int) -> list[tuple[by
 
 def play_alone(spec: CoreSpec, buttons: NDArray[np.uint16]) -> list[tuple[bytes, bytes, bytes]]:
     """Picture, sound and RAM after each frame."""
-    with Core(spec.path, **spec.arguments()) as core:
+    with Core(spec) as core:
         seen = []
         for mask in buttons:
             core.run(1, [mask])

@@ -156,7 +156,7 @@ def test_different_cores_in_one_batch(few_plays: list[Play], games: Path, thread
     frames = 60
     alone = [play_alone(play, games, seed, frames) for seed, play in enumerate(plays, 1)]
     masks = np.stack([inputs_of(seed, frames) for seed in range(1, len(plays) + 1)], axis=1)
-    specs = [CoreSpec(play.core, play.content(games), play.options) for play in plays]
+    specs = [CoreSpec(play.core, play.content(games), options=play.options) for play in plays]
     done = 0
     with CoreBatch(specs, threads=threads) as batch:
         for count in (1, 2, 17, 1, 30, 9):
@@ -172,7 +172,7 @@ def test_sent_steps_equal_single_cores(few_plays: list[Play], games: Path) -> No
     random = np.random.default_rng(7)
     alone = [play_alone(play, games, seed, frames) for seed, play in enumerate(few_plays, 1)]
     masks = [inputs_of(seed, frames) for seed in range(1, len(few_plays) + 1)]
-    specs = [CoreSpec(play.core, play.content(games), play.options) for play in few_plays]
+    specs = [CoreSpec(play.core, play.content(games), options=play.options) for play in few_plays]
     done = [0] * len(specs)
     sent = [0] * len(specs)
     with CoreBatch(specs, threads=2, recv_size=1) as batch:

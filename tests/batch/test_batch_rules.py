@@ -80,7 +80,7 @@ def test_against_a_model(data: st.DataObject) -> None:
     stops = data.draw(st.booleans())
     random = np.random.default_rng(data.draw(st.integers(0, 99)))
     specs = [CoreSpec("2048", options={"2048_seed": str(1 + i)}) for i in range(count)]
-    models = [Model(Core(spec.path, **spec.arguments())) for spec in specs]
+    models = [Model(Core(spec)) for spec in specs]
     try:
         beginnings = [model.core.snapshot() for model in models]
         with CoreBatch(
@@ -120,7 +120,7 @@ def test_run_until_against_a_model() -> None:
     specs = [CoreSpec("2048", options={"2048_seed": str(seed)}) for seed in range(1, 6)]
     matched = []
     with CoreBatch(specs, threads=3, watches=WATCHES) as batch:
-        cores = [Core(spec.path, **spec.arguments()) for spec in specs]
+        cores = [Core(spec) for spec in specs]
         for _ in range(25):
             masks = random.choice([Joypad.START, *DIRECTIONS], (20, 5, 1)).astype(np.uint16)
             found = batch.run_until("delta(score) >= 16 or moves == 60", 20, masks)

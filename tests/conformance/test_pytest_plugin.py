@@ -38,16 +38,17 @@ def test_content_options_and_marks(
     game.write_bytes(b"\0")
     source = """
         import pytest
+        from pylibretro import Host
 
         def test_the_command_line(core):
             assert core.options["test_colour"] == "red"
             assert core.options["test_speed"] == "1x"
 
-        @pytest.mark.libretro(options={"test_speed": "2x"}, clock=5)
+        @pytest.mark.libretro(options={"test_speed": "2x"}, host=Host(clock=5))
         def test_the_mark(core, core_arguments):
             assert core.options["test_colour"] == "red"
             assert core.options["test_speed"] == "2x"
-            assert core_arguments["clock"] == 5
+            assert core_arguments["host"].clock == 5
 
         @pytest.mark.libretro(options={"test_colour": "blue"})
         class TestMarks:

@@ -18,6 +18,7 @@ from pylibretro import (
     CoreCrashedError,
     DiscreteActions,
     EnvSpec,
+    Host,
     Joypad,
     MemoryWindow,
     Observation,
@@ -359,9 +360,10 @@ def test_a_spec_can_be_changed_by_keywords() -> None:
     assert env.env_spec.watches == spec.watches
     assert env.observation_space.shape == (64,)
     env.close()
-    other = LibretroEnv("2048", memory_status=None, jit=False)
-    assert other.env_spec.core_arguments == {"memory_status": None, "jit": False}
-    assert other.env_spec.core_spec().memory_status is None
+    other = LibretroEnv("2048", host=Host(memory_status=None, jit=False), run_ahead=1)
+    assert other.env_spec.core_arguments == {"run_ahead": 1}
+    assert other.env_spec.host == Host(memory_status=None, jit=False)
+    assert other.env_spec.core_spec().host.memory_status is None
     other.close()
     with pytest.raises(TypeError, match="no_such"):
         LibretroEnv("2048", no_such=1)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from observe import OpenCore, content_of, noted, notes, words
 
-from pylibretro import Language
+from pylibretro import Host, Language
 from pylibretro.enums import EnvironmentCommand
 
 RUN, LOAD_GAME, DEINIT = range(3)
@@ -213,7 +213,7 @@ def test_directories_exist_and_are_writable(open_core: OpenCore) -> None:
 @pytest.mark.environment("GET_USERNAME")
 @pytest.mark.environment("GET_LANGUAGE")
 def test_what_the_core_is_told_of_the_player(open_core: OpenCore) -> None:
-    core = open_core("directories", username="Zoë", language=Language.CZECH)
+    core = open_core("directories", host=Host(username="Zoë", language=Language.CZECH))
     core.run()
     for when in ("load", "run"):
         assert noted(core)[f"{when}.username"] == "1 Zoë"
@@ -222,7 +222,7 @@ def test_what_the_core_is_told_of_the_player(open_core: OpenCore) -> None:
 
 @pytest.mark.environment("GET_LANGUAGE", "refused with `language=None`")
 def test_a_language_may_be_kept_to_oneself(open_core: OpenCore) -> None:
-    assert noted(open_core("directories", language=None))["load.language"] == "0 99"
+    assert noted(open_core("directories", host=Host(language=None)))["load.language"] == "0 99"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_what_no_player_is_called(
     open_core: OpenCore, wish: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error, match=next(iter(wish))):
-        open_core("directories", **wish)
+        open_core("directories", host=Host(**wish))
 
 
 @pytest.mark.environment("GET_SYSTEM_DIRECTORY")
@@ -250,7 +250,11 @@ def test_what_no_player_is_called(
 def test_directories_are_those_given(open_core: OpenCore, tmp_path: Path) -> None:
     names = ("system", "save", "assets", "playlist", "browser")
     given = {f"{name}_dir": tmp_path / f"{name} dir ä" for name in names}
-    core = open_core("directories", **given)
+    core = open_core(
+        "directories",
+        **{name: given[name] for name in ("system_dir", "save_dir", "assets_dir")},
+        host=Host(playlist_dir=given["playlist_dir"], browser_dir=given["browser_dir"]),
+    )
     told = noted(core)
     for name in names:
         assert told[f"load.{name}"] == f"1 {given[f'{name}_dir']}"

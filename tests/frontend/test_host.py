@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from observe import OpenCore, noted
 
-from pylibretro import Core
+from pylibretro import Core, Host
 from pylibretro.error import LibretroError
 
 UNAVAILABLE, UNRESTRICTED, RWX, WX_TOGGLE, DUAL_MAP = range(5)
@@ -34,7 +34,7 @@ def open_host(open_core: OpenCore, **wishes: Any) -> Core:
 @pytest.mark.environment("EXEC_MEM_FREE", "unmapped; what is left is unmapped at close")
 @pytest.mark.parametrize("jit", MODES)
 def test_memory_of_each_mode(open_core: OpenCore, jit: str) -> None:
-    told = noted(open_host(open_core, jit=jit))
+    told = noted(open_host(open_core, host=Host(jit=jit)))
     mode = MODES[jit]
     assert told["capable"] == "1 1"
     assert told["question"] == f"1 {mode} 0", "a question gets no memory"
@@ -67,7 +67,7 @@ def test_by_default_a_core_may_map_its_own(open_core: OpenCore) -> None:
 @pytest.mark.environment("GET_JIT_CAPABLE", "false with `jit=False`")
 @pytest.mark.parametrize("jit", [False, None])
 def test_a_core_may_be_kept_to_its_interpreter(open_core: OpenCore, jit: bool | None) -> None:
-    told = noted(open_host(open_core, jit=jit))
+    told = noted(open_host(open_core, host=Host(jit=jit)))
     assert told["capable"] == "1 0"
     assert told["question"] == f"1 {UNAVAILABLE} 0"
     assert told["first"] == "0 77"
@@ -77,7 +77,7 @@ def test_a_core_may_be_kept_to_its_interpreter(open_core: OpenCore, jit: bool | 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 @pytest.mark.parametrize("jit", [True, *MODES])
 def test_nothing_stays_mapped_after_close(open_core: OpenCore, jit: bool | str) -> None:
-    core = open_host(open_core, jit=jit)
+    core = open_host(open_core, host=Host(jit=jit))
     first_rx, first_rw, *second = (int(text, 16) for text in noted(core)["addresses"].split())
 
     def mapped(address: int) -> bool:
@@ -93,7 +93,7 @@ def test_nothing_stays_mapped_after_close(open_core: OpenCore, jit: bool | str) 
 @pytest.mark.parametrize("jit", ["", "dynarec", 1, 4.0])
 def test_a_mode_that_is_none(open_core: OpenCore, jit: Any) -> None:
     with pytest.raises(ValueError, match="dual map"):
-        open_core("host", jit=jit)
+        open_core("host", host=Host(jit=jit))
 
 
 @pytest.mark.environment(
@@ -101,16 +101,16 @@ def test_a_mode_that_is_none(open_core: OpenCore, jit: Any) -> None:
 )
 def test_the_memory_is_the_same_on_every_machine(open_core: OpenCore) -> None:
     assert noted(open_core("host"))["memory"] == f"1 {1 << 30} {4 << 30}"
-    given = open_core("host", memory_status=(123, 4567))
+    given = open_core("host", host=Host(memory_status=(123, 4567)))
     assert noted(given)["memory"] == "1 123 4567"
 
 
 @pytest.mark.environment("GET_MEMORY_STATUS", "refused with `memory_status=None`")
 def test_the_memory_may_stay_unknown(open_core: OpenCore) -> None:
-    assert noted(open_core("host", memory_status=None))["memory"] == "0 7 8"
+    assert noted(open_core("host", host=Host(memory_status=None)))["memory"] == "0 7 8"
 
 
 @pytest.mark.parametrize("status", [5, (1,), (1, 2, 3), ("1", "2"), (-1, 5), (1 << 64, 1 << 64)])
 def test_a_memory_that_cannot_be(open_core: OpenCore, status: Any) -> None:
     with pytest.raises((TypeError, ValueError, OverflowError), match=r"memory_status"):
-        open_core("host", memory_status=status)
+        open_core("host", host=Host(memory_status=status))

@@ -16,7 +16,7 @@ import pytest
 from compiler import MUSL
 from observe import BuildCore, OpenCore, present, words
 
-from pylibretro import Core, Device
+from pylibretro import Core, Device, Host
 from pylibretro.error import (
     ClosedError,
     ContentError,
@@ -288,7 +288,7 @@ def test_the_clock_runs_with_the_frames(open_core: OpenCore) -> None:
     start = words(first)[2]
     first.run(603)
     assert words(first)[2] - start == 10
-    given = open_core("libc_state", clock=1_000_000_000)
+    given = open_core("libc_state", host=Host(clock=1_000_000_000))
     given.run()
     assert words(given)[2] == 1_000_000_000
 

@@ -23,6 +23,7 @@ from pylibretro import (
     PORT_INPUT,
     Core,
     Device,
+    Host,
     Joypad,
     Message,
     PixelFormat,
@@ -630,8 +631,8 @@ def test_10_the_way_of_running_does_not_matter(open_core: OpenCore) -> None:
 
 
 def test_10_nothing_depends_on_the_clock_of_the_machine(open_core: OpenCore) -> None:
-    early = open_core("libc_state", clock=1_000_000_000)
-    late = open_core("libc_state", clock=2_000_000_000)
+    early = open_core("libc_state", host=Host(clock=1_000_000_000))
+    late = open_core("libc_state", host=Host(clock=2_000_000_000))
     early.run(60)
     late.run(60)
     assert words(early)[2] == 1_000_000_000

@@ -21,6 +21,7 @@ from pylibretro import (
     Core,
     CoreBatch,
     CoreCrashedError,
+    Host,
     Joypad,
     LibretroError,
     Movie,
@@ -391,7 +392,9 @@ def test_each_checksum_counts(part: str) -> None:
 
 
 def test_files_hold_all_of_a_movie(tmp_path: Path) -> None:
-    with Core("2048", options={"2048_seed": "7"}, controllers={1: 5}, clock=1234) as core:
+    with Core(
+        "2048", options={"2048_seed": "7"}, controllers={1: 5}, host=Host(clock=1234)
+    ) as core:
         core.run(3)
         movie, _ = play_at_random(core, notes={"author": "somebody", "try": 3})
     movie.save(tmp_path / "a.plm")

@@ -13,6 +13,7 @@ from observe import OpenCore, notes, present, words
 
 from pylibretro import (
     Core,
+    CoreBatch,
     CoreSpec,
     Joypad,
     NetpacketClient,
@@ -175,8 +176,8 @@ def test_a_core_that_does_not_use_it(open_core: OpenCore) -> None:
 def test_what_is_no_transport(open_core: OpenCore, transport: Any) -> None:
     with pytest.raises(TypeError, match="attach, exchange and detach"):
         player(open_core, transport)
-    with pytest.raises(TypeError):
-        CoreSpec("2048", netpacket=None)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="netpacket"):
+        CoreBatch([CoreSpec("2048", netpacket=NetpacketLoopback())])
 
 
 class Lossy:

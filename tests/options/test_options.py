@@ -12,7 +12,7 @@ import pytest
 from child import run_child
 from observe import BuildCore, OpenCore, noted, words
 
-from pylibretro import Core, Language
+from pylibretro import Core, Host, Language
 from pylibretro.error import LibretroError, OptionError
 
 NOTHING, SET_VARIABLE, SET_WRONG_VARIABLE, HIDE, DECLARE_AGAIN, SET_NULL = range(6)
@@ -104,7 +104,7 @@ INTL = pytest.mark.parametrize("interface", [V1_INTL, V2_INTL], ids=["v1 intl", 
 def test_texts_in_the_language_asked_for(
     open_core: OpenCore, interface: int, language: int
 ) -> None:
-    core = open_options(open_core, interface, language=language)
+    core = open_options(open_core, interface, host=Host(language=language))
     definitions = core.options.definitions
     colour, speed = definitions["test_colour"], definitions["test_speed"]
     assert colour.description == "Bild > Farbe"
@@ -117,7 +117,7 @@ def test_texts_in_the_language_asked_for(
 
 @INTL
 def test_keys_values_and_defaults_are_those_of_english(open_core: OpenCore, interface: int) -> None:
-    german = open_options(open_core, interface, language=Language.GERMAN)
+    german = open_options(open_core, interface, host=Host(language=Language.GERMAN))
     english = open_options(open_core, interface)
     assert dict(german.options) == DEFAULTS
     for key, definition in german.options.definitions.items():
@@ -133,7 +133,7 @@ def test_keys_values_and_defaults_are_those_of_english(open_core: OpenCore, inte
 
 
 def test_categories_in_the_language_asked_for(open_core: OpenCore) -> None:
-    options = open_options(open_core, V2_INTL, language=Language.GERMAN).options
+    options = open_options(open_core, V2_INTL, host=Host(language=Language.GERMAN)).options
     assert [tuple(category) for category in options.categories.values()] == [
         ("picture", "Bild", "What is seen"),
         ("machine", "Maschine", "Wie sie läuft"),
@@ -145,12 +145,12 @@ def test_categories_in_the_language_asked_for(open_core: OpenCore) -> None:
 def test_no_other_language_no_other_texts(
     open_core: OpenCore, interface: int, language: int | None
 ) -> None:
-    core = open_options(open_core, interface, language=language)
+    core = open_options(open_core, interface, host=Host(language=language))
     assert "Colour" in core.options.definitions["test_colour"].description
 
 
 def test_a_core_may_not_have_the_language(open_core: OpenCore) -> None:
-    core = open_options(open_core, V2_INTL_WITHOUT_LOCAL, language=Language.GERMAN)
+    core = open_options(open_core, V2_INTL_WITHOUT_LOCAL, host=Host(language=Language.GERMAN))
     assert core.options.definitions["test_colour"].description == "Picture > Colour"
     assert dict(core.options) == DEFAULTS
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from observe import BuildCore, OpenCore, notes, words
 
-from pylibretro import CoreBatch, CoreBusyError, LibretroError
+from pylibretro import CoreBatch, CoreBusyError, LibretroError, Peripherals
 
 OFFERED, STARTED, SEEN, SUM = range(4)
 TEXTURE, RAW, BOTH = 1, 2, 3
@@ -64,7 +64,7 @@ def test_pictures_are_sent_as_raw_framebuffers_only(
 @pytest.mark.environment("GET_CAMERA_INTERFACE", "refused with `camera=None`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_the_camera_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
-    core = open_core("camera", content(), camera=refusal)
+    core = open_core("camera", content(), peripherals=Peripherals(camera=refusal))
     core.run(3)
     assert words(core)[:3] == [0, 0, 0]
     assert notes(core) == []
@@ -74,7 +74,7 @@ def test_the_camera_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
 
 def test_one_picture(open_core: OpenCore) -> None:
     picture = np.arange(3 * 5 * 3, dtype=np.uint8).reshape(3, 5, 3) + 100
-    core = open_core("camera", content(), camera=picture)
+    core = open_core("camera", content(), peripherals=Peripherals(camera=picture))
     core.run(3)
     assert notes(core)[1:] == [f"{n}: 5x3 by 20, 646566 to 8e8f90" for n in (1, 2)]
 
@@ -89,7 +89,9 @@ def test_one_picture_for_each_frame(open_core: OpenCore, kind: str, frames_at_on
         asked.append(position)
         return np.array(pictures[min(position, 3)])
 
-    core = open_core("camera", content(), camera=pictures if kind == "array" else source)
+    core = open_core(
+        "camera", content(), peripherals=Peripherals(camera=pictures if kind == "array" else source)
+    )
     for _ in range(6 // frames_at_once):
         core.run(frames_at_once)
     seen = [line.split(", ")[1][:6] for line in notes(core)[1:]]
@@ -100,7 +102,7 @@ def test_one_picture_for_each_frame(open_core: OpenCore, kind: str, frames_at_on
 
 
 def test_starting_and_stopping(open_core: OpenCore) -> None:
-    core = open_core("camera", content(start=2, stop=4), camera=film(9))
+    core = open_core("camera", content(start=2, stop=4), peripherals=Peripherals(camera=film(9)))
     core.run(2)
     assert core.camera.running
     assert core.camera.position == 0
@@ -204,7 +206,7 @@ def test_wrong_sources_are_refused(
     with pytest.raises(error):
         core.camera.source = [source].__getitem__
     with pytest.raises(error):
-        open_core("camera", content(), camera=source)
+        open_core("camera", content(), peripherals=Peripherals(camera=source))
 
 
 def test_an_exception_of_a_source_is_raised_from_run(open_core: OpenCore) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from observe import BuildCore, OpenCore, notes, words
 
-from pylibretro import CoreBatch, CoreBusyError, LibretroError, LocationPosition
+from pylibretro import CoreBatch, CoreBusyError, LibretroError, LocationPosition, Peripherals
 
 HERE = LocationPosition(48.208176, 16.373819, 5.5, 12.25)
 TOLD = "48.208176 16.373819 5.50 12.25"
@@ -26,7 +26,7 @@ def test_unknown_unless_told(open_core: OpenCore) -> None:
 @pytest.mark.environment("GET_LOCATION_INTERFACE", "refused with `location=None`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_the_location_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
-    core = open_core("location", location=refusal)
+    core = open_core("location", peripherals=Peripherals(location=refusal))
     core.run(2)
     assert words(core)[0] == 0
     assert notes(core) == []
@@ -35,7 +35,7 @@ def test_the_location_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
 
 
 def test_a_position_from_the_start(open_core: OpenCore) -> None:
-    core = open_core("location", location=HERE)
+    core = open_core("location", peripherals=Peripherals(location=HERE))
     core.run()
     assert notes(core) == [f"1: 1 {TOLD}"]
     assert core.location.position == HERE
@@ -58,7 +58,7 @@ def test_a_position_can_change_between_frames(open_core: OpenCore) -> None:
 
 
 def test_nothing_is_told_while_it_is_stopped(open_core: OpenCore) -> None:
-    core = open_core("location", bytes([2, 4]), location=HERE)
+    core = open_core("location", bytes([2, 4]), peripherals=Peripherals(location=HERE))
     assert core.location.interval == (0, 0)
     core.run()
     assert not core.location.started
@@ -97,16 +97,18 @@ def test_the_core_is_told_when_the_location_comes_and_goes(
 def test_wrong_positions_are_refused_and_change_nothing(
     open_core: OpenCore, position: Any, error: type[Exception]
 ) -> None:
-    core = open_core("location", location=HERE)
+    core = open_core("location", peripherals=Peripherals(location=HERE))
     with pytest.raises(error):
         core.location.position = position
     assert core.location.position == HERE
     with pytest.raises(error):
-        open_core("location", location=position)
+        open_core("location", peripherals=Peripherals(location=position))
 
 
 def test_each_core_of_a_batch_is_somewhere(build_core: BuildCore) -> None:
-    with CoreBatch(build_core("location"), count=2, location=HERE) as batch:
+    with CoreBatch(
+        build_core("location"), count=2, peripherals=Peripherals(location=HERE)
+    ) as batch:
         batch[1].location.position = None
         batch.run()
         assert [notes(core) for core in batch] == [[f"1: 1 {TOLD}"], [f"1: 0 {NOWHERE}"]]

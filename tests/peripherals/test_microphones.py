@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from observe import BuildCore, OpenCore, content_of, words
 
-from pylibretro import ClosedError, Core, CoreBatch, CoreBusyError, LibretroError
+from pylibretro import ClosedError, Core, CoreBatch, CoreBusyError, LibretroError, Peripherals
 
 HEARD, KEPT = 1024, 8192
 OFFERED, VERSION, RATE, STATE_AT_FIRST, STATE, READ_OFF, TOO_MANY, NONSENSE = range(16, 24)
@@ -99,7 +99,7 @@ def test_what_python_is_told(open_core: OpenCore) -> None:
 @pytest.mark.environment("GET_MICROPHONE_INTERFACE", "refused with `microphones=None`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_microphones_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
-    core = open_core("microphones", content(), microphones=refusal)
+    core = open_core("microphones", content(), peripherals=Peripherals(microphones=refusal))
     core.run()
     assert words(core)[OFFERED] == 0
     with pytest.raises(LibretroError, match="microphones=True"):
@@ -115,7 +115,11 @@ def test_every_sample_is_heard_once_and_in_order(
 ) -> None:
     samples = noise(2000)
     source = samples if kind == "array" else Tape(samples)
-    core = open_core("microphones", content(samples=333, at_load=at_load), microphones=source)
+    core = open_core(
+        "microphones",
+        content(samples=333, at_load=at_load),
+        peripherals=Peripherals(microphones=source),
+    )
     for _ in range(7 // frames_at_once):
         core.run(frames_at_once)
     np.testing.assert_array_equal(heard(core), padded(samples, 333 * (7 + at_load)))
@@ -126,7 +130,7 @@ def test_every_sample_is_heard_once_and_in_order(
 
 def test_a_callable_is_asked_ahead_between_frames(open_core: OpenCore) -> None:
     tape = Tape(noise(20000))
-    core = open_core("microphones", content(samples=100), microphones=tape)
+    core = open_core("microphones", content(samples=100), peripherals=Peripherals(microphones=tape))
     assert tape.asked == [(0, AHEAD)]
     core.run(3)
     assert tape.asked == [(0, AHEAD), (AHEAD, 100), (AHEAD + 100, 100)]
@@ -147,7 +151,9 @@ def test_several_microphones_hear_different_things(open_core: OpenCore) -> None:
 
 def test_a_source_given_at_the_start_is_for_the_first_microphone(open_core: OpenCore) -> None:
     samples = noise(100)
-    core = open_core("microphones", content(2, samples=10), microphones=samples)
+    core = open_core(
+        "microphones", content(2, samples=10), peripherals=Peripherals(microphones=samples)
+    )
     core.run(2)
     np.testing.assert_array_equal(heard(core, 0), samples[:20])
     assert not heard(core, 1).any()
@@ -181,7 +187,11 @@ def test_an_array_is_copied_and_given_back(open_core: OpenCore) -> None:
 def test_reading_until_there_is_nothing_left_comes_to_an_end(
     open_core: OpenCore, rate: int
 ) -> None:
-    core = open_core("microphones", content(rate=rate, samples=0), microphones=Tape(noise(99999)))
+    core = open_core(
+        "microphones",
+        content(rate=rate, samples=0),
+        peripherals=Peripherals(microphones=Tape(noise(99999))),
+    )
     core.run()
     limit = max(2048, rate // 20)
     assert core.microphones[0].position == limit
@@ -191,14 +201,18 @@ def test_reading_until_there_is_nothing_left_comes_to_an_end(
 
 def test_a_callable_may_return_less(open_core: OpenCore) -> None:
     core = open_core(
-        "microphones", content(samples=5), microphones=Tape(np.array([7, 8], np.int16))
+        "microphones",
+        content(samples=5),
+        peripherals=Peripherals(microphones=Tape(np.array([7, 8], np.int16))),
     )
     core.run(2)
     assert heard(core).tolist() == [7, 8, 0, 0, 0, 0, 0, 0, 0, 0]
 
 
 def test_a_source_that_returns_nothing_is_silence(open_core: OpenCore) -> None:
-    core = open_core("microphones", content(samples=5), microphones=lambda *_: None)
+    core = open_core(
+        "microphones", content(samples=5), peripherals=Peripherals(microphones=lambda *_: None)
+    )
     core.run(2)
     assert heard(core).tolist() == [0] * 10
 
@@ -246,7 +260,7 @@ def test_branches_hear_the_same(build_core: BuildCore) -> None:
         content(samples=40),
         count=2,
         watches={"last": ((HEARD + 799) * 4, "<u4"), "heard": (0, "<u4")},
-        microphones=Tape(samples),
+        peripherals=Peripherals(microphones=Tape(samples)),
     ) as batch:
         batch.run(10)
         start = batch.save_states([0])[0]
@@ -272,7 +286,7 @@ def test_wrong_sources_are_refused(
         core.microphones[0].source = source
     assert core.microphones[0].source is None
     with pytest.raises(error):
-        open_core("microphones", content(), microphones=source)
+        open_core("microphones", content(), peripherals=Peripherals(microphones=source))
 
 
 class Broken:
@@ -344,7 +358,7 @@ def test_a_source_cannot_change_while_a_step_is_in_flight(build_core: BuildCore)
 
 
 def test_sources_go_with_the_core(open_core: OpenCore) -> None:
-    core = open_core("microphones", content(), microphones=noise(100000))
+    core = open_core("microphones", content(), peripherals=Peripherals(microphones=noise(100000)))
     core.run()
     microphones = core.microphones
     core.close()
@@ -358,7 +372,7 @@ def test_cores_with_callables_in_several_threads(build_core: BuildCore) -> None:
 
     def play(seed: int) -> None:
         tape = Tape(noise(4000, seed))
-        with Core(path, content(samples=40), microphones=tape) as core:
+        with Core(path, content(samples=40), peripherals=Peripherals(microphones=tape)) as core:
             core.run(50)
             if not np.array_equal(heard(core), tape.samples[:2000]):
                 wrong.append(seed)

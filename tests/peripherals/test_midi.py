@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from observe import BuildCore, OpenCore, notes, words
 
-from pylibretro import CoreBatch, CoreBusyError, LibretroError, MIDIPorts
+from pylibretro import CoreBatch, CoreBusyError, LibretroError, MIDIPorts, Peripherals
 
 OFFERED, INPUT, OUTPUT, WRITTEN, FLUSHED, READ_NULL, READ = range(7)
 
@@ -34,7 +34,7 @@ def test_bytes_go_in_and_come_out(open_core: OpenCore) -> None:
 @pytest.mark.environment("GET_MIDI_INTERFACE", "refused with `midi=None`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_midi_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
-    core = open_core("midi", midi=refusal)
+    core = open_core("midi", peripherals=Peripherals(midi=refusal))
     core.run()
     assert words(core)[OFFERED] == 0
     assert len(core.midi.take_output()) == 0
@@ -48,7 +48,9 @@ def test_midi_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
 @pytest.mark.parametrize("input_enabled", [False, True])
 @pytest.mark.parametrize("output_enabled", [False, True])
 def test_ports(open_core: OpenCore, input_enabled: bool, output_enabled: bool) -> None:
-    core = open_core("midi", midi=MIDIPorts(input=input_enabled, output=output_enabled))
+    core = open_core(
+        "midi", peripherals=Peripherals(midi=MIDIPorts(input=input_enabled, output=output_enabled))
+    )
     assert (core.midi.input_enabled, core.midi.output_enabled) == (input_enabled, output_enabled)
     core.midi.send(b"\x01\x02")
     core.run()
@@ -64,7 +66,7 @@ def test_ports(open_core: OpenCore, input_enabled: bool, output_enabled: bool) -
 
 
 def test_ports_can_change_between_frames(open_core: OpenCore) -> None:
-    core = open_core("midi", midi=MIDIPorts(input=False, output=False))
+    core = open_core("midi", peripherals=Peripherals(midi=MIDIPorts(input=False, output=False)))
     core.midi.send(b"\x01")
     core.run()
     core.midi.input_enabled = core.midi.output_enabled = True
@@ -112,7 +114,7 @@ def test_wrong_data_is_refused(open_core: OpenCore, data: Any) -> None:
         core.midi.send(data)
     assert core.midi.waiting == 0
     with pytest.raises(TypeError, match="midi"):
-        open_core("midi", midi="yes")
+        open_core("midi", peripherals=Peripherals(midi="yes"))  # type: ignore[arg-type]
 
 
 def test_a_state_knows_how_much_was_read(open_core: OpenCore) -> None:

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from observe import BuildCore, OpenCore, notes, words
 
-from pylibretro import PORT_INPUT, Core, CoreBatch, CoreBusyError, CoreSpec, DevicePower, PowerState
+from pylibretro import (
+    PORT_INPUT,
+    Core,
+    CoreBatch,
+    CoreBusyError,
+    CoreSpec,
+    DevicePower,
+    Peripherals,
+    PowerState,
+)
 from pylibretro.enums import Sensor
 
 
@@ -167,7 +176,9 @@ def test_power_is_plugged_in_unless_told(open_core: OpenCore) -> None:
 
 @pytest.mark.parametrize("state", list(PowerState))
 def test_power_can_be_told_from_the_start(open_core: OpenCore, state: PowerState) -> None:
-    core = open_core("power", power=DevicePower(state, seconds=0, percent=None))
+    core = open_core(
+        "power", peripherals=Peripherals(power=DevicePower(state, seconds=0, percent=None))
+    )
     core.run()
     assert notes(core) == [f"1 {int(state)} 0 -1"] * 2
     assert core.power == (state, 0, None)
@@ -189,7 +200,7 @@ def test_power_can_change_between_frames(open_core: OpenCore) -> None:
 @pytest.mark.environment("GET_DEVICE_POWER", "refused with `power=None`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_power_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
-    core = open_core("power", power=refusal)
+    core = open_core("power", peripherals=Peripherals(power=refusal))
     assert notes(core) == ["0 77 77 77"]
     assert core.power is None
 
@@ -215,11 +226,13 @@ def test_wrong_power_is_refused_and_changes_nothing(
         core.power = power
     assert core.power == DevicePower()
     with pytest.raises(error):
-        open_core("power", power=power)
+        open_core("power", peripherals=Peripherals(power=power))
 
 
 def test_power_of_one_core_of_a_batch(build_core: BuildCore) -> None:
-    with CoreBatch(build_core("power"), count=2, power=DevicePower(percent=50)) as batch:
+    with CoreBatch(
+        build_core("power"), count=2, peripherals=Peripherals(power=DevicePower(percent=50))
+    ) as batch:
         batch[1].power = DevicePower(percent=7)
         batch.run(1)
         assert [notes(core)[-1] for core in batch] == ["1 4 -1 50", "1 4 -1 7"]

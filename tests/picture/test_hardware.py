@@ -12,7 +12,7 @@ import pytest
 from child import run_child
 from observe import BuildCore, OpenCore, content_of, noted, present, words
 
-from pylibretro import Core, CoreBatch, HardwareContextType, Observation, PixelFormat
+from pylibretro import Core, CoreBatch, Display, HardwareContextType, Observation, PixelFormat
 from pylibretro.error import LibretroError, ProtocolError
 
 OPENGL, OPENGLES2, OPENGL_CORE, OPENGLES3, OPENGLES_VERSION, VULKAN = range(1, 7)
@@ -370,7 +370,9 @@ def test_what_there_is_not_is_refused_and_drawn_in_software(open_core: OpenCore,
 @pytest.mark.environment("SET_HW_RENDER")
 @pytest.mark.parametrize("hardware", [None, False])
 def test_hardware_can_be_refused(open_core: OpenCore, hardware: Any) -> None:
-    core = open_core("hardware_gl", content(rows=[(0, DRAW, 64, 48, 9)]), hardware=hardware)
+    core = open_core(
+        "hardware_gl", content(rows=[(0, DRAW, 64, 48, 9)]), display=Display(hardware=hardware)
+    )
     assert core.hardware is None
     core.run()
     assert words(core)[ANSWER] == 0
@@ -389,13 +391,13 @@ def test_a_core_that_takes_back_its_wish_has_no_context(open_core: OpenCore) -> 
 @pytest.mark.parametrize("wrong", [1, 3.0, b"opengl", ("opengl",)])
 def test_hardware_of_the_wrong_kind(open_core: OpenCore, wrong: Any) -> None:
     with pytest.raises(TypeError, match="True, False or a HardwareContextType is needed"):
-        open_core("hardware_gl", hardware=wrong)
+        open_core("hardware_gl", display=Display(hardware=wrong))
 
 
 @pytest.mark.parametrize("wrong", ["vulkan", HardwareContextType.D3D11, "none", "opengl3", ""])
 def test_hardware_that_there_is_not(open_core: OpenCore, wrong: Any) -> None:
     with pytest.raises(ValueError, match="contexts of these types can be had: OPENGL, "):
-        open_core("hardware_gl", hardware=wrong)
+        open_core("hardware_gl", display=Display(hardware=wrong))
 
 
 @pytest.mark.usefixtures("egl")
@@ -748,7 +750,7 @@ RENDER_INTERFACE = 41 | 0x10000
 def ask(open_core: OpenCore, hardware: Any) -> dict[int, tuple[int, ...]]:
     """For each command (answer, bytes changed, answer to NULL, first word of the data)."""
     commands = [GET_PREFERRED, NEGOTIATION, SHARED, SUPPORT, RENDER_INTERFACE, SET_HW_RENDER]
-    core = open_core("environment", content_of(0, *commands), hardware=hardware)
+    core = open_core("environment", content_of(0, *commands), display=Display(hardware=hardware))
     core.run()
     seen = words(core)
     return {command: tuple(seen[4 * n : 4 * n + 4]) for n, command in enumerate(commands)}

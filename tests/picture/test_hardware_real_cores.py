@@ -14,7 +14,7 @@ from observe import present
 from real import CORES, OPTIONS
 from rom_images import ROM_IMAGES
 
-from pylibretro import Core, CoreBatch, HardwareContextType
+from pylibretro import Core, CoreBatch, Display, HardwareContextType
 from pylibretro.error import ContentError
 
 PARALLEL_N64 = CORES.get("stable_retro:parallel_n64")
@@ -104,7 +104,7 @@ def test_states_of_a_core_with_a_context() -> None:
 @needs_parallel_n64
 @pytest.mark.parametrize("plugin", ["glide64", "gln64", "rice"])
 def test_parallel_n64_without_a_context_says_so(plugin: str) -> None:
-    wishes = {**nintendo_64(plugin), "hardware": False}
+    wishes = {**nintendo_64(plugin), "display": Display(hardware=False)}
     with (
         pytest.raises(ContentError, match=f"OpenGL context with .* = '{plugin}', and it has none"),
         opened(PARALLEL_N64, "nintendo_64", wishes),
@@ -175,7 +175,7 @@ def test_melonds_grows_its_framebuffer_while_it_runs() -> None:
 
 @needs_melonds
 def test_melonds_without_a_context_says_so() -> None:
-    wishes = {**nintendo_ds("enabled"), "hardware": False}
+    wishes = {**nintendo_ds("enabled"), "display": Display(hardware=False)}
     with (
         pytest.raises(ContentError, match="opened without hardware rendering"),
         opened(MELONDS, "nintendo_ds", wishes),

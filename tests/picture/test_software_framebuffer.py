@@ -10,7 +10,7 @@ import pytest
 from observe import BuildCore, OpenCore, content_of, present, words
 from real import PLAYS, Play
 
-from pylibretro import Core, CoreBatch, Observation
+from pylibretro import Core, CoreBatch, Display, Observation
 
 DRAW, HALF, DROP, DUPE, OWN, NARROW, TWICE, FORMAT, LATE, PIXELS = range(10)
 RGB1555, XRGB8888, RGB565 = range(3)
@@ -48,7 +48,9 @@ def test_what_is_drawn_there_is_the_picture(open_core: OpenCore, pixel_format: i
         (2, DRAW, 33, 60, 3),
         (3, DRAW, 320, 240, 4),
     ]
-    core = open_core("software_framebuffer", as_content(rows), software_framebuffer=True)
+    core = open_core(
+        "software_framebuffer", as_content(rows), display=Display(software_framebuffer=True)
+    )
     for number, (_, _, width, height, seed) in enumerate(rows[1:], 1):
         core.run()
         np.testing.assert_array_equal(core.raw_frame, drawn(pixel_format, width, height, seed))
@@ -69,7 +71,9 @@ def test_impossible_sizes_are_refused(open_core: OpenCore, width: int, height: i
     rows = [(0, FORMAT, XRGB8888), (0, DROP, width, height)]
     # It would draw into its own memory when refused: nothing of it is sent.
     rows[1] = (0, OWN + 100, width, height)
-    core = open_core("software_framebuffer", as_content(rows), software_framebuffer=True)
+    core = open_core(
+        "software_framebuffer", as_content(rows), display=Display(software_framebuffer=True)
+    )
     core.run()
     assert answers(core, 1)[:2] == [0, 0]
 
@@ -80,7 +84,9 @@ def test_what_was_drawn_and_not_sent_is_not_shown(
     open_core: OpenCore, operation: int, steps: list[int]
 ) -> None:
     rows = [(0, DRAW, 70, 41, 1), (1, operation, 70, 41, 2), (3, operation, 70, 41, 3)]
-    core = open_core("software_framebuffer", as_content(rows), software_framebuffer=True)
+    core = open_core(
+        "software_framebuffer", as_content(rows), display=Display(software_framebuffer=True)
+    )
     for step in steps:
         core.run(step)
         np.testing.assert_array_equal(core.raw_frame, drawn(RGB1555, 70, 41, 1))
@@ -88,7 +94,9 @@ def test_what_was_drawn_and_not_sent_is_not_shown(
 
 def test_what_is_left_out_is_black_in_every_frame(open_core: OpenCore) -> None:
     rows = [(frame, HALF if frame % 2 else DRAW, 70, 40, frame) for frame in range(8)]
-    core = open_core("software_framebuffer", as_content(rows), software_framebuffer=True)
+    core = open_core(
+        "software_framebuffer", as_content(rows), display=Display(software_framebuffer=True)
+    )
     for frame in range(8):
         core.run()
         expected = drawn(RGB1555, 70, 40, frame)
@@ -99,7 +107,9 @@ def test_what_is_left_out_is_black_in_every_frame(open_core: OpenCore) -> None:
 
 def test_a_core_may_ask_and_send_its_own_memory(open_core: OpenCore) -> None:
     rows = [(0, OWN, 70, 41, 1), (1, DRAW, 70, 41, 2), (2, OWN, 70, 41, 3)]
-    core = open_core("software_framebuffer", as_content(rows), software_framebuffer=True)
+    core = open_core(
+        "software_framebuffer", as_content(rows), display=Display(software_framebuffer=True)
+    )
     for seed in (1, 2, 3):
         core.run()
         np.testing.assert_array_equal(core.raw_frame, drawn(RGB1555, 70, 41, seed))
@@ -107,7 +117,9 @@ def test_a_core_may_ask_and_send_its_own_memory(open_core: OpenCore) -> None:
 
 def test_a_core_may_send_less_than_it_asked_for(open_core: OpenCore) -> None:
     rows = [(0, NARROW, 70, 41, 1, 10), (1, NARROW, 70, 41, 2, 10), (3, DRAW, 70, 41, 5)]
-    core = open_core("software_framebuffer", as_content(rows), software_framebuffer=True)
+    core = open_core(
+        "software_framebuffer", as_content(rows), display=Display(software_framebuffer=True)
+    )
     core.run()
     np.testing.assert_array_equal(core.raw_frame, drawn(RGB1555, 70, 41, 1))
     core.run(2)
@@ -117,7 +129,9 @@ def test_a_core_may_send_less_than_it_asked_for(open_core: OpenCore) -> None:
 def test_a_pitch_that_cannot_be_is_the_one_that_was_given(open_core: OpenCore) -> None:
     """As fceumm tells it, in pixels."""
     rows = [(0, PIXELS, 70, 41, 1), (1, PIXELS, 30, 20, 2)]
-    core = open_core("software_framebuffer", as_content(rows), software_framebuffer=True)
+    core = open_core(
+        "software_framebuffer", as_content(rows), display=Display(software_framebuffer=True)
+    )
     core.run()
     np.testing.assert_array_equal(core.raw_frame, drawn(RGB1555, 70, 41, 1))
     core.run()
@@ -126,7 +140,9 @@ def test_a_pitch_that_cannot_be_is_the_one_that_was_given(open_core: OpenCore) -
 
 def test_asked_twice_in_a_frame_it_is_the_same_memory(open_core: OpenCore) -> None:
     core = open_core(
-        "software_framebuffer", as_content([(0, TWICE, 70, 41, 1)]), software_framebuffer=True
+        "software_framebuffer",
+        as_content([(0, TWICE, 70, 41, 1)]),
+        display=Display(software_framebuffer=True),
     )
     core.run()
     assert answers(core, 0)[0] == 1
@@ -136,7 +152,9 @@ def test_asked_twice_in_a_frame_it_is_the_same_memory(open_core: OpenCore) -> No
 def test_memory_of_an_earlier_frame_is_no_danger(open_core: OpenCore) -> None:
     rows = [(0, DRAW, 70, 41, 1), (1, DRAW, 70, 41, 2), (2, LATE, 70, 41), (3, DRAW, 300, 200, 4)]
     rows += [(4, LATE, 320, 240), (5, DRAW, 64, 48, 5)]
-    core = open_core("software_framebuffer", as_content(rows), software_framebuffer=True)
+    core = open_core(
+        "software_framebuffer", as_content(rows), display=Display(software_framebuffer=True)
+    )
     core.run(6)
     np.testing.assert_array_equal(core.raw_frame, drawn(RGB1555, 64, 48, 5))
 
@@ -146,7 +164,7 @@ def test_captures_and_observations_look_at_it(build_core: BuildCore) -> None:
     rows: list[Row] = [(0, FORMAT, XRGB8888)]
     rows += [(frame, DRAW, 64, 48, frame) for frame in range(150)]
     with (
-        Core(path, as_content(rows), software_framebuffer=True) as lent,
+        Core(path, as_content(rows), display=Display(software_framebuffer=True)) as lent,
         Core(path, as_content(rows)) as own,
     ):
         np.testing.assert_array_equal(
@@ -159,7 +177,11 @@ def test_captures_and_observations_look_at_it(build_core: BuildCore) -> None:
     seen = []
     for lends in (False, True):
         with CoreBatch(
-            path, as_content(rows), count=3, observation=observation, software_framebuffer=lends
+            path,
+            as_content(rows),
+            count=3,
+            observation=observation,
+            display=Display(software_framebuffer=lends),
         ) as batch:
             for _ in range(20):
                 batch.run(4)
@@ -176,7 +198,10 @@ def test_real_cores_draw_there_the_same_in_every_run(play: Play, tmp_path: Path)
     pictures = []
     for _ in range(2):
         with Core(
-            play.core, play.content(tmp_path), options=play.options, software_framebuffer=True
+            play.core,
+            play.content(tmp_path),
+            options=play.options,
+            display=Display(software_framebuffer=True),
         ) as core:
             core.run(10)
             shown = [present(core.frame)]

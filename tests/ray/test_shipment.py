@@ -26,6 +26,7 @@ from pylibretro import (
     CoreNotFoundError,
     EnvSpec,
     FilePolicy,
+    Host,
     find_core,
 )
 from pylibretro.content.directories import ScratchDirectory
@@ -306,6 +307,23 @@ def test_a_system_directory_is_a_copy_that_may_be_written(tmp_path: Path) -> Non
     assert (Path(there.unpack().system_dir) / "bios.bin").read_bytes() == b"bios"
     with Core(spec.core, system_dir=spec.system_dir) as core:
         core.run()
+
+
+def test_directories_of_the_host_travel_too(tmp_path: Path) -> None:
+    playlists = tmp_path / "playlists"
+    playlists.mkdir()
+    (playlists / "games.lpl").write_bytes(b"a list")
+    host = Host(playlist_dir=playlists, clock=5)
+    shipment = pack(EnvSpec(core="2048", host=host, core_arguments={"initial_disk": 0}))
+    with pytest.raises(TypeError, match="unpack the shipment first"):
+        Core("2048", host=shipment.spec.host)
+    there = Elsewhere(tmp_path / "there", shipment)
+    spec = there.unpack()
+    unpacked = Path(str(spec.host.playlist_dir))
+    assert unpacked != playlists
+    assert (unpacked / "games.lpl").read_bytes() == b"a list"
+    assert (spec.host.clock, spec.host.browser_dir) == (5, None)
+    assert spec.core_arguments == {"initial_disk": 0}
 
 
 def test_states_travel_as_bytes(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from pylibretro import (
     Core,
     CoreBatch,
     CoreSpec,
+    Display,
     FastForwardingOverride,
+    Host,
     LibretroError,
     PerformanceCounter,
     ThrottleMode,
@@ -36,7 +38,7 @@ def test_defaults_are_the_same_everywhere(open_core: OpenCore) -> None:
 
 @pytest.mark.environment("GET_TARGET_REFRESH_RATE", "60 Hz on every machine, or `refresh_rate=`")
 def test_the_refresh_rate_is_the_users_choice(open_core: OpenCore) -> None:
-    core = open_core("timing", refresh_rate=59.5)
+    core = open_core("timing", display=Display(refresh_rate=59.5))
     core.run()
     assert words(core)[1] == 59_500
     core.refresh_rate = 144
@@ -50,13 +52,13 @@ def test_the_refresh_rate_is_the_users_choice(open_core: OpenCore) -> None:
 
 @pytest.mark.environment("GET_TARGET_SAMPLE_RATE", "refused, unless `sample_rate=` says one")
 def test_a_sample_rate_may_be_asked_for(open_core: OpenCore) -> None:
-    core = open_core("timing", sample_rate=48_000)
+    core = open_core("timing", display=Display(sample_rate=48_000))
     core.run()
     assert words(core)[2:4] == [1, 48_000]
     assert words(core)[16] == 48_000, "already while it loads"
     for wrong in (0, -1, 1 << 30):
         with pytest.raises(ValueError, match="sample_rate"):
-            open_core("timing", sample_rate=wrong)
+            open_core("timing", display=Display(sample_rate=wrong))
 
 
 @pytest.mark.environment("GET_THROTTLE_STATE", "unblocked, or what `core.throttle` says")
@@ -175,7 +177,10 @@ def test_counters_are_logged_when_the_core_says_so(
 
 
 def test_real_time_is_the_machines(open_core: OpenCore) -> None:
-    core, other = open_core("timing", real_time=True), open_core("timing", real_time=True)
+    core, other = (
+        open_core("timing", host=Host(real_time=True)),
+        open_core("timing", host=Host(real_time=True)),
+    )
     seen = []
     for some in (core, other, core, other):
         some.run()
@@ -230,7 +235,7 @@ def test_floating_point_sound(open_core: OpenCore) -> None:
     sent += [step * 1.5, -step * 1.5, step * 32766.5, float("nan"), float("inf"), -float("inf"), 0]
     integers = [0, 32767, -32768, 32767, -32768, 16384, -16384, 1, -1, 0, 0]
     integers += [2, -2, 32767, 0, 32767, -32768, 0]
-    core = open_core("timing", float_content(sent), float_audio=True)
+    core = open_core("timing", float_content(sent), display=Display(float_audio=True))
     core.run()
     assert words(core)[8:10] == [1, 1]
     expected = np.array([*sent, -1.0, 0.5], np.float32).reshape(-1, 2)
@@ -243,7 +248,7 @@ def test_floating_point_sound(open_core: OpenCore) -> None:
 
 def test_much_floating_point_sound(open_core: OpenCore) -> None:
     sent = np.sin(np.arange(60_000)).astype(np.float32)
-    core = open_core("timing", float_content(sent), float_audio=True)
+    core = open_core("timing", float_content(sent), display=Display(float_audio=True))
     core.run(20)
     one = np.concatenate([sent.reshape(-1, 2), np.array([[-1, 0.5]], np.float32)])
     np.testing.assert_array_equal(core.audio_float, np.concatenate([one] * 20))
@@ -262,7 +267,9 @@ def test_without_float_audio_sound_is_whole_numbers(open_core: OpenCore) -> None
 
 def test_a_batch_takes_them_too(build_core: Any) -> None:
     path = build_core("timing")
-    with CoreBatch([CoreSpec(path, sample_rate=22_050, refresh_rate=50.0)]) as batch:
+    with CoreBatch(
+        [CoreSpec(path, display=Display(sample_rate=22_050, refresh_rate=50.0))]
+    ) as batch:
         batch.run(1)
         assert words(batch[0])[1:4] == [50_000, 1, 22_050]
     with Core(path) as core:

@@ -22,7 +22,7 @@ from observe import OpenCore, notes, present, words
 from oracle import Recording, observe, random_masks, record
 from real import CHECKOUT, PLAYS, Play
 
-from pylibretro import PORT_INPUT, Core, Key, State
+from pylibretro import PORT_INPUT, Core, Host, Key, State
 from pylibretro.error import ClosedError, CoreCrashedError, ProtocolError, StateError
 
 PROBE = Path(__file__).with_name("state_delta_probe.c")
@@ -50,7 +50,7 @@ def test_random_numbers_and_the_time_of_day_go_on(open_core: OpenCore, other: bo
     state = core.snapshot()
     expected = [words(core)[:3] for _ in range(150) if core.run()]
     assert len({seen[2] for seen in expected}) > 1, "the clock has moved"
-    into = open_core("libc_state", bytes([1]), clock=1) if other else core
+    into = open_core("libc_state", bytes([1]), host=Host(clock=1)) if other else core
     into.restore(state)
     assert [words(into)[:3] for _ in range(150) if into.run()] == expected
 
