@@ -739,21 +739,21 @@ Raises:
 
     @property
     def audio_float(self):
-        """All samples of the last `run` or `capture` as a core with `float_audio=True` sent them: (n, 2) float32.
+        """All samples of the last `run` or `capture`, as sent with `Display(float_audio=True)`: (n, 2) float32.
 
-        Samples that it sends as integers are there, too, in steps of 1/32768 from -1. `audio` holds the nearest of
+        Samples that a core sends as integers are there, too, in steps of 1/32768 from -1. `audio` holds the nearest of
         these steps, of two the one farther from 0; numbers beyond -1 and 32767/32768 become these, and what is no
         number becomes 0
         (`RETRO_ENVIRONMENT_GET_AUDIO_SAMPLE_BATCH_FLOAT`).
 
         Raises:
-            LibretroError: The Core was not opened with `float_audio=True`.
+            LibretroError: The Core was not opened with `Display(float_audio=True)`.
         """
         self.enter_loaded()
         try:
             if not self.f.audio.keeps_floats:
                 raise LibretroError(f"this Core ({self.name}) keeps no floating-point sound; open it with "
-                                    f"float_audio=True")
+                                    f"display=Display(float_audio=True)")
             return audio_as_floats(self.f, self.pool)
         finally:
             self.leave()

@@ -159,7 +159,7 @@ cdef class Camera:
         try:
             if not self.core.f.peripherals.offered & PERIPHERAL_CAMERA:
                 raise LibretroError(f"this Core ({self.core.name}) was opened without a camera; open it with "
-                                    f"camera=True")
+                                    f"peripherals=Peripherals(camera=True)")
             set_camera_source(self.core, source, pictures)
         finally:
             self.core.leave()

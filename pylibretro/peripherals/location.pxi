@@ -95,7 +95,7 @@ cdef class Location:
         try:
             if not self.core.f.peripherals.offered & PERIPHERAL_LOCATION:
                 raise LibretroError(f"this Core ({self.core.name}) was opened without a location; open it with "
-                                    f"location=True")
+                                    f"peripherals=Peripherals(location=True)")
             set_location_position(self.core.f, value)
         finally:
             self.core.leave()

@@ -199,7 +199,7 @@ cdef class Microphone:
         try:
             if not self.core.f.peripherals.offered & PERIPHERAL_MICROPHONE:
                 raise LibretroError(f"this Core ({self.core.name}) was opened without microphones; open it with "
-                                    f"microphones=True")
+                                    f"peripherals=Peripherals(microphones=True)")
             set_microphone_source(self.core, self.index, source)
         finally:
             self.core.leave()

@@ -119,7 +119,8 @@ cdef class MIDI:
 
     cdef int check_offered(self) except -1:
         if not self.core.f.peripherals.offered & PERIPHERAL_MIDI:
-            raise LibretroError(f"this Core ({self.core.name}) was opened without MIDI; open it with midi=True")
+            raise LibretroError(f"this Core ({self.core.name}) was opened without MIDI; open it with "
+                                f"peripherals=Peripherals(midi=True)")
         return 0
 
     @property

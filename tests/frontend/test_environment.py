@@ -138,7 +138,7 @@ ANSWERS = {
 SAID = {
     "GET_OVERSCAN": "false",
     "GET_CAN_DUPE": "true: a frame without a picture keeps the last one",
-    "GET_LANGUAGE": "`language=`, English unless given",
+    "GET_LANGUAGE": "`Host(language=...)`, English unless given",
     "GET_CORE_OPTIONS_VERSION": "2",
     "GET_DISK_CONTROL_INTERFACE_VERSION": "1",
     "GET_MESSAGE_INTERFACE_VERSION": "1",
@@ -188,10 +188,12 @@ def test_answers_are_given_in_deinit(open_core: OpenCore, caplog: pytest.LogCapt
 @pytest.mark.environment("GET_CORE_ASSETS_DIRECTORY", "`assets_dir=`, else as the system directory")
 @pytest.mark.environment("GET_CONTENT_DIRECTORY", "the older name of 30")
 @pytest.mark.environment("GET_LIBRETRO_PATH", "the core's own file: `core.path`")
-@pytest.mark.environment("GET_USERNAME", "`username=`, else NULL: nobody is named")
+@pytest.mark.environment("GET_USERNAME", "`Host(username=...)`, else NULL: nobody is named")
 @pytest.mark.environment("GET_LANGUAGE")
-@pytest.mark.environment("GET_PLAYLIST_DIRECTORY", "`playlist_dir=`, else NULL: there is none")
-@pytest.mark.environment("GET_FILE_BROWSER_START_DIRECTORY", "`browser_dir=`, else NULL")
+@pytest.mark.environment(
+    "GET_PLAYLIST_DIRECTORY", "`Host(playlist_dir=...)`, else NULL: there is none"
+)
+@pytest.mark.environment("GET_FILE_BROWSER_START_DIRECTORY", "`Host(browser_dir=...)`, else NULL")
 def test_directories_exist_and_are_writable(open_core: OpenCore) -> None:
     core = open_core("directories")
     core.run()
@@ -220,7 +222,7 @@ def test_what_the_core_is_told_of_the_player(open_core: OpenCore) -> None:
         assert noted(core)[f"{when}.language"] == "1 27"
 
 
-@pytest.mark.environment("GET_LANGUAGE", "refused with `language=None`")
+@pytest.mark.environment("GET_LANGUAGE", "refused with `Host(language=None)`")
 def test_a_language_may_be_kept_to_oneself(open_core: OpenCore) -> None:
     assert noted(open_core("directories", host=Host(language=None)))["load.language"] == "0 99"
 

@@ -29,7 +29,7 @@ def open_host(open_core: OpenCore, **wishes: Any) -> Core:
 
 
 @pytest.mark.environment(
-    "EXEC_MEM_ALLOC", 'memory that is executable, mapped as `jit="rwx"` or another mode says'
+    "EXEC_MEM_ALLOC", 'memory that is executable, mapped as `Host(jit="rwx")` or another mode says'
 )
 @pytest.mark.environment("EXEC_MEM_FREE", "unmapped; what is left is unmapped at close")
 @pytest.mark.parametrize("jit", MODES)
@@ -63,8 +63,8 @@ def test_by_default_a_core_may_map_its_own(open_core: OpenCore) -> None:
         assert told["returned"] == "42"
 
 
-@pytest.mark.environment("EXEC_MEM_ALLOC", "refused with `jit=False`: mode UNAVAILABLE")
-@pytest.mark.environment("GET_JIT_CAPABLE", "false with `jit=False`")
+@pytest.mark.environment("EXEC_MEM_ALLOC", "refused with `Host(jit=False)`: mode UNAVAILABLE")
+@pytest.mark.environment("GET_JIT_CAPABLE", "false with `Host(jit=False)`")
 @pytest.mark.parametrize("jit", [False, None])
 def test_a_core_may_be_kept_to_its_interpreter(open_core: OpenCore, jit: bool | None) -> None:
     told = noted(open_host(open_core, host=Host(jit=jit)))
@@ -97,7 +97,7 @@ def test_a_mode_that_is_none(open_core: OpenCore, jit: Any) -> None:
 
 
 @pytest.mark.environment(
-    "GET_MEMORY_STATUS", "1 GiB of 4 GiB on every machine, or `memory_status=`"
+    "GET_MEMORY_STATUS", "1 GiB of 4 GiB on every machine, or `Host(memory_status=...)`"
 )
 def test_the_memory_is_the_same_on_every_machine(open_core: OpenCore) -> None:
     assert noted(open_core("host"))["memory"] == f"1 {1 << 30} {4 << 30}"
@@ -105,7 +105,7 @@ def test_the_memory_is_the_same_on_every_machine(open_core: OpenCore) -> None:
     assert noted(given)["memory"] == "1 123 4567"
 
 
-@pytest.mark.environment("GET_MEMORY_STATUS", "refused with `memory_status=None`")
+@pytest.mark.environment("GET_MEMORY_STATUS", "refused with `Host(memory_status=None)`")
 def test_the_memory_may_stay_unknown(open_core: OpenCore) -> None:
     assert noted(open_core("host", host=Host(memory_status=None)))["memory"] == "0 7 8"
 

@@ -97,8 +97,10 @@ def test_descriptions_are_copied_and_english(open_core: OpenCore, interface: int
 INTL = pytest.mark.parametrize("interface", [V1_INTL, V2_INTL], ids=["v1 intl", "v2 intl"])
 
 
-@pytest.mark.environment("SET_CORE_OPTIONS_INTL", "texts in the language of `language=`")
-@pytest.mark.environment("SET_CORE_OPTIONS_V2_INTL", "texts in the language of `language=`")
+@pytest.mark.environment("SET_CORE_OPTIONS_INTL", "texts in the language of `Host(language=...)`")
+@pytest.mark.environment(
+    "SET_CORE_OPTIONS_V2_INTL", "texts in the language of `Host(language=...)`"
+)
 @INTL
 @pytest.mark.parametrize("language", [Language.GERMAN, 4, Language.BRITISH_ENGLISH])
 def test_texts_in_the_language_asked_for(

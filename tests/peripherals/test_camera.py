@@ -61,7 +61,7 @@ def test_pictures_are_sent_as_raw_framebuffers_only(
     assert core.camera.wanted_size == ((0, 0) if offered else None)
 
 
-@pytest.mark.environment("GET_CAMERA_INTERFACE", "refused with `camera=None`")
+@pytest.mark.environment("GET_CAMERA_INTERFACE", "refused with `Peripherals(camera=None)`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_the_camera_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
     core = open_core("camera", content(), peripherals=Peripherals(camera=refusal))

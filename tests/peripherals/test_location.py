@@ -23,7 +23,7 @@ def test_unknown_unless_told(open_core: OpenCore) -> None:
     assert core.location.position is None
 
 
-@pytest.mark.environment("GET_LOCATION_INTERFACE", "refused with `location=None`")
+@pytest.mark.environment("GET_LOCATION_INTERFACE", "refused with `Peripherals(location=None)`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_the_location_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
     core = open_core("location", peripherals=Peripherals(location=refusal))

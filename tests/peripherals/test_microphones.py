@@ -96,7 +96,7 @@ def test_what_python_is_told(open_core: OpenCore) -> None:
     ]
 
 
-@pytest.mark.environment("GET_MICROPHONE_INTERFACE", "refused with `microphones=None`")
+@pytest.mark.environment("GET_MICROPHONE_INTERFACE", "refused with `Peripherals(microphones=None)`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_microphones_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
     core = open_core("microphones", content(), peripherals=Peripherals(microphones=refusal))

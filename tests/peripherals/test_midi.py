@@ -31,7 +31,7 @@ def test_bytes_go_in_and_come_out(open_core: OpenCore) -> None:
     assert len(core.midi.take_output()) == 0
 
 
-@pytest.mark.environment("GET_MIDI_INTERFACE", "refused with `midi=None`")
+@pytest.mark.environment("GET_MIDI_INTERFACE", "refused with `Peripherals(midi=None)`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_midi_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
     core = open_core("midi", peripherals=Peripherals(midi=refusal))

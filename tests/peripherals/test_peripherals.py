@@ -25,7 +25,8 @@ from pylibretro.enums import Sensor
     "argument",
     [
         pytest.param(
-            argument, marks=pytest.mark.environment(command, f"refused with `{argument}=None`")
+            argument,
+            marks=pytest.mark.environment(command, f"refused with `Peripherals({argument}=None)`"),
         )
         for argument, command in [
             ("rumble", "GET_RUMBLE_INTERFACE"),
@@ -197,7 +198,7 @@ def test_power_can_change_between_frames(open_core: OpenCore) -> None:
     assert core.power is None
 
 
-@pytest.mark.environment("GET_DEVICE_POWER", "refused with `power=None`")
+@pytest.mark.environment("GET_DEVICE_POWER", "refused with `Peripherals(power=None)`")
 @pytest.mark.parametrize("refusal", [None, False])
 def test_power_can_be_refused(open_core: OpenCore, refusal: Any) -> None:
     core = open_core("power", peripherals=Peripherals(power=refusal))

@@ -118,7 +118,7 @@ def test_the_picture_is_the_one_drawn_and_upright(
 @pytest.mark.environment(
     "SET_HW_RENDER",
     "a context of OpenGL or OpenGL ES where the system has EGL: `core.hardware`; refused are other "
-    "kinds and, with `hardware=False`, all",
+    "kinds and, with `Display(hardware=False)`, all",
 )
 @pytest.mark.parametrize("kind", CONTEXTS)
 @pytest.mark.usefixtures("egl")
@@ -758,7 +758,8 @@ def ask(open_core: OpenCore, hardware: Any) -> dict[int, tuple[int, ...]]:
 
 @pytest.mark.environment(
     "GET_PREFERRED_HW_RENDER",
-    "`hardware=`, else the core profile of OpenGL; false where there is no context to be had",
+    "`Display(hardware=...)`, else the core profile of OpenGL; false where there is no context to "
+    "be had",
 )
 @pytest.mark.environment(
     "SET_HW_SHARED_CONTEXT", "true where there are contexts: each is the core's own"

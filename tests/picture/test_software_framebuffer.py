@@ -37,7 +37,8 @@ def answers(core: Core, row: int) -> list[int]:
 
 @pytest.mark.environment(
     "GET_CURRENT_SOFTWARE_FRAMEBUFFER",
-    "with `software_framebuffer=True` zeroed memory that becomes the picture without a copy",
+    "with `Display(software_framebuffer=True)` zeroed memory that becomes the picture without a "
+    "copy",
 )
 @pytest.mark.parametrize("pixel_format", [RGB1555, XRGB8888, RGB565])
 def test_what_is_drawn_there_is_the_picture(open_core: OpenCore, pixel_format: int) -> None:

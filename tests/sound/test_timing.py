@@ -36,7 +36,9 @@ def test_defaults_are_the_same_everywhere(open_core: OpenCore) -> None:
     assert core.fast_forwarding_override is None
 
 
-@pytest.mark.environment("GET_TARGET_REFRESH_RATE", "60 Hz on every machine, or `refresh_rate=`")
+@pytest.mark.environment(
+    "GET_TARGET_REFRESH_RATE", "60 Hz on every machine, or `Display(refresh_rate=...)`"
+)
 def test_the_refresh_rate_is_the_users_choice(open_core: OpenCore) -> None:
     core = open_core("timing", display=Display(refresh_rate=59.5))
     core.run()
@@ -50,7 +52,9 @@ def test_the_refresh_rate_is_the_users_choice(open_core: OpenCore) -> None:
     assert core.refresh_rate == 144.0
 
 
-@pytest.mark.environment("GET_TARGET_SAMPLE_RATE", "refused, unless `sample_rate=` says one")
+@pytest.mark.environment(
+    "GET_TARGET_SAMPLE_RATE", "refused, unless `Display(sample_rate=...)` says one"
+)
 def test_a_sample_rate_may_be_asked_for(open_core: OpenCore) -> None:
     core = open_core("timing", display=Display(sample_rate=48_000))
     core.run()
@@ -124,7 +128,7 @@ def test_the_buffer_is_as_full_as_the_user_says(open_core: OpenCore) -> None:
 
 
 @pytest.mark.environment(
-    "GET_PERF_INTERFACE", "the instance's own clock, or the machine's with `real_time=True`"
+    "GET_PERF_INTERFACE", "the instance's own clock, or the machine's with `Host(real_time=True)`"
 )
 def test_the_clock_of_the_performance_interface_is_the_instances(open_core: OpenCore) -> None:
     one, other = open_core("timing"), open_core("timing")
@@ -228,7 +232,9 @@ def float_content(values: Any) -> bytes:
     return content_of(0) + np.asarray(values, np.float32).tobytes()
 
 
-@pytest.mark.environment("GET_AUDIO_SAMPLE_BATCH_FLOAT", "refused, unless `float_audio=True`")
+@pytest.mark.environment(
+    "GET_AUDIO_SAMPLE_BATCH_FLOAT", "refused, unless `Display(float_audio=True)`"
+)
 def test_floating_point_sound(open_core: OpenCore) -> None:
     step = 1 / 32768
     sent = [0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, step / 2, -step / 2, step * 0.49, -step * 0.49]
