@@ -20,8 +20,9 @@ LINK_ARGS = []
 if sys.platform == "win32":
     COMPILE_ARGS = ["/O2", "/std:c11"]
 else:
+    COMPILE_ARGS = ["-fvisibility=hidden", "-pthread"]  # units see each other, nobody else does
     # Exceptions of a core pass through our C on their way to the guard.
-    COMPILE_ARGS = ["-fvisibility=hidden", "-fexceptions", "-pthread"]
+    COMPILE_ARGS.append("-fexceptions")
     COMPILE_ARGS.append("-ffp-contract=off")  # observations are the same on every processor
     if not ASKED_TO_DEBUG:
         COMPILE_ARGS.append("-g0")  # CPython's own flags often have -g

@@ -15,12 +15,6 @@
 #include "libretro.h"
 #include "platform.h"
 
-#if defined(__GNUC__) && !defined(_WIN32)
-#define HOST_HIDDEN __attribute__((visibility("hidden")))
-#else
-#define HOST_HIDDEN
-#endif
-
 struct exec_memory_block;
 
 struct host {
@@ -34,9 +28,9 @@ struct host {
 
 /* Whether this system gives memory of this mode; UNRESTRICTED asks for any that a core could map
  * itself. */
-HOST_HIDDEN bool host_can_execute(unsigned mode);
-HOST_HIDDEN bool host_exec_allocate(struct host *host, struct retro_exec_mem_alloc *wish);
-HOST_HIDDEN bool host_exec_free(struct host *host, const struct retro_exec_mem_free *given);
-HOST_HIDDEN void host_end(struct host *host);
+bool host_can_execute(unsigned mode);
+bool host_exec_allocate(struct host *host, struct retro_exec_mem_alloc *wish);
+bool host_exec_free(struct host *host, const struct retro_exec_mem_free *given);
+void host_end(struct host *host);
 
 #endif

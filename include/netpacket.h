@@ -13,12 +13,6 @@
 
 #include "libretro.h"
 
-#if defined(__GNUC__) && !defined(_WIN32)
-#define NETPACKET_HIDDEN __attribute__((visibility("hidden")))
-#else
-#define NETPACKET_HIDDEN
-#endif
-
 enum { NETPACKET_BYTES_LIMIT = 64 << 20, NETPACKET_PROTOCOL_SIZE = 256 };
 
 enum netpacket_kind {
@@ -41,34 +35,31 @@ struct netpacket_item {
 
 struct netpacket;
 
-NETPACKET_HIDDEN struct netpacket *netpacket_new(void);
-NETPACKET_HIDDEN struct netpacket *netpacket_hold(struct netpacket *netpacket);
-NETPACKET_HIDDEN void netpacket_release(struct netpacket *netpacket);
+struct netpacket *netpacket_new(void);
+struct netpacket *netpacket_hold(struct netpacket *netpacket);
+void netpacket_release(struct netpacket *netpacket);
 
 /* What the core says: the answer to SET_NETPACKET_INTERFACE; false for no `netpacket`. */
-NETPACKET_HIDDEN bool netpacket_register(struct netpacket *netpacket,
-                                         const struct retro_netpacket_callback *callback,
-                                         retro_netpacket_send_t send,
-                                         retro_netpacket_poll_receive_t poll_receive);
-NETPACKET_HIDDEN void netpacket_send(struct netpacket *netpacket, int flags, const void *data,
-                                     size_t size, uint16_t client);
-NETPACKET_HIDDEN void netpacket_poll_receive(struct netpacket *netpacket);
+bool netpacket_register(struct netpacket *netpacket,
+                        const struct retro_netpacket_callback *callback,
+                        retro_netpacket_send_t send, retro_netpacket_poll_receive_t poll_receive);
+void netpacket_send(struct netpacket *netpacket, int flags, const void *data, size_t size,
+                    uint16_t client);
+void netpacket_poll_receive(struct netpacket *netpacket);
 
 /* On the core's thread: before a frame; and once before the core's game is unloaded, after which
  * nothing reaches it any more. */
-NETPACKET_HIDDEN void netpacket_before_frame(struct netpacket *netpacket);
-NETPACKET_HIDDEN void netpacket_end(struct netpacket *netpacket);
+void netpacket_before_frame(struct netpacket *netpacket);
+void netpacket_end(struct netpacket *netpacket);
 
 /* For the other side. `netpacket_put` is false when too much is waiting. */
-NETPACKET_HIDDEN bool netpacket_put(struct netpacket *netpacket, int kind, uint16_t client,
-                                    const void *data, size_t size);
-NETPACKET_HIDDEN struct netpacket_item *netpacket_take(struct netpacket *netpacket,
-                                                       uint64_t *dropped);
-NETPACKET_HIDDEN bool netpacket_registered(struct netpacket *netpacket);
+bool netpacket_put(struct netpacket *netpacket, int kind, uint16_t client, const void *data,
+                   size_t size);
+struct netpacket_item *netpacket_take(struct netpacket *netpacket, uint64_t *dropped);
+bool netpacket_registered(struct netpacket *netpacket);
 /* The core's number while a session is on, or -1. */
-NETPACKET_HIDDEN int netpacket_client(struct netpacket *netpacket);
+int netpacket_client(struct netpacket *netpacket);
 /* Copies the core's protocol version; false if it names none. */
-NETPACKET_HIDDEN bool netpacket_protocol(struct netpacket *netpacket,
-                                         char protocol[NETPACKET_PROTOCOL_SIZE]);
+bool netpacket_protocol(struct netpacket *netpacket, char protocol[NETPACKET_PROTOCOL_SIZE]);
 
 #endif

@@ -40,13 +40,9 @@ struct option_table {
     size_t category_count;
 };
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(hidden)
-#endif
-
 /* A table with a reference for the caller; NULL without memory, or of NULL. For every thread, also
    one of a core. What is `local` has texts in the player's language for some of the options, or is
-   NULL. The fork generation is that of this process (platform.h). */
+   NULL. The fork generation is that of this process (interrupt.h). */
 struct option_table *option_table_of_variables(const struct retro_variable *variables,
                                                int fork_generation);
 struct option_table *
@@ -56,10 +52,6 @@ struct option_table *option_table_of_v2(const struct retro_core_options_v2 *decl
                                         const struct retro_core_options_v2 *local,
                                         int fork_generation);
 void option_table_release(struct option_table *table, int fork_generation);
-
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
 
 #ifdef __cplusplus
 }

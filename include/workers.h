@@ -13,12 +13,6 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
-#define WORKERS_HIDDEN __attribute__((visibility("hidden")))
-#else
-#define WORKERS_HIDDEN
-#endif
-
 struct workers;
 
 /* Does one item; called from any thread of the team, never twice at a time for one item. */
@@ -27,26 +21,26 @@ typedef void (*workers_function)(void *context, size_t item);
 /* A team of `threads`, the calling one among them, for `items` items. With `spin`, threads that
  * wait for each other keep their processors busy for a moment before they sleep. NULL when there
  * is no memory or no more threads. */
-WORKERS_HIDDEN struct workers *workers_start(size_t threads, size_t items, bool spin);
+struct workers *workers_start(size_t threads, size_t items, bool spin);
 
 /* Ends the threads when they have done what was submitted. */
-WORKERS_HIDDEN void workers_stop(struct workers *workers);
+void workers_stop(struct workers *workers);
 
 /* Forgets a team whose threads are gone: that of another process, before fork(). */
-WORKERS_HIDDEN void workers_abandon(struct workers *workers);
+void workers_abandon(struct workers *workers);
 
 /* Does all items once and returns when they are done. */
-WORKERS_HIDDEN void workers_run(struct workers *workers, workers_function function, void *context);
+void workers_run(struct workers *workers, workers_function function, void *context);
 
 /* Lets the team do these items while the caller goes on; each must have been taken before it is
  * submitted again, and no other function or context may come, nor a run, until all are taken. */
-WORKERS_HIDDEN bool workers_submit(struct workers *workers, workers_function function,
-                                   void *context, const size_t *items, size_t count);
+bool workers_submit(struct workers *workers, workers_function function, void *context,
+                    const size_t *items, size_t count);
 
 /* Waits for `count` of the submitted items, whichever are done first, or until a wait of
  * `timeout_nsec` has passed; returns how many. */
-WORKERS_HIDDEN size_t workers_take(struct workers *workers, size_t *items, size_t count,
-                                   unsigned long long timeout_nsec);
+size_t workers_take(struct workers *workers, size_t *items, size_t count,
+                    unsigned long long timeout_nsec);
 
 #ifdef __cplusplus
 }
