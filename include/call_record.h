@@ -95,21 +95,21 @@ struct call_record {
     struct call_option_fault option_faults[CALL_OPTION_FAULTS];
 };
 
-extern FRONTEND_HIDDEN const char *const call_entry_names[CALL_ENTRIES];
-extern FRONTEND_HIDDEN const char *const call_kind_names[CALL_KINDS];
-extern FRONTEND_HIDDEN const char *const call_option_fault_names[CALL_OPTION_FAULT_KINDS];
+extern const char *const call_entry_names[CALL_ENTRIES];
+extern const char *const call_kind_names[CALL_KINDS];
+extern const char *const call_option_fault_names[CALL_OPTION_FAULT_KINDS];
 
 /* Put the record between the frontend and a core that is bound and has not been called yet. It must
  * stay as long as the frontend's slot. */
-FRONTEND_HIDDEN void call_record_begin(struct call_record *record, struct frontend *frontend);
+void call_record_begin(struct call_record *record, struct frontend *frontend);
 
 /* For the functions of a slot. */
 #define HEAR(n, kind, result, name, parameters, arguments)                                         \
-    FRONTEND_HIDDEN result hear_##name(struct call_record *, CALLBACKS_UNPACK parameters);
-#define HEAR0(n, kind, result, name) FRONTEND_HIDDEN result hear_##name(struct call_record *);
+    result hear_##name(struct call_record *, CALLBACKS_UNPACK parameters);
+#define HEAR0(n, kind, result, name) result hear_##name(struct call_record *);
 #define ENTER(n, kind, result, name, parameters, arguments)                                        \
-    FRONTEND_HIDDEN result enter_##name(struct call_record *, CALLBACKS_UNPACK parameters);
-#define ENTER0(n, kind, result, name) FRONTEND_HIDDEN result enter_##name(struct call_record *);
+    result enter_##name(struct call_record *, CALLBACKS_UNPACK parameters);
+#define ENTER0(n, kind, result, name) result enter_##name(struct call_record *);
 CALLBACKS_THAT_ARE_RECORDED(HEAR, HEAR0, )
 CORE_ENTRY_POINTS(ENTER, ENTER0, )
 #undef HEAR

@@ -36,12 +36,6 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
-#define FRONTEND_HIDDEN __attribute__((visibility("hidden")))
-#else
-#define FRONTEND_HIDDEN
-#endif
-
 #define FRONTEND_PORTS 16
 #define FRONTEND_TOUCHES 8
 #define FRONTEND_KEYS 352
@@ -368,55 +362,48 @@ static_assert(PERIPHERAL_PORTS == FRONTEND_PORTS, "each port has its peripherals
 /* ---- slots.c -------------------------------------------------------------------------------- */
 
 /* What callbacks come to, to be completed before the first slot is acquired. */
-extern FRONTEND_HIDDEN struct frontend_callbacks frontend_callbacks;
+extern struct frontend_callbacks frontend_callbacks;
 /* Where callbacks.c is as a library. */
-extern FRONTEND_HIDDEN const char *frontend_callbacks_library;
+extern const char *frontend_callbacks_library;
 
 /* One thread at a time. False, with the reason, when there are none left and no more to be had. */
-FRONTEND_HIDDEN bool frontend_acquire_slot(struct frontend *frontend, char *message,
-                                           size_t message_size);
-FRONTEND_HIDDEN void frontend_release_slot(struct frontend *frontend);
+bool frontend_acquire_slot(struct frontend *frontend, char *message, size_t message_size);
+void frontend_release_slot(struct frontend *frontend);
 /* To a frontend that has its slot, before the core is asked anything. */
-FRONTEND_HIDDEN void frontend_offer_files(struct frontend *frontend, struct vfs *files);
+void frontend_offer_files(struct frontend *frontend, struct vfs *files);
 
 /* ---- frontend.c ----------------------------------------------------------------------------- */
 
 /* A core's life, in this order; what a core does in it is to be called under frontend_call. */
-FRONTEND_HIDDEN int frontend_link(struct frontend *frontend, const char *path, char *message,
-                                  size_t message_size);
-FRONTEND_HIDDEN const char *
-frontend_bind(struct frontend *frontend); /* the first symbol that is missing, or NULL */
-FRONTEND_HIDDEN void frontend_start(struct frontend *frontend); /* its constructors */
+int frontend_link(struct frontend *frontend, const char *path, char *message, size_t message_size);
+const char *
+frontend_bind(struct frontend *frontend);       /* the first symbol that is missing, or NULL */
+void frontend_start(struct frontend *frontend); /* its constructors */
 /* False after a crash: what is left of the core may still call back. */
-FRONTEND_HIDDEN bool frontend_close(struct frontend *frontend);
+bool frontend_close(struct frontend *frontend);
 
 /* An outcome besides those of the guard: the core was not called, `hardware.failure` says why. */
 enum { FRONTEND_NO_CONTEXT = -1 };
 
-FRONTEND_HIDDEN int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument);
-FRONTEND_HIDDEN void frontend_log(struct frontend *frontend, int level, const char *format,
-                                  va_list arguments);
-FRONTEND_HIDDEN void frontend_violation(struct frontend *frontend, const char *format, ...);
-FRONTEND_HIDDEN void frontend_input_poll(struct frontend *frontend);
-FRONTEND_HIDDEN uintptr_t frontend_framebuffer(struct frontend *frontend);
-FRONTEND_HIDDEN void frontend_netpacket_send(struct frontend *frontend, int flags, const void *data,
-                                             size_t size, uint16_t client);
-FRONTEND_HIDDEN void frontend_netpacket_poll_receive(struct frontend *frontend);
-FRONTEND_HIDDEN bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data);
-FRONTEND_HIDDEN retro_time_t frontend_perf_time(struct frontend *frontend);
-FRONTEND_HIDDEN retro_perf_tick_t frontend_perf_ticks(struct frontend *frontend);
-FRONTEND_HIDDEN void frontend_perf_register(struct frontend *frontend,
-                                            struct retro_perf_counter *counter);
-FRONTEND_HIDDEN void frontend_perf_start(struct frontend *frontend,
-                                         struct retro_perf_counter *counter);
-FRONTEND_HIDDEN void frontend_perf_stop(struct frontend *frontend,
-                                        struct retro_perf_counter *counter);
-FRONTEND_HIDDEN void frontend_perf_log(struct frontend *frontend);
-FRONTEND_HIDDEN uint64_t RETRO_CALLCONV frontend_cpu_features(void);
-FRONTEND_HIDDEN void *arena_allocate(struct arena *arena,
-                                     size_t size); /* zeroed; NULL when out of memory */
-FRONTEND_HIDDEN char *arena_string(struct arena *arena, const char *text);
-FRONTEND_HIDDEN void arena_free(struct arena *arena);
+int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument);
+void frontend_log(struct frontend *frontend, int level, const char *format, va_list arguments);
+void frontend_violation(struct frontend *frontend, const char *format, ...);
+void frontend_input_poll(struct frontend *frontend);
+uintptr_t frontend_framebuffer(struct frontend *frontend);
+void frontend_netpacket_send(struct frontend *frontend, int flags, const void *data, size_t size,
+                             uint16_t client);
+void frontend_netpacket_poll_receive(struct frontend *frontend);
+bool RETRO_CALLCONV frontend_clear_thread_waits(unsigned command, void *data);
+retro_time_t frontend_perf_time(struct frontend *frontend);
+retro_perf_tick_t frontend_perf_ticks(struct frontend *frontend);
+void frontend_perf_register(struct frontend *frontend, struct retro_perf_counter *counter);
+void frontend_perf_start(struct frontend *frontend, struct retro_perf_counter *counter);
+void frontend_perf_stop(struct frontend *frontend, struct retro_perf_counter *counter);
+void frontend_perf_log(struct frontend *frontend);
+uint64_t RETRO_CALLCONV frontend_cpu_features(void);
+void *arena_allocate(struct arena *arena, size_t size); /* zeroed; NULL when out of memory */
+char *arena_string(struct arena *arena, const char *text);
+void arena_free(struct arena *arena);
 
 /* For after each frame, where a lock would cost more than the frame. */
 static inline int frontend_unheard(const struct frontend *frontend)
