@@ -12,7 +12,7 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def available_processors() -> int:
-    """Return how many threads can run at once, by CPU affinity and the quota of the cgroup.
+    """Return how many threads can run at once, given the CPU affinity and the cgroup's quota.
 
     A container with a quota of 1.5 processors has room for 2 threads.
 
@@ -37,7 +37,7 @@ def own_cgroup(controller: str, listing: Path = Path("/proc/self/cgroup")) -> st
 
     Args:
         controller: Such as "cpu"; "" for the hierarchy of version 2, whose line names none.
-        listing: Where the system says so.
+        listing: The system's list of a process's groups, `/proc/self/cgroup`.
 
     Returns:
         The path from the root of that hierarchy; "/" when there is none.
@@ -54,7 +54,7 @@ def own_cgroup(controller: str, listing: Path = Path("/proc/self/cgroup")) -> st
 
 
 def cgroup_quota(root: Path, own: str) -> float | None:
-    """Return the smallest quota, in processors, from `own` up to `root`; None without."""
+    """Return the smallest quota, in processors, from `own` up to `root`; None if there is none."""
     quotas = []
     directory = root / own.strip("/")
     for group in (directory, *directory.parents):
@@ -65,7 +65,7 @@ def cgroup_quota(root: Path, own: str) -> float | None:
 
 
 def quota_of(group: Path) -> float | None:
-    """Return the quota of one cgroup, of version 2 or 1, in processors; None without."""
+    """Return the quota of one cgroup, of version 2 or 1, in processors; None if it has none."""
     try:
         if (group / "cpu.max").exists():
             quota, period = (group / "cpu.max").read_text(encoding="ascii").split()

@@ -92,7 +92,7 @@ class CompiledRule:
 
     Attributes:
         text: The rule as it was written.
-        names: The watches it was compiled for; an index into their values is one into these.
+        names: The watches it was compiled for, in the order of their values.
         watches: Those that it reads, in the order of their first use.
         code: Its instructions, (n,) `INSTRUCTION`, read-only.
         constants: The numbers that it names, (m,) float64, read-only.
@@ -118,7 +118,7 @@ def compile_rule(text: str, names: Iterable[str]) -> CompiledRule:
     - `& | ^ ~ << >>` on 64-bit integers, to which numbers are cut towards 0;
     - `previous(x)`: `x` after the frame before; after a reset, at the reset. `delta(x)`:
       `x - previous(x)`. `initial(x)`: `x` at the last reset. Here `x` is a watch, or anything
-      computed of watches;
+      computed from watches;
     - `abs(x)`, `sign(x)` (-1, 0, 1), `min(x, y, ...)`, `max(x, y, ...)`, `clip(x, low, high)`, and
       `bit(x, n)`, bit `n` of `x`, 0 or 1.
 
@@ -126,12 +126,12 @@ def compile_rule(text: str, names: Iterable[str]) -> CompiledRule:
     divided by 0 gives 0, NaN in memory reads as 0, and what is too large is the largest double.
 
     Args:
-        text: The expression; it may go over several lines.
+        text: The expression, of one line or several.
         names: Names of all watches, in the order of the values that it will be evaluated on.
 
     Raises:
-        RuleError: The text is no such expression; the message points to what is wrong in it.
-        TypeError: The text is none.
+        RuleError: The text is not such an expression; the message points to what is wrong in it.
+        TypeError: The text is not a string.
 
     >>> rule = compile_rule("delta(score) * 0.1 - (lives < previous(lives))", ["score", "lives"])
     >>> rule.watches, len(rule.code)
@@ -198,7 +198,7 @@ _COMPARISONS = {
 _MIRRORED = {ast.Gt: Operation.LESS, ast.GtE: Operation.LESS_EQUAL}
 
 
-# What those who know another language write, by the character where Python stops reading.
+# What people write who know another language, by the character where Python stops reading.
 _SPELLINGS = {
     "=": "; equality is ==",
     "&": "; write `and`",
@@ -209,7 +209,7 @@ _SPELLINGS = {
 
 
 class _Translation:
-    """One text on its way into code.
+    """One text on its way to becoming code.
 
     A method that translates a node gets `free`, the first register that it may write; it returns
     where the value is found: in that register, or directly among watches or constants.
@@ -260,7 +260,7 @@ class _Translation:
         try:
             return ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
-            # Python says 0 where something is missing behind the end.
+            # Python says 0 where something is missing after the end.
             start = error.offset - 1 if error.offset else len(self.text)
             end = max((error.end_offset or 0) - 1, start + 1)
             hint = _SPELLINGS.get(self.text[start : start + 1], "")
@@ -282,7 +282,7 @@ class _Translation:
         return f"\n    {line}\n    {' ' * (start - first)}{marks}"
 
     def source(self, node: ast.expr) -> tuple[int, int]:
-        """Where in the text a node begins and ends; `ast` counts bytes of UTF-8."""
+        """Where in the text a node begins and ends, in characters; `ast` counts bytes of UTF-8."""
         encoded = self.text.encode()
         return (
             len(encoded[: node.col_offset].decode()),
@@ -392,7 +392,7 @@ class _Translation:
         return _Operand(bank, index)
 
     def after(self, operand: _Operand, free: int) -> int:
-        """The first free register when `operand` is kept, too."""
+        """The first register that is free while `operand` is kept."""
         return free + (operand.bank is Bank.REGISTERS)
 
     def arithmetic(self, node: ast.BinOp, free: int, bank: Bank) -> _Operand:
@@ -418,7 +418,7 @@ class _Translation:
         return total
 
     def comparison(self, node: ast.Compare, free: int, bank: Bank) -> _Operand:
-        # Of a chain, what is true so far stays in `free`, and behind it the term that comes next.
+        # Whether a chain holds so far stays in `free`; the term that comes next goes behind it.
         chained = len(node.ops) > 1
         place = free + 1 if chained else free
         left = self.number(node.left, place, bank)
@@ -460,7 +460,7 @@ class _Translation:
     ) -> _Operand:
         if not isinstance(node, (ast.Tuple, ast.List, ast.Set)) or not node.elts:
             self.fail(node, "behind `in` numbers in parentheses are needed, such as (1, 2, 3)")
-        # `left` may be in the register `result`, so only the last instruction writes that.
+        # `left` may be in the register `result`, so only the last instruction writes to it.
         found = None
         for element in node.elts:
             last = element is node.elts[-1]

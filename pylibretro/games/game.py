@@ -60,12 +60,14 @@ class Game:
         core: The core: a path, or the name of an installed one.
         content: Path of the content; None for what `find_content` finds by its hash, or for a core
             that needs none.
-        sha1: Hexadecimal SHA-1s of the contents that it is of; those of NES games are without
-            their header of 16 bytes.
-        console: The console's name, see `pylibretro.consoles`, whose names of buttons are used.
+        sha1: SHA-1s, in hexadecimal, of the contents that it can be played with; those of NES games
+            leave out the header of 16 bytes.
+        console: The console's name, see `pylibretro.input.consoles`, whose names of buttons are
+            used.
         options: Core options.
         controllers: Devices by port.
-        states: Where to start: names and files of states, or their bytes; maybe compressed by gzip.
+        states: Where to start: the names of states, and for each its file or its bytes, which gzip
+            may have compressed.
         start: The state to start from unless another one is chosen; for several players, one
             for each number of players. None is power-on.
         watches: Numbers of the console's memory by name.
@@ -75,7 +77,7 @@ class Game:
         actions: Groups of combinations of buttons: of each group one combination is pressed.
         players: How many can play.
         script: What a Lua script says instead of rules; None for none.
-        differences: What of the integration it was read from cannot be had exactly, in words.
+        differences: In words, what differs from the integration that it was read from.
         path: The file or directory that it was read from.
     """
 
@@ -143,7 +145,7 @@ class Game:
         return next((known for known in CONSOLES if known.name == self.console), None)
 
     def _bit(self, button: str) -> int:
-        """The number of the RetroPad button that a button of the console is."""
+        """Return the number of the RetroPad button that stands for one of the console's."""
         console = self._console()
         bit = console.button_bit(button) if console is not None else None
         if bit is None and console is None and button.upper() in Joypad.__members__:
@@ -238,11 +240,11 @@ class Game:
         """Open its core with its content, options and controllers, and load its first state.
 
         Args:
-            content: Another content than its own.
-            **core_arguments: Others of `Core`'s.
+            content: Content to use instead of its own.
+            **core_arguments: Further arguments of `Core`.
 
         Raises:
-            StateError: The core refuses the state; the message tells who made it.
+            StateError: The core refuses the state; the message says which emulator made it.
         """
         given: dict[str, Any] = {"options": self.options}
         if self.controllers:
@@ -266,7 +268,7 @@ class Game:
 
         Raises:
             GameError: There is no such state.
-            StateError: The core refuses it; the message tells who made it.
+            StateError: The core refuses it; the message says which emulator made it.
         """
         data = self.state(name)
         try:
@@ -371,7 +373,7 @@ class Game:
         """Read a game from a TOML file, see `docs/games.md`.
 
         Raises:
-            GameError: The file is none, or says what a game does not have.
+            GameError: The file is not TOML, or says something that a game does not have.
         """
         name = os.path.abspath(os.fspath(path))
         with open(name, "rb") as file:
@@ -385,7 +387,7 @@ class Game:
         """Write the game as a TOML file; states that are bytes go into files beside it.
 
         Raises:
-            GameError: Its rules are in a Lua script, which a file of ours does not have.
+            GameError: Its rules are in a Lua script, which a game file cannot hold.
         """
         target = os.path.abspath(os.fspath(path))
         directory = os.path.dirname(target)
@@ -411,12 +413,12 @@ class Game:
 
 
 def game_from_toml(text: str, path: str | None) -> Game:
-    """Return the game that a TOML text tells."""
+    """Return the game that a TOML text describes."""
     return Game(**game_fields(text), path=path)
 
 
 def safe_name(name: str) -> str:
-    """Return a part of a file name that is one on any system."""
+    """Return a form of a name that can be part of a file name on any system."""
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in name) or "state"
 
 
@@ -437,7 +439,7 @@ _ORIGINS = (
 
 
 def state_origin(data: bytes) -> str | None:
-    """Return which emulator a state says that it is of; None if it does not.
+    """Return which emulator a state says it was made by; None if it does not say.
 
     >>> state_origin(b"GENPLUS-GX 1.7.5" + bytes(100))
     'Genesis Plus GX 1.7.5'

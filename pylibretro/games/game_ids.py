@@ -35,4 +35,4 @@ def register_games() -> None:
                     kwargs={"game": directory},
                 )
             except Error:
-                continue  # what is no id is no game
+                continue  # a name that cannot be an id is no game's

@@ -1,4 +1,4 @@
-"""How games are taken in: found in files, directories and zips by their SHA-1, and kept."""
+"""Importing games: they are found in files, directories and zips by their SHA-1, and kept."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def import_games(
 ) -> list[ImportedGame]:
     """Look for known games in files, directories and zips, and keep those that are found.
 
-    A file is known by its SHA-1, that of an NES game by the one without its header. A Super Magic
-    Drive dump (`.smd`) is put in order, and a copier's header of 512 bytes is taken off, where
-    what comes out is known.
+    A file is recognised by its SHA-1, an NES game by that of what follows its header. A Super Magic
+    Drive dump (`.smd`) is put in order, and a copier's header of 512 bytes is removed, where the
+    result is a known game.
 
     Args:
-        paths: Files and directories; directories are looked through to the bottom.
+        paths: Files and directories; directories are searched with all that is in them.
         known: The SHA-1s to look for, with the names of their games; those of the installed
             integrations unless given.
         progress: Called with each file's name.
@@ -133,7 +133,7 @@ def _file(path: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def _forms(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """What a file's content may be known as: SHA-1s, and the content to keep for each."""
+    """Yield the SHA-1s by which a file may be known, and the content to keep for each."""
     if data.startswith(NES):
         yield _sha1(data[NES_HEADER:]), data
     yield _sha1(data), data

@@ -32,7 +32,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     """Parse TOML with what this Python has.
 
     Raises:
-        GameError: It is none, or Python 3.10 lacks tomli.
+        GameError: It is not TOML, or Python 3.10 lacks tomli.
     """
     tomllib: Any
     try:
@@ -52,10 +52,10 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def game_fields(text: str) -> dict[str, Any]:
-    """Return the arguments of `Game` that a TOML text tells.
+    """Return the arguments of `Game` that a TOML text gives.
 
     Raises:
-        GameError: It has something that no game has, or something has another type.
+        GameError: It has something that no game has, or something of the wrong type.
     """
     fields = parse_toml(text)
     for key in fields:

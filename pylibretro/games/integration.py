@@ -1,9 +1,9 @@
-"""Games of stable-retro and gym-retro, read as they are installed, without importing these.
+"""The games of an installed stable-retro or gym-retro, read without importing either.
 
 A game is a directory: `data.json` says where in memory the numbers are, `scenario.json` what they
 are worth and when the game is over, `metadata.json` where it starts; states are beside them, and
 the ROM if it was imported there. `read_integration` makes a `Game` of it, whose rules are computed
-in C and come to the same rewards and ends.
+in C and give the same rewards and ends.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ OUR_RAM = {
 CONSOLE_NAMES = {"FBNeo": "Arcade"}
 
 TYPE = re.compile(r"(\||[<>=]|>=|<=|><|<>)([uidn])([1-8])")
-# Orders of two halves, and of the bytes in them; of which some are those of this machine.
+# Orders of two halves, and of the bytes in them; some depend on this machine's own.
 MIXED = {">=": "><", "<=": "<"}
 if sys.byteorder == "big":
     MIXED |= {">=": ">", "<=": "<>"}
@@ -94,8 +94,8 @@ class IntegrationTree(NamedTuple):
     """An installed collection of games.
 
     Attributes:
-        data: The directory whose directories `stable`, `contrib` and `experimental` hold games,
-            or one that holds games itself.
+        data: The directory that holds games, itself or in its directories `stable`, `contrib` and
+            `experimental`.
         cores: The directory of the cores that made its states; None if there is none.
     """
 
@@ -103,7 +103,7 @@ class IntegrationTree(NamedTuple):
     cores: str | None
 
     def games(self) -> Iterator[tuple[str, str]]:
-        """Yield names and directories of its games; of two with a name the first is the one."""
+        """Yield names and directories of its games; of two with the same name, the first."""
         seen = set()
         for name, path in self._directories():
             if name not in seen and os.path.isfile(os.path.join(path, "data.json")):
@@ -111,7 +111,7 @@ class IntegrationTree(NamedTuple):
                 yield name, path
 
     def names(self) -> Iterator[str]:
-        """Yield the names of its directories, which are those of its games, quickly."""
+        """Yield the names of its directories, which are its games' names, but look into none."""
         for name, _ in self._directories():
             yield name
 
@@ -178,7 +178,7 @@ def find_integrations(
 
 
 def find_game(name: str, paths: Iterable[str | os.PathLike[str]] = (), **choices: str) -> Game:
-    """Return the installed game of this name; one without its `-v0` is found, too.
+    """Return the installed game of this name; a `-v0` at its end may be left out.
 
     Raises:
         GameError: There is none.
@@ -201,7 +201,7 @@ def find_game(name: str, paths: Iterable[str | os.PathLike[str]] = (), **choices
 
 @cache
 def _core_descriptions(cores: str) -> dict[str, dict[str, Any]]:
-    """What stable-retro's files beside its cores say of each system."""
+    """What the files beside stable-retro's cores say about each system."""
     systems: dict[str, dict[str, Any]] = {}
     for entry in sorted(os.listdir(cores)):
         if entry.endswith(".json"):
@@ -326,9 +326,9 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
 
 
 def _actions(groups: Any, buttons: Sequence[str | None]) -> list[list[list[str]]] | None:
-    """Groups of combinations in stable-retro's order, which agents choose by.
+    """Groups of combinations in stable-retro's order, on which agents' choices depend.
 
-    It is that of their bits: of a combination, and of all buttons of a group.
+    Both go by their bits: those of a combination, and those of all buttons of a group.
     """
     if groups is None:
         return None
@@ -469,7 +469,7 @@ class _Variables:
         self.differences.append(f"info has {name!r} without its mask {mask}; its rules have it")
 
     def _add_bytes(self, name: str, places: Sequence[int], kind: str, mask: int | None) -> None:
-        """A number whose bytes are nowhere in a row: one watch for each, the highest first."""
+        """A number whose bytes do not lie in a row: one watch for each, the highest first."""
         base = {"u": 256, "i": 256, "d": 100, "n": 10}[kind]
         terms = []
         for i, place in enumerate(places):

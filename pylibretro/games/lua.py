@@ -1,8 +1,8 @@
-"""Integrations whose rewards or ends a Lua script tells, evaluated after each frame in Python.
+"""Integrations in which a Lua script decides on rewards or ends, after each frame, in Python.
 
 It needs lupa: `pip install 'pylibretro[lua]'`. A script sees what it sees in stable-retro: `data`,
-whose fields are the game's variables and whose numbers are bytes of memory, and `scenario.frame`
-and `scenario.timestep`; of Lua's libraries it has the basic ones, `table`, `string` and `math`.
+which has the game's variables by name and bytes of memory by address, and `scenario.frame` and
+`scenario.timestep`; of Lua's libraries it has the basic ones, `table`, `string` and `math`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class LuaScenario:
 
     Args:
         game: A `Game` with a `script`.
-        values: Called for the numbers of the game's variables, after the frame that is told of.
+        values: Called for the values of the game's variables after the frame in question.
         peek: Called for a byte of memory at an address.
         poke: Called to write a variable; None if scripts cannot.
 
@@ -141,10 +141,10 @@ class LuaScenario:
             raise GameError(f"{self.game.name}: {name}: {problem}") from None
 
     def step(self) -> tuple[tuple[float | None, ...], bool | None]:
-        """Tell of the frame that has just run.
+        """Ask the script about the frame that has just run.
 
         Returns:
-            Each player's reward, and whether the game is over; None for what a rule tells.
+            Each player's reward, and whether the game is over; None where a rule decides.
         """
         script = self.game.script
         assert script is not None

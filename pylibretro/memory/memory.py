@@ -62,7 +62,7 @@ def ram_location(library_name: str, size: int, extension: str = "") -> RAMLocati
 
     Args:
         library_name: The core's name for itself.
-        size: How much it says that there is; some say more than there is.
+        size: How much memory it says there is; some say more than there is.
         extension: What the content's name ends with, which tells the console.
     """
     known = _LOCATIONS.get(library_name, {})

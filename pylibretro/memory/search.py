@@ -59,8 +59,8 @@ class Search:
 
     Args:
         cores: A Core, or several.
-        types: The ways to read a number that are tried: as for `Watch`.
-        aligned: Whether numbers of 2 and 4 bytes lie only at addresses that these divide.
+        types: The ways to read a number that are tried, as for `Watch`.
+        aligned: Whether numbers of 2, 4 or 8 bytes lie only at multiples of their size.
 
     Raises:
         AddressError: The core shows no memory.
@@ -119,7 +119,7 @@ class Search:
         self._look()
 
     def keep(self, comparison: str, value: int) -> int:
-        """Keep what compares so with a number: "==", "!=", "<", "<=", ">" or ">=".
+        """Keep what compares with a number in this way: "==", "!=", "<", "<=", ">" or ">=".
 
         Returns:
             How many candidates are left.
@@ -128,7 +128,7 @@ class Search:
         return self._narrow(lambda now, _: compare(now, value))
 
     def keep_change(self, comparison: str, value: int = 0) -> int:
-        """Keep what has changed so since the last look: its value less the one before.
+        """Keep what has changed in this way since the last look: the value now less the one then.
 
         `keep_change("==")` is unchanged, "!=" changed, ">" increased, "<" decreased, and
         `keep_change("==", -1)` one less.
@@ -273,7 +273,7 @@ def _combined(
     for byte in columns if order == ">" else columns[::-1]:
         if form in "ui":
             values = values << 8 | byte
-        elif form == "d":  # what a watch would read from other digits is no number to look for
+        elif form == "d":  # digits above 9 are no number to look for, whatever a watch would read
             high, low = byte >> 4, byte & 15
             valid &= (high < 10) & (low < 10)
             values = values * 100 + (high * 10 + low)

@@ -14,7 +14,7 @@ from pylibretro.error import AddressError
 
 __all__ = ["Watch", "watch_from"]
 
-LAST_ADDRESS = 0xFFFFFFFFFFFFFF00  # so that the bytes after it have addresses, too
+LAST_ADDRESS = 0xFFFFFFFFFFFFFF00  # so that the bytes after it still have addresses
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,10 @@ class Watch:
 
     Raises:
         AddressError: No bus has such an address.
-        TypeError: The address or the mask is no integer, or the type no description of a number.
-        ValueError: There is no such type, or the mask keeps no bit of it or bits that it lacks.
+        TypeError: The address or the mask is not an integer, or the type does not describe a
+            number.
+        ValueError: There is no such type, or the mask keeps none of its bits or has bits beyond
+            them.
 
     >>> Watch(0xFF024E, ">u4")
     Watch(address=16712270, type='>u4', mask=None)
@@ -69,7 +71,7 @@ class Watch:
 
 
 def watch_from(value: Any) -> Watch:
-    """Return the watch that `value` means: itself, `(address, type)` or `(address, type, mask)`.
+    """Return the watch that `value` means: a `Watch`, `(address, type)` or `(address, type, mask)`.
 
     Raises:
         AddressError, TypeError, ValueError: As for `Watch`; TypeError also for anything else.

@@ -2,8 +2,8 @@
 
 A `.bk2` is a zip. `Header.txt` has a word and its value in each line; `Input Log.txt` names the
 buttons and has a line for each frame, with a letter for each button that is held and a dot for one
-that is not; `Core.bin` is the state at the beginning, where there is one. BizHawk names the buttons
-after `LogKey:`, stable-retro without that and without the console's own two.
+that is not; `Core.bin` is the state at the beginning, if there is one. BizHawk writes `LogKey:`
+before the names of the buttons; stable-retro leaves that out, and the console's own two buttons.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pylibretro.movies.recorded_run import RecordedRun
 __all__ = ["read_bk2", "write_bk2"]
 
 RETRO = "Retro"  # what stable-retro calls the version of its movies
-# Frames without input that stable-retro has run when its first movie from power-on begins: one as
-# it opens the core, and one as it makes the env.
+# Frames without input that stable-retro has run by the time its first movie from power-on begins:
+# one when it opens the core, and one when it makes the env.
 FRAMES_BEFORE = 2
 LARGEST_FILE = 1 << 30
 
@@ -52,7 +52,8 @@ def read_bk2(path: str | os.PathLike[str]) -> RecordedRun:
     """Read a `.bk2` of stable-retro, or one of BizHawk's own that begins at power-on.
 
     Raises:
-        MovieError: It is none, or has what no gamepad has, or begins with a state of BizHawk's.
+        MovieError: It is not a `.bk2`, or has input that no gamepad has, or begins with a state of
+            BizHawk's.
     """
     name = os.fspath(path)
     try:
@@ -165,16 +166,16 @@ def write_bk2(
     """Write a movie as a `.bk2`, which stable-retro plays.
 
     Args:
-        movie: One of gamepads alone.
+        movie: A movie with gamepads alone.
         path: The file.
-        console: The name of the console, as BizHawk or stable-retro call it; unless given, the
-            `.bk2` that the movie was read from or the content's file name tells.
+        console: The name of the console, as BizHawk or stable-retro call it; unless given, it is
+            that of the `.bk2` that the movie was read from, or that of the content's file name.
         game: What to call the game; in stable-retro the name of its integration.
 
     Raises:
-        MovieError: The movie has other devices, buttons that the console lacks, or events that
-            are no resets; or it begins at power-on with input in the first two frames, which
-            stable-retro runs without any before its movies begin.
+        MovieError: The movie has other devices, buttons that the console lacks, or events other
+            than resets; or it begins at power-on and has input in its first two frames, which
+            stable-retro runs without any before a movie begins.
     """
     header_read = movie.notes.get("header", {}) if movie.notes.get("format") == "bk2" else {}
     told = console or header_read.get("Platform") or movie.content_name or ""

@@ -1,4 +1,4 @@
-"""Checksums of what a core put out: what a movie has of them, and what a replay finds."""
+"""Checksums of what a core produced: those in a movie, and what a replay finds."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ RAM_AND_VIDEO = 3
 
 @dataclass(frozen=True)
 class Desync:
-    """Where a replay left its movie.
+    """Where a replay went astray from its movie.
 
     Attributes:
-        first: The first frame that may be to blame, counted from 1.
+        first: The first frame that may be to blame; frames are counted from 1.
         last: The frame after which the difference was seen.
         parts: What differed: "ram", "video", "audio".
     """
@@ -56,7 +56,7 @@ class Desync:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of replaying a movie.
+    """How the replay of a movie went.
 
     Attributes:
         frames: How many frames ran.
@@ -72,7 +72,7 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether all was played, and nothing differed."""
+        """Whether all of it was played and nothing differed."""
         return self.desync is None and self.error is None
 
 
@@ -86,7 +86,7 @@ def machine_checksums(core: Core) -> tuple[int, int]:
 
 
 def differing_parts(due: Any, core: Core, sound: int, parts: int) -> tuple[str, ...]:
-    """Which of the checksums that are due are others now."""
+    """Return which of the checksums that are due differ now."""
     found = (*machine_checksums(core), sound)
     return tuple(
         part

@@ -1,10 +1,10 @@
 """The file of a movie: chunks that are written as the game runs, so that a crash loses little.
 
 A file begins with `MAGIC`. A chunk is four letters, the length of its data and their CRC-32, and
-the data. What follows a chunk that is cut off or damaged is not read. `PART` chunks hold what
+the data. Nothing is read beyond a chunk that is cut off or damaged. `PART` chunks hold what
 happened in some frames: changes of input as columns, one set for each field of
 `pylibretro.PORT_INPUT`, whose bytes are sorted by significance before they are compressed. A `BACK`
-chunk holds the number of frames that are left of those before it: the recording went back.
+chunk says that the recording went back: it holds how many of the frames before it are left.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Part:
 
     Attributes:
         frames: How many frames.
-        changes: For each field of `PORT_INPUT` that changed: the frames in which it did, counted
+        changes: For each field of `PORT_INPUT` that changed: the frames in which it did so, counted
             from the first of this part, the ports, and the new values.
         events: What else was done, as (frames before it, what, value).
         checks: (n,) `CHECKS`, whose frames are counted from the beginning of the movie.
@@ -94,7 +94,7 @@ class Part:
         """Return what `to_bytes` made.
 
         Raises:
-            MovieError: The data are none of its.
+            MovieError: The data were not made by it.
         """
         try:
             return cls._from_bytes(data)
@@ -142,7 +142,7 @@ def _little(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _planes(values: NDArray[Any]) -> bytes:
-    """All first bytes of the values, then all second ones: columns of what hardly changes."""
+    """All first bytes of the values, then all second ones: columns that hardly change."""
     if not len(values):
         return b""
     return np.ascontiguousarray(values.view("u1").reshape(len(values), -1).T).tobytes()
@@ -166,7 +166,7 @@ def write_chunk(file: IO[bytes], tag: bytes, data: bytes) -> None:
 
 
 def read_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield tags and data of the chunks of a file, up to the first that is not whole.
+    """Yield the tags and data of a file's chunks, up to the first that is not whole.
 
     Raises:
         MovieError: The file is no movie.
@@ -206,7 +206,7 @@ def state_to_bytes(state: State) -> bytes:
 
 
 def state_from_bytes(data: bytes) -> State:
-    """Return the state that `state_to_bytes` stored; nothing else can come of the data.
+    """Return the state that `state_to_bytes` stored; the data can yield nothing else.
 
     Raises:
         MovieError: The data hold something else.

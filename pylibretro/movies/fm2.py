@@ -34,8 +34,8 @@ def read_fm2(path: str | os.PathLike[str]) -> RecordedRun:
     """Read an `.fm2` of gamepads that begins at power-on.
 
     Raises:
-        MovieError: It is none, is binary, begins with a state of FCEUX, or has what no gamepad
-            has.
+        MovieError: It is not an `.fm2`, is binary, begins with a state of FCEUX, or has input that
+            no gamepad has.
     """
     name = os.fspath(path)
     with open(name, encoding="utf-8", errors="replace") as file:

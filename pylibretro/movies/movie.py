@@ -36,23 +36,23 @@ _Path = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class Movie(RecordedRun):
-    """A recorded run of a core; made by `record`, `Movie.load`, or of inputs of one's own.
+    """A recorded run of a core; made by `record`, by `Movie.load`, or from inputs of one's own.
 
     Attributes:
         frames: How many frames it has.
-        core_name, core_version, core_sha1: Which core made it; None where nobody knows.
+        core_name, core_version, core_sha1: Which core made it; None where that is not known.
         core_file: The short name of the core's file, such as "snes9x".
         content_name, content_sha1: Which content it is of.
         options, controllers: Core options, and devices by port.
-        clock: The time of day at its beginning that the core saw, in seconds since 1970.
+        clock: The time of day that the core saw at its beginning, in seconds since 1970.
         fps: Frames per second.
         start: The `State` it begins with, a core's own state as bytes, or None for power-on.
         save_ram: Save RAM at power-on; None where the core had none.
         events: What was done besides input, as (frames before it, what, value).
         checks: Checksums, see `docs/movies.md`.
-        check_every: How many frames are between two checks; 0 if there are none.
+        check_every: How many frames lie between two checks; 0 if there are none.
         complete: Whether the recording came to its end; False after a crash or a power cut.
-        notes: Anything else that its author wants to be known.
+        notes: Anything else that its author wanted to say.
     """
 
     @classmethod
@@ -63,7 +63,7 @@ class Movie(RecordedRun):
             path: The file; or an open binary file, for our own format.
 
         Raises:
-            MovieError: It is no movie, or has what we cannot play.
+            MovieError: It is not a movie, or has something that cannot be played here.
         """
         if isinstance(path, (str, os.PathLike)):
             name = os.fspath(path)
@@ -79,7 +79,7 @@ class Movie(RecordedRun):
         return cls(**vars(read_movie(path)))
 
     def save(self, path: _Path | IO[bytes]) -> None:
-        """Write the movie to a file of our own format, or, for a name that ends so, to a `.bk2`.
+        """Write the movie to a file of our own format, or to a `.bk2` if the name ends so.
 
         Raises:
             MovieError: The other format cannot say what the movie has.
@@ -105,11 +105,11 @@ class Movie(RecordedRun):
         Args:
             content: The content; unless given, the game with its SHA-1 that `pylibretro import`
                 has stored, or a file of its name.
-            core: The core, where the one of its name is not meant.
-            **core_arguments: Others of `Core`'s.
+            core: The core, if not the one of its name.
+            **core_arguments: Further arguments of `Core`.
 
         Raises:
-            MovieError: Nobody knows which core or content it needs.
+            MovieError: It does not say which core it needs, or its content is not found.
             CoreNotFoundError, ContentError: They are not here.
         """
         wanted = core if core is not None else self.core_file
@@ -137,12 +137,13 @@ class Movie(RecordedRun):
         )
 
     def begin(self, core: Core) -> None:
-        """Put a Core to where the movie begins: a state is loaded, or it is found at power-on.
+        """Put a Core where the movie begins: load its state, or check that the Core is at power-on.
 
         This also works for a core of a batch, whose next frames are then those of `inputs`.
 
         Raises:
-            MovieError: The Core is another one, has other content or options, or has run already.
+            MovieError: It is a different core, has different content or options, or has run
+                already.
         """
         tape = Tape(core, 0)
         tape.stop()
@@ -223,7 +224,7 @@ class Movie(RecordedRun):
             raise ValueError(f"at_once is {at_once}; it counts frames from 1 up")
         self.begin(core)
         total = self.frames if frames is None else min(frames, self.frames)
-        # A picture and a sound that run ahead are not those of the machine.
+        # Picture and sound that run ahead are not the machine's own.
         parts = RAM_ALONE if core.run_ahead is not None else ALL_PARTS
         events = list(self.events)
         checks = iter(self.checks if check else ())
@@ -258,7 +259,7 @@ class Movie(RecordedRun):
 
 
 def _do(core: Core, what: str, value: Any) -> None:
-    """Do once more what was done while the movie was recorded."""
+    """Do again what was done while the movie was recorded."""
     if what == "reset":
         core.reset()
     elif what == "state":

@@ -45,7 +45,7 @@ class RecordedRun:
 
     @classmethod
     def from_inputs(cls, inputs: NDArray[Any], **attributes: Any) -> Self:
-        """Make one of the inputs of all frames.
+        """Make one from the inputs of all frames.
 
         Args:
             inputs: (frames,) or (frames, ports) joypad masks or records, as for `Core.run`.

@@ -42,16 +42,16 @@ def record(
     """Record a movie of a Core: whatever `run` and `capture` run until the recorder stops.
 
     Each frame's input is taken down where it is latched, from `inputs=` or live. Resets, states
-    that are loaded, options, controllers and cheats are part of the movie, too; what is written
-    into memory is not.
+    that are loaded, options, controllers and cheats are part of the movie, too; writes into memory
+    are not.
 
     Args:
         core: The Core.
         path: A file that grows as the Core runs; without it the movie is kept in memory.
         start: "power-on", "state", or "auto": power-on for a Core that has not run yet.
-        every: How many frames from one checksum of RAM, picture and sound to the next, so that a
-            replay that goes astray is located; 1 tells the very frame. 0 for none.
-        notes: What else is to be known of the movie; anything that JSON can say.
+        every: How many frames lie between checksums of RAM, picture and sound, by which a replay
+            that goes astray is located; 1 finds the very frame. 0 for no checksums.
+        notes: Anything else to say about the movie, as far as JSON can.
 
     Returns:
         A `MovieRecorder`, to be used as a context manager or stopped with `stop`.
@@ -75,8 +75,8 @@ class MovieRecorder:
 
     Args:
         core, path, start, every, notes: As for `record`.
-        follow: Whether to take down what the Core runs by itself. Without it, `append` says what
-            ran: for a core of a batch, which runs it without its calls.
+        follow: Whether to take down what is run by the Core's own calls. If not, `append` says what
+            ran; so it is for a core of a batch, which does not run by these calls.
     """
 
     def __init__(
@@ -129,7 +129,8 @@ class MovieRecorder:
         save_ram = core.memory.save_ram.tobytes() if from_power_on else b""
         start = None if from_power_on else core.snapshot()
         if start is not None:
-            # What a state lacks, such as the rest of a sound, is to be missing as in a replay.
+            # What a state lacks, such as the rest of a sound, has to be missing here as in a
+            # replay.
             core.restore(start)
             tape.take()
         return RecordedRun(
