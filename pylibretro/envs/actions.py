@@ -1,4 +1,4 @@
-"""What an action of an env presses: plain data that say what an agent may do with which devices.
+"""What the actions of an env press: plain data that say what an agent may do with which devices.
 
 An env has one of these, a tuple of them (its action space is a `Tuple`), or a mapping from name to
 them (a `Dict`). Each says which ports it is for, so that several players are several actions, or
@@ -41,7 +41,7 @@ __all__ = [
 Buttons = str | int | Sequence[str | int]
 """Buttons held together: a name of `Joypad`, a mask, or several of these; `()` is none."""
 
-FARTHEST = 0x7FFF  # of sticks and of what is pointed to, on both sides of the centre
+FARTHEST = 0x7FFF  # how far sticks and pointers go to either side of the centre
 MOST_DISCRETE = 1 << 24
 
 
@@ -53,7 +53,7 @@ def buttons_mask(buttons: Buttons) -> int:
 
     Raises:
         ValueError: There is no such button.
-        TypeError: That is no name, mask, or sequence of these.
+        TypeError: This is not a name, a mask, or a sequence of these.
 
     >>> buttons_mask(["a", "RIGHT"]) == Joypad.A | Joypad.RIGHT
     True
@@ -149,8 +149,8 @@ class HeldInput(NamedTuple):
 
     Attributes:
         joypad: (cores, ports) uint16 masks.
-        records: (cores, ports) of `PORT_INPUT`, of which `joypad` is a part; None when there are
-            joypads only.
+        records: (cores, ports) of `PORT_INPUT`, of which `joypad` is a part; None if there are only
+            joypads.
     """
 
     joypad: NDArray[np.uint16]
@@ -158,7 +158,7 @@ class HeldInput(NamedTuple):
 
     @classmethod
     def nothing(cls, cores: int, ports: int, *, joypad_only: bool) -> HeldInput:
-        """Return input of so many cores and ports in which nothing is held."""
+        """Return input for this many cores and ports in which nothing is held."""
         if joypad_only:
             return cls(np.zeros((cores, ports), np.uint16), None)
         records = np.zeros((cores, ports), PORT_INPUT)
@@ -174,8 +174,8 @@ class Action(ABC):
     """What all kinds of actions have in common.
 
     Attributes:
-        ports: Which ports it is for: with more than one, the action holds as much for each, one
-            port behind the other.
+        ports: Which ports it is for. With more than one, the action has as many numbers for each,
+            port after port.
         joypad_only: Whether it presses nothing but buttons of the joypad.
     """
 
@@ -205,9 +205,9 @@ class ButtonActions(Action):
 
     Args:
         buttons: Names of `Joypad`, in the order of the numbers.
-        groups: What may be held together: groups of combinations of buttons. Of the buttons of a
-            group those are held that are one of its combinations, else none of them; buttons in no
-            group are never held. None lets everything be held, also left and right at once.
+        groups: What may be held together: groups of combinations of buttons. A group's buttons are
+            held if together they are one of its combinations, otherwise none of them are; buttons
+            in no group are never held. None allows everything, even left and right at once.
         ports: Which ports, see `Action`.
 
     >>> ButtonActions(("left", "right"), groups=[[(), "left", "right"]]).groups
@@ -263,7 +263,7 @@ class ButtonActions(Action):
 
 @dataclass(frozen=True)
 class DiscreteActions(Action):
-    """One of some combinations of buttons: `Discrete`.
+    """One of several combinations of buttons: `Discrete`.
 
     Args:
         combinations: The combinations, each a name of `Joypad` or several; `()` presses nothing.
@@ -330,7 +330,7 @@ class DiscreteActions(Action):
 
 @dataclass(frozen=True)
 class MultiDiscreteActions(Action):
-    """One combination of buttons out of each of some groups: `MultiDiscrete`.
+    """One combination of buttons from each of several groups: `MultiDiscrete`.
 
     Args:
         groups: The groups of combinations.
@@ -483,8 +483,8 @@ class AnalogButtonActions(_BoxAction):
 class PointerActions(_BoxAction):
     """Fingers on a screen: `Box` from -1 to 1, for each x, y, and whether it touches.
 
-    x and y go from one border of the picture to the other, right and down; a finger whose third
-    number is above 0 touches.
+    x and y go from one border of the picture to the other, rightwards and downwards; a finger whose
+    third number is above 0 touches.
 
     Args:
         touches: How many fingers, 1 to 8.
@@ -551,7 +551,7 @@ class MouseActions(_BoxAction):
 
     Args:
         buttons: Names of `Mouse`.
-        speed: How far 1 moves it in every frame.
+        speed: How far the number 1 moves it in every frame.
         ports: Which ports, see `Action`.
     """
 
@@ -625,10 +625,10 @@ Actions = Action | Sequence["Actions"] | Mapping[str, "Actions"]
 
 
 def actions_from(value: Any) -> Actions:
-    """Return the actions that `value` means: itself, with sequences as tuples.
+    """Return the actions that `value` means, with sequences made tuples.
 
     Raises:
-        TypeError: There is something else in it.
+        TypeError: There is something else in them.
     """
     if isinstance(value, Action):
         return value

@@ -28,12 +28,11 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
         core: As for `EnvSpec`, or an `EnvSpec`.
         content: As for `EnvSpec`.
         render_mode: "rgb_array" for `render`; "human" to show every step in a window at the speed
-            of the game, which needs pygame; or None: then no pictures are kept but those that
-            are observed, and cores that can leave it out draw none, and make no sound. When the
-            user closes the window, the env goes on without it, and does not wait any more; see
-            `window_open`.
+            of the game, which needs pygame; or None: then no pictures but the observed ones are
+            kept, and cores that can do so draw no others and make no sound. When the user closes
+            the window, the env goes on without it and no longer waits; see `window_open`.
         skip_rendering: As for `CoreBatch`.
-        **arguments: All others of `EnvSpec`.
+        **arguments: Any other arguments of `EnvSpec`.
 
     Attributes:
         env_spec: The `EnvSpec`.
@@ -115,7 +114,7 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
         """Begin an episode.
 
         Args:
-            seed: Of the random numbers; None goes on with those there are.
+            seed: The seed of the random numbers; None goes on with the present ones.
             options: "state": the name or number of the start state, instead of one at random.
 
         Returns:
@@ -169,7 +168,7 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
         return info
 
     def render(self) -> Any:
-        """Return the last picture, (height, width, 3) uint8 RGB, upright; None with a window."""
+        """Return the last picture, (height, width, 3) uint8 RGB, upright; None for a window."""
         if self.render_mode is None:
             gymnasium.logger.warn("render() needs render_mode='rgb_array' or 'human'")
             return None
@@ -187,14 +186,14 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
 
 
 def first_row(observations: Any) -> Any:
-    """Return what the only one of many envs observes."""
+    """Return the observation of a single env out of those of many."""
     if isinstance(observations, Mapping):
         return {name: part[0] for name, part in observations.items()}
     return observations[0]
 
 
 def alone(action: Any) -> Any:
-    """Return the action of a single env as those of many."""
+    """Return the action of a single env as the actions of many."""
     if isinstance(action, Mapping):
         return {name: alone(part) for name, part in action.items()}
     if isinstance(action, tuple):

@@ -1,4 +1,4 @@
-"""Envs of games: what the ids of installed integrations make, and those of `Game` files."""
+"""Envs of games: those that the ids of installed integrations make, and those of game files."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def make_game_env(
         game: The name of an installed integration, the path of a game file (`.toml`), or a `Game`.
         scenario: Which of an integration's scenarios, as for `read_integration`.
         info: Which of its files of variables.
-        **arguments: Those of `Game.env_arguments`: actions, players, state and states; and others
-            of `LibretroEnv`, instead of what the game says.
+        **arguments: Those of `Game.env_arguments`: actions, players, state and states; and further
+            ones of `LibretroEnv`, instead of what the game says.
 
     Returns:
-        A `LibretroEnv`, wrapped in `LuaRewards` if a Lua script tells its rewards or ends.
+        A `LibretroEnv`, wrapped in `LuaRewards` if a Lua script decides on its rewards or ends.
 
     Raises:
         ContentNotFoundError: The game's content is not here.
@@ -64,11 +64,12 @@ def make_game_vector_env(
         num_envs: How many.
         scenario: As for `make_game_env`.
         info: As for `make_game_env`.
-        **arguments: Those of `Game.env_arguments`, and others of `LibretroVectorEnv`.
+        **arguments: Those of `Game.env_arguments`, and further ones of `LibretroVectorEnv`.
 
     Returns:
-        A `LibretroVectorEnv`. A Lua script runs in Python after each frame of one env: games with
-        one are a `SyncVectorEnv`, which takes autoreset_mode and the arguments of `LibretroEnv`.
+        A `LibretroVectorEnv`. A Lua script runs in Python after each frame of one env, so games
+        with one are a `SyncVectorEnv`, which takes autoreset_mode and the arguments of
+        `LibretroEnv`.
 
     Raises:
         ContentNotFoundError, GameError: As for `make_game_env`.
@@ -90,10 +91,10 @@ def _game(game: str | Game, scenario: str, info: str) -> Game:
 
 
 class LuaRewards(gymnasium.Wrapper[Any, Any, Any, Any]):
-    """An env whose rewards or ends a game's Lua script tells after each step.
+    """An env on whose rewards or ends a game's Lua script decides after each step.
 
     Args:
-        env: A `LibretroEnv` with a `frame_skip` of 1: scripts count frames.
+        env: A `LibretroEnv` with a `frame_skip` of 1, because scripts count frames.
         game: Its `Game`.
 
     Raises:
@@ -126,7 +127,7 @@ class LuaRewards(gymnasium.Wrapper[Any, Any, Any, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Begin an episode, and the script anew."""
+        """Begin an episode, and start the script anew."""
         observation, self._info = self.env.reset(seed=seed, options=options)
         self.scenario.reset()
         return observation, self._info

@@ -1,4 +1,4 @@
-"""What a learner reads of a console's memory as it is: bytes of RAM as an observation."""
+"""Bytes of a console's memory as an observation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MemoryWindow:
         size: How many bytes; None for all that follow.
 
     Raises:
-        TypeError: A value is not of the kind that is asked for.
+        TypeError: A value is of the wrong kind.
         ValueError: A value is out of its range.
 
     >>> MemoryWindow(start=0x10, size=16)
@@ -45,7 +45,7 @@ class MemoryWindow:
         """Return the live view of these bytes of a `Core`.
 
         Raises:
-            ValueError: The core's memory has not so many bytes.
+            ValueError: The core's memory does not have as many bytes.
         """
         memory = getattr(core.memory, self.memory)
         size = len(memory) - self.start if self.size is None else self.size

@@ -28,14 +28,14 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
     episode ends for all at once.
 
     Args:
-        core: As for `EnvSpec`, or an `EnvSpec`. Its `actions` are those of each agent, whatever
-            their ports; its `reward` is a rule for each agent, or one for all.
+        core: As for `EnvSpec`, or an `EnvSpec`. Its `actions` are each agent's, whatever their
+            ports; its `reward` is a rule for each agent, or one for all.
         content: As for `EnvSpec`.
         players: How many agents.
-        render_mode: "rgb_array" for `render`, or None: then no pictures are kept but those that
-            are observed, and cores that can leave it out draw none, and make no sound.
+        render_mode: "rgb_array" for `render`, or None: then no pictures but the observed ones are
+            kept, and cores that can do so draw no others and make no sound.
         skip_rendering: As for `CoreBatch`.
-        **arguments: All others of `EnvSpec`.
+        **arguments: Any other arguments of `EnvSpec`.
 
     Attributes:
         env_spec: The `EnvSpec`.

@@ -1,4 +1,4 @@
-"""Arrays alone, in tuples, or in dicts, as actions and observations of Gymnasium's spaces are."""
+"""Arrays, alone or in tuples or dicts, as actions and observations of Gymnasium's spaces are."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def part_of(tree: Tree, index: Any) -> Tree:
 
 
 def joined(trees: Sequence[Tree], axis: int) -> Tree:
-    """Return a tree of arrays that have what these have along a new axis.
+    """Return a tree whose arrays hold those of the given trees along a new axis.
 
     >>> joined([np.array([1, 2]), np.array([3, 4])], axis=1)
     array([[1, 3],

@@ -19,23 +19,23 @@ PARTS_PER_WORKER = 4
 
 
 class Branches:
-    """What is to be tried, in parts, and what has come of it.
+    """The branches to be tried, in parts, and the results.
 
     Args:
         states: One state for all, or one for each branch.
         inputs: As for `CoreBatch.branch`.
         frames: As for it.
         save: As for it.
-        workers: How many there are to share it among.
+        workers: Among how many workers they are shared out.
 
     Raises:
-        TypeError, ValueError: These do not fit each other.
+        TypeError, ValueError: The arguments do not fit each other.
     """
 
     def __init__(
         self, states: State | Sequence[State], inputs: Any, frames: int, save: bool, workers: int
     ) -> None:
-        """Cut it into parts."""
+        """Cut the branches into parts."""
         rows = np.asarray(inputs)
         if rows.dtype != PORT_INPUT and not np.issubdtype(rows.dtype, np.integer):
             raise TypeError(f"actions are {rows.dtype}; joypad masks or PORT_INPUT are needed")
@@ -76,7 +76,7 @@ class Branches:
         return all(part.result is not None for part in self.parts)
 
     def result(self) -> BranchResult:
-        """Return what came of all branches, in their order."""
+        """Return the results of all branches, in their order."""
         results: list[Any] = [part.result for part in self.parts]
         joined: dict[str, Any] = {}
         for name in BranchResult.__dataclass_fields__:
@@ -95,9 +95,9 @@ class BranchPart:
 
     Args:
         first: The number of the first one.
-        states: The state of each, or [a reference to the one of all].
-        is_shared: Which of the two.
-        inputs: Theirs.
+        states: The state of each, or [a reference to the one that all begin with].
+        is_shared: Whether it is the latter.
+        inputs: Their inputs.
         frames: As for `CoreBatch.branch`.
         save: As for it.
     """
@@ -128,9 +128,9 @@ class BranchPart:
         self.result: BranchResult | None = None
 
     def arguments(self) -> tuple[Any, ...]:
-        """Return those of `RolloutWorker.branch`."""
+        """Return the arguments for `RolloutWorker.branch`."""
         return self.states, self.index, self.inputs, self.frames, self.save
 
     def take(self, result: BranchResult) -> None:
-        """Keep what has come of these branches."""
+        """Keep the results of these branches."""
         self.result = result

@@ -18,21 +18,22 @@ __all__ = ["Fragment", "StackedFrames"]
 class Fragment:
     """Some steps of all envs of one worker: a row for each step, and in it one for each env.
 
-    Its arrays are in the memory that Ray's processes share, which is free when nobody has them any
-    more, and cannot be written; but `observations` that were stacked are made here, and are yours.
+    Its arrays are read-only and lie in memory that Ray's processes share, which is freed when
+    nobody holds them any more; but `observations` that were stacked are made here, and are yours.
 
     Attributes:
         worker: The number of the worker.
         number: Which fragment of this worker it is, from 0.
-        weights_version: That of the weights that its policy had, see `RolloutPool.set_weights`.
+        weights_version: The version of the weights that its policy had, see
+            `RolloutPool.set_weights`.
         env_ids: (n,) int64, the numbers of the envs in the pool.
         actions: (steps, n, ...), or a tuple or dict of such arrays.
         rewards: (steps, n) float64.
         terminations: (steps, n) bool.
         truncations: (steps, n) bool.
-        begins: (steps, n) bool, steps that began an episode, and whose action was ignored.
+        begins: (steps, n) bool, which steps began an episode; their actions were ignored.
         infos: (steps, n) arrays by name, 0 where a step has no such info.
-        extras: (steps, n, ...) arrays by name, what the policy told beside the actions.
+        extras: (steps, n, ...) arrays by name, what the policy returned beside the actions.
         final_steps: (k,) int64, with autoreset in the same step the steps that ended an episode,
         final_envs: and (k,) the places of the envs in this fragment,
         final_observations: and (k, ...) what the episodes ended with,
@@ -66,15 +67,15 @@ class Fragment:
     def observations(self) -> Any:
         """(steps + 1, n, ...), or a dict of such arrays.
 
-        Row t is what the action of row t was chosen by; the last row is what there is to see after
-        the last step. Stacks are made from single frames, whenever this is asked for.
+        Row t is what the action of row t was chosen from; the last row is what there is to see
+        after the last step. Stacks are made from single frames whenever this is asked for.
         """
         if isinstance(self.seen, Mapping):
             return {name: _whole(part) for name, part in self.seen.items()}
         return _whole(self.seen)
 
     def observations_at(self, steps: ArrayLike, envs: ArrayLike) -> Any:
-        """Return some of the observations, such as those of a minibatch, and make only these.
+        """Return some of the observations, such as those of a minibatch, without making the others.
 
         Args:
             steps: (m,) which rows of `observations`.
@@ -94,15 +95,16 @@ class Fragment:
 
 @dataclass(frozen=True, eq=False)
 class StackedFrames:
-    """Stacked pictures as they travel: the stacks of the beginning, and then single frames.
+    """Stacked pictures as they travel: the stacks at the beginning, and then single frames.
 
     Attributes:
         first: (n, ...), the stacks before the first step.
         frames: (steps, n, ...), the newest frame after each step.
-        begins: (steps, n) bool, the frame is the first one of an episode.
+        begins: (steps, n) bool, whether the frame is the first of an episode.
         stack: How many frames are stacked.
         layout: "CHW" or "HWC".
-        repeats: Whether the first frame of an episode stands for those before it; else black.
+        repeats: Whether the first frame of an episode stands for those before it; otherwise they
+            are black.
     """
 
     first: NDArray[Any]
@@ -115,7 +117,7 @@ class StackedFrames:
     def places(self) -> NDArray[np.int64]:
         """Return (steps + 1, n, stack) int64: the place of each frame of each stack.
 
-        Up to `stack` these are frames of `first`, from there on those of `frames`; -1 is black.
+        Numbers below `stack` are frames of `first`, those from there on of `frames`; -1 is black.
         """
         steps, count = self.begins.shape
         places = np.empty((steps + 1, count, self.stack), np.int64)
@@ -168,7 +170,7 @@ class StackedFrames:
         return some
 
     def _gathered(self, places: NDArray[np.int64], envs: NDArray[Any]) -> NDArray[Any]:
-        """Return frames by their places, each of an env."""
+        """Return the frames at some places, each of one env."""
         single = self.frames.shape[2:]
         gathered = np.zeros((*places.shape, *single), self.frames.dtype)
         first = self._unstacked(self.first)

@@ -19,7 +19,7 @@ __all__ = ["PoolVectorEnv", "SteppedPool"]
 
 
 class SteppedPool(Protocol):
-    """What of a `RolloutPool` it takes to step all its envs together."""
+    """The part of a `RolloutPool` that is needed to step all its envs together."""
 
     num_workers: int
     num_envs: int
@@ -45,14 +45,15 @@ class SteppedPool(Protocol):
 class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
     """All envs of a pool, which step together: for debugging, and as slow as that is.
 
-    It does what a `LibretroVectorEnv` with as many envs does. Each step is a fragment of the pool.
+    It does what a `LibretroVectorEnv` with the same number of envs does. Each step is a fragment of
+    the pool.
 
     Args:
         pool: A `RolloutPool`; it is not closed together with this.
     """
 
     def __init__(self, pool: SteppedPool) -> None:
-        """Look at the pool."""
+        """Take spaces and mode from the pool."""
         self.pool = pool
         self.num_envs = pool.num_workers * pool.num_envs
         self.autoreset_mode = pool.autoreset_mode
@@ -73,7 +74,7 @@ class PoolVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
 
         Args:
             seed: As for `LibretroVectorEnv.reset`.
-            options: As for it.
+            options: As for `LibretroVectorEnv.reset`.
 
         Raises:
             gymnasium.error.AlreadyPendingCallError: Fragments of the pool are under way.

@@ -40,7 +40,7 @@ from pylibretro.ray.worker import (
 
 __all__ = ["RolloutPool"]
 
-# What Ray raises when the process or the machine is gone that had the answer, or was to have it.
+# What Ray raises when the process or machine that had the answer, or was to give it, is gone.
 LOST = (
     exceptions.RayActorError,
     exceptions.ObjectLostError,
@@ -62,7 +62,8 @@ class RolloutPool:
 
     When a worker's process or machine is lost, another worker takes its place: it goes on at the
     last snapshot, repeats what has been delivered since, and does what is left to do. No fragment
-    is lost, and none comes twice. What cores do not keep in their states may differ from then on.
+    is lost, and none comes twice. Whatever cores do not keep in their states may differ from then
+    on.
 
     Ray is started on this machine, if this process is not connected to a cluster and there is none.
 
@@ -71,29 +72,30 @@ class RolloutPool:
             game, a game file (`.toml`), a `Game`, or a mapping of the arguments of an `EnvSpec`.
         num_workers: How many workers.
         num_envs: How many envs each has.
-        cpus_per_worker: How many processors Ray keeps for each; so many threads step its envs.
+        cpus_per_worker: How many processors Ray keeps for each worker; as many threads step its
+            envs.
         steps: How many steps a fragment has, unless `rollouts` or `collect` say otherwise.
         placement: "SPREAD" over the machines, "DEFAULT" (few of them), or another scheduling
             strategy of Ray.
         seed: Of the first env; random unless given.
         policy: `policy(observations, weights, random)`: returns the actions, or a tuple of them and
-            a dict of arrays with a row for each env, that come with the fragment as `extras`.
-            `random` is a `numpy.random.Generator` that depends on the seed, the worker's first
-            env, and the number of the fragment; `weights` are None until there are some. The
-            observations are valid until it returns. It should remember nothing from one call to
-            the next. None or "random": random actions,
-            which depend on the seed, the env and the number of the fragment alone.
+            of a dict of arrays with a row for each env, which come with the fragment as `extras`.
+            `random` is a `numpy.random.Generator` that depends on the seed, the worker's first env,
+            and the number of the fragment; `weights` are None until there are some. The
+            observations are valid until it returns. It should remember nothing from one call to the
+            next. None or "random" means random actions, which depend on the seed, the env and the
+            number of the fragment alone.
         weights: The first weights, see `set_weights`.
         autoreset_mode: As for `LibretroVectorEnv`, in the next or in the same step.
         skip_rendering: As for `LibretroVectorEnv`.
-        snapshot_every: After how many fragments a worker sends where it is.
-        max_recoveries: How many workers may be lost one after the other before one of them has
-            delivered anything.
+        snapshot_every: After how many fragments a worker sends a snapshot of its envs.
+        max_recoveries: How many workers may be lost one after the other without delivering
+            anything.
         start_timeout: How many seconds to wait for room in the cluster for a worker.
         beside: Files that the content needs to have beside it and does not name, such as the
             parent of an arcade game's romset.
-        actor_options: Others of Ray's options for actors, such as `resources`.
-        **arguments: Those of `EnvSpec` that are to be other ones.
+        actor_options: Further options of Ray for actors, such as `resources`.
+        **arguments: Arguments of `EnvSpec`, instead of those of `spec`.
 
     Raises:
         WorkerError: A worker could not open its envs; `__cause__` says why.
@@ -210,7 +212,7 @@ class RolloutPool:
 
     @property
     def workers(self) -> tuple[WorkerInfo, ...]:
-        """Where the workers are; one that is just being replaced, where it was."""
+        """Where the workers are; for one that is being replaced, where it was."""
         return tuple(
             worker.info._replace(recoveries=worker.recoveries)
             for worker in self._workers
@@ -224,7 +226,7 @@ class RolloutPool:
 
     @property
     def pending(self) -> int:
-        """How many fragments have been asked for and not been delivered."""
+        """How many fragments have been asked for and not yet delivered."""
         return sum(worker.pending for worker in self._workers)
 
     @property
@@ -235,7 +237,7 @@ class RolloutPool:
     # Weights
 
     def set_weights(self, weights: Any) -> int:
-        """Give the policy other weights, in all fragments that are asked for from now on.
+        """Give the policy new weights for all fragments that are asked for from now on.
 
         They are put into Ray's object store once, and each machine fetches them once.
 
@@ -244,7 +246,7 @@ class RolloutPool:
                 write into arrays.
 
         Returns:
-            Their version, one more than before, which fragments tell as `weights_version`.
+            Their version, one more than before; fragments have it as `weights_version`.
         """
         self._check_open()
         self._weights = [ray.put(weights)]
@@ -259,17 +261,17 @@ class RolloutPool:
         """Yield fragments as they are finished, those of each worker in their order.
 
         Workers play on while the caller has a fragment, as far as `in_flight` lets them. What has
-        been asked for when the caller stops is what the next call begins with.
+        been asked for by the time the caller stops is what the next call begins with.
 
         Args:
             steps: How many steps a fragment has; those of the pool unless given.
             in_flight: How many fragments of each worker may be under way or wait to be taken.
-            fragments: How many fragments to yield of each worker; without end unless given.
+            fragments: How many fragments of each worker to yield; without end unless given.
 
         Raises:
             WorkerError: An exception in a worker. The others are not disturbed, and what they
                 raised comes out of later calls. The next call lets the worker play this fragment
-                again, with the weights there are then; `skip_fragment` leaves it out.
+                again, with the weights of that time; `skip_fragment` leaves it out.
             WorkerLostError: More than `max_recoveries` workers were lost in this place one after
                 the other, or there was no room for another one within `start_timeout`.
         """
@@ -316,11 +318,11 @@ class RolloutPool:
         return self._collected(steps, None)
 
     def run(self, actions: Tree) -> list[Fragment]:
-        """Let all envs do given actions, and return a fragment of each worker.
+        """Let all envs do the given actions, and return a fragment of each worker.
 
         Args:
             actions: (steps, num_workers * num_envs, ...), or a tuple or dict of such arrays, as the
-                action space of one env wants them.
+                action space of one env requires.
 
         Raises:
             gymnasium.error.AlreadyPendingCallError: Fragments are under way; `collect` them first.
@@ -346,7 +348,7 @@ class RolloutPool:
         """Begin new episodes in all envs, or in some.
 
         Args:
-            seeds: One for each env; None goes on with the random numbers there are.
+            seeds: One for each env; None goes on with its present random numbers.
             options: As for `LibretroVectorEnv.reset`, for all envs of the pool.
 
         Returns:
@@ -378,8 +380,8 @@ class RolloutPool:
     def as_vector_env(self) -> PoolVectorEnv:
         """Return all envs as one `gymnasium.vector.VectorEnv`, whose steps go through Ray.
 
-        It is for debugging: one call to each worker for each step is slow. `reset` has to be called
-        first, and nothing may be under way.
+        It is for debugging: a call to each worker for each step is slow. `reset` has to be called
+            first, and nothing may be under way.
         """
         self._check_open()
         return PoolVectorEnv(self)
@@ -441,7 +443,7 @@ class RolloutPool:
         self._put_in_order(worker, again)
 
     def _put_in_order(self, worker: _Worker, again: Sequence[_Call]) -> None:
-        """Lead a worker to where it was, and ask it again for what has not been delivered."""
+        """Bring a worker to where it was, and ask it again for what has not been delivered."""
         worker.calls.append(_Call("restore"))
         worker.calls.extend(again)
         worker.in_order = True
@@ -472,7 +474,7 @@ class RolloutPool:
         self._send(worker, call)
 
     def _ensure(self, worker: _Worker) -> None:
-        """Bring a worker back that has failed, or has been given up."""
+        """Bring back a worker that has failed or been given up."""
         if worker.actor is None:
             self._start(worker)
         elif not worker.in_order:
@@ -491,7 +493,7 @@ class RolloutPool:
             self._wait([worker])
 
     def _wait_for_fragment(self, candidates: Sequence[_Worker]) -> _Worker:
-        """Wait for a fragment of one of these, rather of one that has delivered less."""
+        """Wait for a fragment of one of these, preferably of one that has delivered less."""
         while True:
             arrived = [worker for worker in candidates if worker.arrived]
             if arrived:
@@ -502,11 +504,11 @@ class RolloutPool:
         """Wait until one of the first calls of some workers is done, and take what it brings.
 
         Args:
-            workers: Whose.
-            others: References to wait for, too.
+            workers: Whose calls.
+            others: References to wait for as well.
 
         Returns:
-            Those of the others that are ready.
+            Those of the other references that are ready.
         """
         waiting = [worker for worker in workers if worker.calls and worker.actor is not None]
         waiting.sort(key=lambda worker: worker.delivered)
@@ -547,7 +549,7 @@ class RolloutPool:
         elif call.order is not None:
             fragment = self._fragment(worker, call.order, result)
             worker.arrived.append(fragment)
-            # Copies, so that what has been delivered may leave the memory that it came in.
+            # Copies, so that the memory in which it was delivered may be freed.
             actions = fragment.actions
             if call.order.beginning is None:
                 actions = apply(np.array, actions)
@@ -555,7 +557,7 @@ class RolloutPool:
             worker.delivered += 1
             worker.lost = 0
         elif call.is_snapshot:
-            # A copy of our own, which does not go with the machine that it came from.
+            # A copy of our own, which is not lost together with the machine that it came from.
             worker.snapshot = np.array(result)
             worker.played.clear()
             worker.lost = 0
@@ -571,9 +573,9 @@ class RolloutPool:
         )
 
     def _failure(self, worker: _Worker, call: _Call, error: Any) -> WorkerError:
-        """Note that a worker has failed, and return what to say of it."""
+        """Note that a worker has failed, and return the exception that says so."""
         if call.method in ("greet", "open"):
-            self._give_up(worker)  # without its envs it is good for nothing
+            self._give_up(worker)  # it is useless without its envs
         else:
             worker.in_order = False
             worker.calls = deque(
@@ -616,7 +618,7 @@ class RolloutPool:
         self._start(worker)
 
     def _give_up(self, worker: _Worker) -> None:
-        """Leave a worker away until the next call."""
+        """Do without a worker until the next call."""
         _kill(worker.actor)
         worker.actor = None
         worker.lost = 0
@@ -647,18 +649,18 @@ class RolloutPool:
         *,
         save: bool = False,
     ) -> BranchResult:
-        """Try sequences of inputs, each from a state, on all workers; as `CoreBatch.branch` does.
+        """Try sequences of inputs, each from a state, on all workers, as `CoreBatch.branch` does.
 
-        Workers have cores of their own for it: what the envs play is not disturbed.
+        Workers have separate cores for this: what the envs play is not disturbed.
 
         Args:
-            states: The `State` that all begin with, or a sequence with one for each branch; of a
-                core and content as those of the pool.
+            states: The `State` that all begin with, or a sequence with one for each branch, of the
+                pool's core and content.
             actions: What is pressed, as the inputs of `CoreBatch.branch`: (branches, steps) or
                 (branches, steps, ports) uint16 joypad masks, or records of
                 `pylibretro.PORT_INPUT`, each held for `frames` frames.
-            frames: Frames of a step; `frame_skip` of the spec unless given.
-            save: Whether the states at the ends are wanted.
+            frames: How many frames a step has; `frame_skip` of the spec unless given.
+            save: Whether to return the states at the ends.
 
         Returns:
             A `BranchResult`, a row for each branch. Where the spec has a done rule, steps after
@@ -724,7 +726,7 @@ class RolloutPool:
     def _lose_part(
         self, branches: Branches, part: BranchPart, worker: _Worker, actor: Any, error: Exception
     ) -> None:
-        """Let branches be tried elsewhere whose worker was lost."""
+        """Let branches whose worker was lost be tried elsewhere."""
         branches.untried.appendleft(part)
         part.lost += 1
         if part.lost > self._max_recoveries:
@@ -737,14 +739,14 @@ class RolloutPool:
                 worker,
                 None,
             ) from error
-        if worker.actor is actor:  # else it has been replaced already
-            worker.lost = 0  # branches count by themselves
+        if worker.actor is actor:  # otherwise it has already been replaced
+            worker.lost = 0  # branches have a count of their own
             self._recover(worker, error)
 
     # The end
 
     def close(self) -> None:
-        """End the workers. Ray goes on, unless this pool has started it."""
+        """End the workers. Ray goes on, unless this pool started it."""
         if self._closed:
             return
         self._closed = True
@@ -829,7 +831,7 @@ def _kill(actor: Any) -> None:
 
 
 def _connect() -> bool:
-    """Connect to Ray unless that has been done; say whether it was started here."""
+    """Connect to Ray unless that has been done; return whether Ray was started here."""
     if ray.is_initialized():
         return False
     try:

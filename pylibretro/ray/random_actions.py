@@ -1,4 +1,4 @@
-"""Random actions that depend on a seed, the number of an env, and that of a fragment alone."""
+"""Random actions that depend on nothing but a seed, the env's number and the fragment's number."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def random_actions(
 
     Args:
         space: The action space of one env.
-        steps: How many.
-        seed: That of the pool.
+        steps: How many steps.
+        seed: The seed of the pool.
         first: The number of the first env.
         count: How many envs.
         fragment: The number of the fragment.

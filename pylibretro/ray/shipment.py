@@ -1,9 +1,9 @@
-r"""What an env needs of files, made ready to travel to other machines.
+r"""The files that an env needs, made ready to travel to other machines.
 
 Each file travels once, known by its SHA-256. On every machine it is kept in a directory of the
 user's caches, which may be deleted at any time: `$XDG_CACHE_HOME/pylibretro` on Linux (`~/.cache`
 unless set), `~/Library/Caches/pylibretro` on macOS, `%LOCALAPPDATA%\pylibretro\cache` on Windows;
-the environment variable `PYLIBRETRO_CACHE_PATH` names another one.
+the environment variable `PYLIBRETRO_CACHE_PATH` names a different one.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ Fetch = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class ShippedTree:
-    """Files that lie together, in the place of the path of one of them or of their directory.
+    """Files that lie together; it replaces the path of one of them or of their directory.
 
     Attributes:
-        files: Pairs of a relative path, with "/", and the SHA-256 of the file there; None in its
-            place for a directory.
+        files: Pairs of a relative path, with "/", and the SHA-256 of the file there, or None for a
+            directory.
         entry: Which of them is meant; "" for the directory.
         member: What of a zip is meant, with "#" before it; or "".
         as_bytes: Whether the bytes of the file are meant.
@@ -58,12 +58,12 @@ class ShippedTree:
     private: bool = False
 
     def __fspath__(self) -> str:
-        """Refuse: it stands in the place of a path, and is none before it has been unpacked."""
+        """Refuse: it stands for a path, but is none until it has been unpacked."""
         raise TypeError("these files are not on this machine; unpack the shipment first")
 
     @property
     def sha256(self) -> str:
-        """What these files are known by together."""
+        """The hash of all these files together."""
         listed = "\n".join(f"{digest} {path}" for path, digest in self.files)
         return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -73,8 +73,9 @@ class Shipment:
     """An `EnvSpec` whose files have been taken out of it.
 
     Attributes:
-        spec: The spec, with a `ShippedTree` in the place of each path and of content in memory.
-        files: Where the bytes of each file are here: a path, or the bytes; by SHA-256.
+        spec: The spec, with a `ShippedTree` instead of each path and of content in memory.
+        files: By SHA-256, where each file's bytes are on this machine: a path, or the bytes
+            themselves.
     """
 
     spec: EnvSpec
@@ -119,13 +120,13 @@ def pack(spec: EnvSpec, beside: Sequence[str | os.PathLike[str]] = ()) -> Shipme
     """Take the files out of a spec.
 
     Args:
-        spec: The spec. A core that is given by its name is looked for here.
+        spec: The spec. A core that is given by its name is looked for on this machine.
         beside: Files that the content needs to have beside it and does not name, such as the
             parent of an arcade game's romset.
 
     Raises:
         CoreNotFoundError, ContentError, ContentNotFoundError: A file is not here, or names others
-            by paths that mean something on this machine only.
+            by paths that only mean something on this machine.
         ValueError: The spec has a `save_dir`, a `FilePolicy` with directories, or another path
             that would mean nothing elsewhere.
 
@@ -190,7 +191,7 @@ class _Packer:
         return digest.hexdigest()
 
     def files(self, paths: Sequence[str], member: str = "") -> ShippedTree:
-        """Pack files with the place they have beside each other; the first one is meant."""
+        """Pack files together with where they lie beside each other; the first one is the entry."""
         absolute = [os.path.abspath(path) for path in paths]
         root = os.path.commonpath([os.path.dirname(path) for path in absolute])
         named = {os.path.relpath(path, root).replace(os.sep, "/"): path for path in absolute}
@@ -198,7 +199,7 @@ class _Packer:
         return ShippedTree(files, next(iter(named)), member)
 
     def directories(self, group: object, names: Sequence[str]) -> dict[str, Any]:
-        """Pack those of the directories that are given."""
+        """Pack the directories, as far as they are given."""
         given = {name: getattr(group, name) for name in names}
         return {
             name: self.directory(name, path) for name, path in given.items() if path is not None
@@ -248,7 +249,7 @@ def _walk(root: str) -> Iterator[tuple[str, bool]]:
 
 
 def _archive_and_member(path: str) -> tuple[str, str]:
-    """Split `"game.zip#member"` as content is, unless a file of that whole name exists."""
+    """Split `"game.zip#member"` as for content, unless there is a file with this whole name."""
     position = path.find("#")
     while position >= 0 and not os.path.exists(path):
         if extension_of(path[:position]) == "zip" and os.path.isfile(path[:position]):
@@ -257,11 +258,11 @@ def _archive_and_member(path: str) -> tuple[str, str]:
     return path, ""
 
 
-# What other files a file names
+# Other files that a file names
 
 
 def files_named_by(path: str) -> list[str]:
-    """Return the files that a playlist or a sheet of a disc names, and those that they name.
+    """Return the files that a playlist or a disc's sheet names, and those that these name.
 
     Args:
         path: A `.m3u`, `.m3u8`, `.cue`, `.toc`, `.gdi`, `.ccd` or `.mds` file; others name none.
@@ -298,7 +299,7 @@ def _names_in(sheet: str) -> Iterable[str]:
     except FileNotFoundError:
         raise ContentNotFoundError(f"there is no content at {sheet}") from None
     if extension in ("m3u", "m3u8"):
-        # Some cores take a label behind the name.
+        # Some cores accept a label after the name.
         return [line.partition("|")[0] for line in lines if line and not line.startswith("#")]
     if extension == "gdi":
         tracks = (re.match(r'\d+\s+\d+\s+\d+\s+\d+\s+("[^"]*"|\S+)', line) for line in lines)
@@ -325,7 +326,7 @@ def _beside(sheet: str, name: str) -> str:
         return path
     directory, wanted = os.path.split(path)
     if os.path.isdir(directory):
-        for other in os.listdir(directory):  # as cores do that were written for Windows
+        for other in os.listdir(directory):  # as cores that were written for Windows do
             if other.casefold() == wanted.casefold():
                 return os.path.join(directory, other)
     raise ContentNotFoundError(f"{sheet} names {name!r}, and there is no file {path}")
@@ -342,18 +343,18 @@ def unpack(
 ) -> EnvSpec:
     """Put the files of a spec on this machine, and return the spec with their paths.
 
-    What is there already, and has the hash it should have, is not fetched. Several processes may
-    do this at the same time.
+    What is already there with the right hash is not fetched. Several processes may do this at the
+    same time.
 
     Args:
-        spec: That of a `Shipment`.
+        spec: The spec of a `Shipment`.
         fetch: Called with the SHA-256 of a file that is not here; returns its bytes, in any object
             with a buffer.
         scratch: Where to put directories that cores may write; they are there as long as it is.
         cache: Where to keep files, instead of `cache_directory()`.
 
     Raises:
-        ContentError: What was fetched has another hash.
+        ContentError: What was fetched has a different hash.
     """
     unpacker = _Unpacker(fetch, cache or cache_directory(), scratch)
     changes: dict[str, Any] = {
@@ -427,7 +428,7 @@ class _Unpacker:
         return path
 
     def tree(self, tree: ShippedTree) -> str:
-        """Return a directory with these files, which nobody writes."""
+        """Return a directory with these files, into which nobody writes."""
         paths = {digest: self.file(digest) for _, digest in tree.files if digest is not None}
         directory = os.path.join(self.cache, "trees", tree.sha256)
         if all(
@@ -480,7 +481,7 @@ def is_intact(path: str, digest: str) -> bool:
 
 
 def is_same_file(path: str, other: str, digest: str) -> bool:
-    """Whether a file is a link to another one that is intact, or intact itself."""
+    """Whether a file is a link to one that is intact, or intact itself."""
     try:
         return os.path.samefile(path, other) or is_intact(path, digest)
     except OSError:
@@ -496,7 +497,7 @@ def is_complete(tree: ShippedTree, directory: str) -> bool:
 
 
 def link_or_copy(source: str, target: str) -> None:
-    """Put a file in a second place, without copying it where that can be."""
+    """Put a file in a second place, without copying it where possible."""
     try:
         os.link(source, target)
     except OSError:

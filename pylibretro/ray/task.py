@@ -1,4 +1,4 @@
-"""What a pool plays, out of the ways to say it."""
+"""What a pool plays, whichever way it is given."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def spec_of(task: Any, arguments: dict[str, Any]) -> EnvSpec:
         task: An `EnvSpec`, the id of an env that is registered with Gymnasium, the name of an
             installed game, the path of a game file (`.toml`), a `Game`, or a mapping of the
             arguments of an `EnvSpec`.
-        arguments: Those of `EnvSpec` that are to be other ones.
+        arguments: Arguments of `EnvSpec`, instead of those of the task.
 
     Raises:
-        GameError: There is no such game, or a Lua script tells its rewards.
-        gymnasium.error.Error: There is no such id, or it is of another library's env.
+        GameError: There is no such game, or a Lua script decides on its rewards.
+        gymnasium.error.Error: There is no such id, or it is that of another library's env.
         TypeError: It is none of these.
 
     >>> spec_of("pylibretro/2048-v0", {"frame_skip": 4}).frame_skip

@@ -1,4 +1,4 @@
-"""What runs in an actor: the envs of one worker of a pool, in the actor's own process."""
+"""What runs in an actor: the envs of one worker of a pool, in a process of their own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Policy = Callable[..., Any]
 
 
 class WorkerSettings(NamedTuple):
-    """What a worker is made of; what is large is a reference in a list, to be fetched once.
+    """What a worker is made of. What is large is a reference in a list, to be fetched once.
 
     Attributes:
         worker: Its number.
@@ -44,10 +44,10 @@ class WorkerSettings(NamedTuple):
         files: References to the bytes of its files, by SHA-256.
         num_envs: How many envs.
         cpus: How many processors it may use.
-        seed: That of the pool.
+        seed: The seed of the pool.
         policy: [reference to the policy], or None.
-        autoreset_mode: That of the envs.
-        skip_rendering: That of the envs.
+        autoreset_mode: As for the envs.
+        skip_rendering: As for the envs.
     """
 
     worker: int
@@ -66,10 +66,10 @@ class WorkerInfo(NamedTuple):
 
     Attributes:
         worker: Its number.
-        node_id: The id of the node, as Ray has it.
-        pid: The id of its process there.
+        node_id: Ray's id of its node.
+        pid: The id of its process on that node.
         threads: How many threads step its envs.
-        files_fetched: How many files came from elsewhere, because the node did not have them.
+        files_fetched: How many files had to be fetched, because the node did not have them.
         recoveries: How many times it has been replaced.
     """
 
@@ -86,7 +86,7 @@ class Beginning(NamedTuple):
 
     Attributes:
         seeds: As `LibretroVectorEnv.reset` takes them.
-        options: As it takes them; a "reset_mask" may select no env.
+        options: As `LibretroVectorEnv.reset` takes them, but a "reset_mask" may select no env.
     """
 
     seeds: list[int | None] | None = None
@@ -102,8 +102,8 @@ class Order:
         steps: How many steps.
         weights: [reference to the weights of the policy], or None.
         weights_version: Their version.
-        actions: (steps, num_envs, ...) or a tree of these; None for those of the policy.
-        beginning: New episodes, and then no steps.
+        actions: (steps, num_envs, ...) or a tree of these; None for the policy's.
+        beginning: New episodes to begin; then there are no steps.
     """
 
     number: int
@@ -122,7 +122,7 @@ class RolloutWorker:
     """
 
     def __init__(self, settings: WorkerSettings) -> None:
-        """Remember the settings; `open` does the work, so that what it raises comes out of it."""
+        """Remember the settings; `open` does the work, so that the caller gets what it raises."""
         self.settings = settings
         self.first = settings.worker * settings.num_envs
         self.fetched = 0
@@ -133,10 +133,10 @@ class RolloutWorker:
         self.in_order = False
 
     def greet(self) -> None:
-        """Say that the process runs."""
+        """Return, which shows that the process runs."""
 
     def open(self) -> tuple[WorkerInfo, spaces.Space[Any]]:
-        """Put the files here, open the envs, and return where they are and what one observes."""
+        """Unpack the files, open the envs, and return where they are and what one observes."""
         settings = self.settings
         self.scratch = ScratchDirectory()
         packed = ray.get(settings.spec[0])
@@ -216,10 +216,10 @@ class RolloutWorker:
     def play(self, order: Order) -> dict[str, Any]:
         """Play a fragment, and return what a `Fragment` is made of.
 
-        The pictures are in memory that the next call writes into: Ray has copied them by then.
+        The pictures are in memory into which the next call writes; Ray has copied them by then.
         """
         self._check_in_order()
-        self.in_order = False  # until it has been played to its end
+        self.in_order = False  # until the fragment has been played to its end
         made = self._played(order)
         self.in_order = True
         return made
@@ -263,7 +263,7 @@ class RolloutWorker:
         if order.weights is None:
             return None
         if self.weights[0] != order.weights_version:
-            self.weights = (-1, None)  # so that the old ones are not in memory together with these
+            self.weights = (-1, None)  # so that these and the old ones are not in memory at once
             self.weights = (order.weights_version, ray.get(order.weights[0]))
         return self.weights[1]
 
@@ -272,11 +272,11 @@ class RolloutWorker:
     def branch(
         self, states: Any, index: NDArray[np.int64] | None, inputs: Any, frames: int, save: bool
     ) -> BranchResult:
-        """Try sequences of inputs, as `CoreBatch.branch` does, on cores that do nothing else.
+        """Try sequences of inputs, as `CoreBatch.branch` does, on cores kept for this.
 
         Args:
-            states: States; or one in a list with a reference to it.
-            index: Which of them each branch begins with; None for the only one.
+            states: The states; or a list with a reference to a single one.
+            index: Which of them each branch begins with; None for a single one.
             inputs: As for `CoreBatch.branch`.
             frames: As for it.
             save: As for it.
@@ -315,7 +315,7 @@ class RolloutWorker:
 
 
 def _has_extras(action: tuple[Any, ...]) -> bool:
-    """Whether a tuple is of actions and extras; one of a `Tuple` space has no dict at its end."""
+    """Whether a tuple is actions and extras; one of a `Tuple` space does not end with a dict."""
     return len(action) == 2 and isinstance(action[1], Mapping)
 
 
@@ -326,7 +326,7 @@ def _length(actions: Tree) -> int:
 
 
 class _Record:
-    """What the steps of a fragment bring, written into arrays of the whole fragment."""
+    """The results of a fragment's steps, written into arrays of the whole fragment."""
 
     def __init__(
         self,
@@ -341,7 +341,7 @@ class _Record:
         self.terminations = np.zeros((steps, count), np.bool_)
         self.truncations = np.zeros((steps, count), np.bool_)
         self.begins = np.zeros((steps, count), np.bool_)
-        self.fresh = self.begins  # observations that are the first of an episode
+        self.fresh = self.begins  # the first observations of episodes
         self.same_step = envs.autoreset_mode is AutoresetMode.SAME_STEP
         if self.same_step:
             self.fresh = np.zeros((steps, count), np.bool_)
@@ -359,7 +359,7 @@ class _Record:
         self.direct: NDArray[Any] | None = None
         only = self.parts.get("")
         if isinstance(only, _Plain) and isinstance(sense, Observation):
-            self.direct = only.rows  # the cores write there themselves
+            self.direct = only.rows  # the cores write into it themselves
 
     def step(self, t: int, action: Tree) -> Any:
         envs = self.envs
@@ -412,7 +412,7 @@ class _Record:
 def _reused(
     memory: dict[str, NDArray[Any]], name: str, steps: int, like: NDArray[Any], more: int
 ) -> NDArray[Any]:
-    """Return an array with a row for each step and some more, if possible the one of last time.
+    """Return an array with a row for each step and some more, if possible that of last time.
 
     New memory of this size would cost a page fault for each of its pages.
     """

@@ -1,4 +1,4 @@
-"""Which core with which content a save state is of."""
+"""Which core and content a save state belongs to."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ CHUNK_SIZE = 1 << 20
 class HashedFile:
     """A file as it was when a core was loaded from it, hashed when somebody asks.
 
-    Hashing a core takes up to a tenth of a second, so it waits until a state goes to another
-    process, or to a machine made from another file.
+    Hashing a core takes up to a tenth of a second, so it is put off until a state goes to another
+    process, or to a machine that was made from another file.
     """
 
     def __init__(
         self, path: str | None, sha1: str | None = None, *, temporary: bool = False
     ) -> None:
-        """Remember the file, or only the hash of one that was elsewhere."""
+        """Remember the file, or only the hash of one that is elsewhere."""
         self.path = path
         self.temporary = temporary
         self.key = None if path is None else _file_key(path)
@@ -32,7 +32,7 @@ class HashedFile:
 
     @property
     def sha1(self) -> str | None:
-        """Hexadecimal SHA-1, or None if the file has changed since, so that nobody can know."""
+        """SHA-1 in hexadecimal; None if it cannot be known, because the file has changed since."""
         if not self._hashed:
             assert self.path is not None
             self._sha1 = _sha1_of(self.path, self.key)
@@ -87,7 +87,7 @@ class HashedFiles(HashedFile):
 
 
 class Machine:
-    """A core and its content, as far as a state has to know them.
+    """A core and its content, as far as they matter to a state.
 
     Example:
         >>> known = HashedFile(None, sha1="da39a3ee5e6b4b0d3255bfef95601890afd80709")
@@ -125,7 +125,7 @@ class Machine:
         quirks: int = 0,
         platform: tuple[str, str] | None = None,
     ) -> Machine:
-        """Return what another process said of a machine.
+        """Return the machine that another process has described.
 
         Raises:
             StateError: These are not what `__reduce__` gave to pickle.
@@ -208,7 +208,7 @@ class Machine:
         other._last_fitting = self
 
     def _check_place(self, other: Machine) -> None:
-        """Check what the core says of where its states may be loaded."""
+        """Check what the core says about where its states may be loaded."""
         quirks = SerializationQuirk(self.quirks & 0x7F)
         said = f"{self.core} {self.version} says that its states are good"
         if SerializationQuirk.SINGLE_SESSION in quirks:

@@ -15,9 +15,10 @@ class Rewind:
     """Settings of `Core.rewind`, by which `Core.step_back` goes back in time.
 
     Attributes:
-        memory: Bytes for the past; the oldest of it is forgotten when they are full. States are
-            stored as differences, for many games of a hundred bytes to a few thousand a frame.
-        granularity: Frames from one moment that can be gone back to to the next.
+        memory: Bytes for the past, whose oldest part is forgotten when they are full. States are
+            stored as differences; for many games these take a hundred to a few thousand bytes a
+            frame.
+        granularity: How many frames lie between moments to which it can go back.
 
     >>> from pylibretro import Core, Rewind
     >>> with Core("2048", rewind=Rewind(memory=64 << 20)) as core:

@@ -12,13 +12,13 @@ MOST_FRAMES = 12
 
 @dataclass(frozen=True)
 class RunAhead:
-    """Settings of `Core.run_ahead`: games answer to input some frames late, this many are hidden.
+    """Settings of `Core.run_ahead`, which hides frames by which games answer input late.
 
     Attributes:
         frames: Frames by which the picture runs ahead, 1 to 12.
         instances: 1, or 2 for a second, hidden instance of the core that runs ahead. The first one
-            then never loads a state, so that its sound is right in every core; the sound is that of
-            the machine and not of the picture.
+            then never loads a state, so that its sound is right with every core; the sound is then
+            that of the machine, not of the picture.
         preemptive: Whether frames that have been run ahead are kept, and run again only when the
             input changes. The pictures are the same.
 
