@@ -1,3 +1,3 @@
-"""What a core does wrong or unusually, found by running it in processes of its own."""
+"""What a core does wrong or unusually, found by running it in separate processes."""
 
 from pylibretro.conformance.check import *

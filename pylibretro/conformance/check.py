@@ -1,4 +1,4 @@
-"""Runs a core in processes of its own and tells what it did wrong or unusually."""
+"""Runs a core in separate processes and reports what it did wrong or unusually."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pylibretro.content.lookup import find_core
 __all__ = ["ConformanceReport", "Finding", "check"]
 
 SEVERITIES = ("error", "warning", "note")
-# What names further files: it is opened where it lies, and cannot be copied alone.
+# Content that names further files: it is opened where it lies, as it cannot be copied alone.
 LISTS_OF_FILES = (".cue", ".m3u", ".toc", ".gdi", ".ccd", ".mds", ".zip", ".7z")
 LARGEST_COPY = 1 << 29
 OUTPUT_KEPT = 2000
@@ -32,8 +32,8 @@ class Finding:
 
     Attributes:
         severity: "error" for what breaks a rule of libretro or does harm, "warning" for what many
-            frontends will not take well, "note" for what is only unusual.
-        name: A short name, the same for findings of one kind, such as "pitch-too-small".
+            frontends will not cope with, "note" for what is merely unusual.
+        name: A short name, the same for all findings of one kind, such as "pitch-too-small".
         message: What was seen.
     """
 
@@ -49,7 +49,7 @@ class ConformanceReport:
     Attributes:
         core: Path of the core.
         findings: Each `Finding`, errors first.
-        facts: What was measured, as JSON has it: the core's name and version, its calls, and so on.
+        facts: What was measured, as in JSON: the core's name and version, its calls, and so on.
     """
 
     core: str
@@ -78,9 +78,9 @@ def check(
 ) -> ConformanceReport:
     """Run a core and report what it did wrong or unusually.
 
-    It runs in three processes: twice with the same input, to be compared, and once more to be
-    opened and closed again and again. Each has an empty working directory and home directory.
-    A core that crashes or hangs ends its process and is reported.
+    It runs in three processes: two run it with the same input, to be compared, and one opens and
+    closes it again and again. Each has an empty working directory and home directory. A core that
+    crashes or hangs ends its process and is reported.
 
     Args:
         core: A path to a core, or the name of an installed one.
@@ -88,8 +88,9 @@ def check(
         options: Core options to set.
         system_dir: Where the core finds firmware.
         frames: How many frames to run.
-        timeout: Seconds that each process may take.
-        quick: Whether to run the first process alone: nothing is compared, no leak is found.
+        timeout: How many seconds each process may take.
+        quick: Whether to run the first process alone, so that nothing is compared and no leak is
+            found.
 
     Raises:
         CoreNotFoundError: There is no such core.
@@ -123,7 +124,7 @@ def check(
 
 
 def run_task(task: str, wishes: dict[str, Any], directory: Path, timeout: float) -> dict[str, Any]:
-    """Run one task of the child process, and return what it told and how it ended."""
+    """Run one task in a child process, and return the facts and how it ended."""
     for name in ("work", "home", "tmp", "content"):
         (directory / name).mkdir(parents=True)
     content = copy_of_content(wishes["content"], directory / "content")
@@ -181,7 +182,7 @@ def run_task(task: str, wishes: dict[str, Any], directory: Path, timeout: float)
 
 
 def copy_of_content(content: str | None, directory: Path) -> str | None:
-    """Copy a game that is one file, so that what the core writes beside it can be told."""
+    """Copy a game that is one file, so that it is seen what the core writes beside it."""
     if content is None:
         return None
     source = Path(content).expanduser()
@@ -202,7 +203,7 @@ def files_below(directory: Path) -> Iterator[str]:
 
 
 def read_facts(file: Path) -> dict[str, Any]:
-    """What the child has told: the lines that are complete."""
+    """Return the facts that the child has written: the lines that are complete."""
     facts: dict[str, Any] = {}
     if file.exists():
         for line in file.read_text(encoding="utf-8").splitlines(keepends=True):

@@ -1,7 +1,7 @@
-"""What of the facts about a core is an error, a warning or a note.
+"""Which facts about a core are errors, warnings or notes.
 
-Each rule takes the facts and yields (severity, name, message). Nothing is judged that a correct
-core might do: what is only unusual is a note.
+Each rule takes the facts and yields (severity, name, message). What a correct core might do is not
+judged: what is merely unusual is a note.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ LISTED = 6
 
 
 def judge(runs: dict[str, dict[str, Any]]) -> Iterator[Found]:
-    """Yield what is to be said of the runs of one core."""
+    """Yield what is to be said about the runs of one core."""
     for task, run in runs.items():
         yield from ended(task, run)
     facts = runs["play"]["facts"]
@@ -87,7 +87,7 @@ def judge(runs: dict[str, dict[str, Any]]) -> Iterator[Found]:
 
 
 def listed(words: list[str]) -> str:
-    """Some words, and how many more there are."""
+    """Return some words, and how many more there are."""
     more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""
     return ", ".join(words[:LISTED]) + more
 
@@ -112,7 +112,7 @@ def ended(task: str, run: dict[str, Any]) -> Iterator[Found]:
     elif "raised" in facts:
         kind, message = facts["raised"]
         if kind == "ProtocolError" and any(found[1] in IMPOSSIBLE for found in pictures(facts)):
-            return  # it has been told what was impossible
+            return  # it has already been reported what was impossible
         name = {"ContentError": "content-refused", "CoreCrashedError": "crash"}.get(kind, "broken")
         yield "error", name, f"while {step}{again}: {message}"
     elif run["status"]:
@@ -164,7 +164,7 @@ def options(facts: dict[str, Any]) -> Iterator[Found]:
 
 
 def descriptors(facts: dict[str, Any]) -> Iterator[Found]:
-    """Buttons that it reads and gives no names."""
+    """Buttons that it reads but does not name."""
     reads = {query["device"] & 0xFF for query in facts.get("calls", {}).get("queries", ())}
     if "descriptors" in facts and Device.JOYPAD in reads and not facts["descriptors"]:
         yield "note", "no-input-descriptors", "it reads buttons, and says not what they are called"
@@ -208,7 +208,7 @@ def commands(facts: dict[str, Any]) -> Iterator[Found]:
 
 
 def threads(facts: dict[str, Any]) -> Iterator[Found]:
-    """Callbacks from threads of the core's own."""
+    """Callbacks from the core's own threads."""
     for kind, entry, foreign, count in facts.get("calls", {}).get("callbacks", ()):
         if foreign:
             severity = "warning" if kind == "environment" else "error"
@@ -269,7 +269,7 @@ def pictures(facts: dict[str, Any]) -> Iterator[Found]:
 
 
 def sound(facts: dict[str, Any]) -> Iterator[Found]:
-    """Sound that is not what the rate says."""
+    """Sound that does not agree with the sample rate."""
     calls = facts.get("calls", {})
     if calls.get("audio_null"):
         yield "error", "null-sound", f"it sends {calls['audio_null']} batches of sound without data"
@@ -278,14 +278,14 @@ def sound(facts: dict[str, Any]) -> Iterator[Found]:
     if not av_info or not later or len(counts) < FRAMES_TO_SETTLE or not 0 < av_info["fps"] < 1000:
         return
     if any(av_info[key] != later[key] for key in ("fps", "sample_rate")):
-        return  # it changed on the way, and the core may be right all along
+        return  # the rate changed on the way, so that the core may be right all along
     expected = av_info["sample_rate"] / av_info["fps"] * len(counts)
     if not sum(counts):
         if expected and not calls["audio_null"]:
             yield "note", "silent", f"it sends no sound, but says {av_info['sample_rate']} Hz"
     elif not expected:
         yield "error", "sound-without-rate", "it sends sound, but its sample rate is 0"
-    # What waits from one frame to the next may be a large batch.
+    # A large batch may wait from one frame to the next.
     elif abs(sum(counts) - expected) > SOUND_TOLERANCE * expected + calls["largest_batch"]:
         yield (
             "warning",
@@ -344,7 +344,7 @@ def states(facts: dict[str, Any]) -> Iterator[Found]:
 def differences(
     name: str, when: str, original: list[Any], again: list[Any], *, sound: str
 ) -> Iterator[Found]:
-    """Say from which frame on two runs are not the same."""
+    """Say from which frame on two runs differ."""
     for index, part in enumerate(("pictures", "sound", "RAM")):
         pairs = zip(original, again, strict=False)
         first = next((n for n, (a, b) in enumerate(pairs) if a[index] != b[index]), None)
@@ -373,7 +373,7 @@ def repetition(facts: dict[str, Any], repeated: dict[str, Any]) -> Iterator[Foun
 
 
 def surroundings(facts: dict[str, Any]) -> Iterator[Found]:
-    """What belongs to the process and has changed."""
+    """What belongs to the process and was changed."""
     before, after = facts.get("surroundings"), facts.get("surroundings_after")
     for name, value in (before or {}).items():
         if after and after[name] != value:
@@ -388,7 +388,7 @@ def log(facts: dict[str, Any]) -> Iterator[Found]:
 
 
 def noise(run: dict[str, Any]) -> Iterator[Found]:
-    """Output that belongs into the log."""
+    """Output that belongs in the log."""
     for stream in ("stdout", "stderr"):
         lines = run[stream].strip().splitlines()
         if lines and not run["status"]:
@@ -420,7 +420,7 @@ def files(run: dict[str, Any]) -> Iterator[Found]:
 
 
 def leaks(facts: dict[str, Any]) -> Iterator[Found]:
-    """What grew each time that the core was opened and closed."""
+    """What grew each time the core was opened and closed."""
     counts = facts.get("resources", [])[CYCLES_TO_SETTLE - 1 :]
     if len(counts) < 3 or not counts[0]:
         return

@@ -1,7 +1,7 @@
-"""The process in which `pylibretro.conformance` runs a core: it tells facts, and judges nothing.
+"""The process in which `pylibretro.conformance` runs a core: it writes down facts, and judges none.
 
-`python -m pylibretro.conformance.run TASK FILE`, with the wishes as JSON on standard input. Each
-line of FILE is a JSON object; what a core that crashes or hangs has shown until then is in it.
+`python -m pylibretro.conformance.run TASK FILE`, with its settings as JSON on standard input. Each
+line of FILE is a JSON object; it also holds what a core has shown by the time it crashes or hangs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PLAYED_BUTTONS = 0xFFFF & ~(1 << 2 | 1 << 3)
 
 
 class Facts:
-    """What is told to the process that judges."""
+    """What the process that judges is told."""
 
     def __init__(self, file: IO[str]) -> None:
         """Begin a file."""
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def open_core(wishes: dict[str, Any], *, record: bool) -> Core:
-    """Open the core as the wishes say."""
+    """Open the core with the given settings."""
     return Core(
         wishes["core"],
         wishes["content"],
@@ -182,7 +182,7 @@ def repeat(wishes: dict[str, Any], facts: Facts) -> None:
 
 
 def open_and_close(wishes: dict[str, Any], facts: Facts) -> None:
-    """Open, run and close several times, and count what stays."""
+    """Open, run and close several times, and count what stays behind."""
     begin = time.monotonic()
     counts = []
     for cycle in range(CYCLES):
@@ -214,14 +214,14 @@ def av_info_of(core: Core) -> dict[str, Any]:
 
 
 def surroundings() -> dict[str, Any]:
-    """What belongs to the whole process, and no core should change."""
+    """What belongs to the whole process, and what no core should change."""
     mask = os.umask(0)
     os.umask(mask)
     return {"cwd": os.getcwd(), "umask": mask, "locale": locale.setlocale(locale.LC_ALL)}
 
 
 def files_open_for_writing() -> list[str]:
-    """Paths of the files that this process may write to, where the system tells."""
+    """Return the paths of the files that this process may write to, where the system says so."""
     found = []
     for entry in sorted(Path("/proc/self/fd").glob("*")):
         try:
@@ -238,7 +238,7 @@ def files_open_for_writing() -> list[str]:
 
 
 def resources() -> dict[str, int]:
-    """How many threads, files, mappings and bytes this process has, where the system tells."""
+    """How many threads, files, mappings and bytes this process has, where the system says so."""
     process = Path("/proc/self")
     if not (process / "smaps_rollup").exists():
         return {}

@@ -26,14 +26,14 @@ PLAYER_REWARDS = "rewards"
 
 @dataclass
 class Outcome:
-    """What a step came to: a row for each env.
+    """The results of a step: a row for each env.
 
     Attributes:
         observations: An array, or a dict of arrays.
         rewards: (n,) float64.
         terminations: (n,) bool.
         truncations: (n,) bool.
-        infos: Arrays by name; beside each a mask of the rows that have it, `_` and the name.
+        infos: Arrays by name; beside each, under `_` and the name, a mask of the rows that have it.
     """
 
     observations: Any
@@ -49,7 +49,7 @@ class Episodes:
     Args:
         spec: The game as a task.
         count: How many copies.
-        generators: The random numbers of each copy; what a copy draws does not depend on others.
+        generators: The random numbers of each copy; what one draws does not depend on the others.
         pictures: Whether pictures and sound are wanted where they are not observed.
         **batch_arguments: threads, recv_size and skip_rendering of `CoreBatch`.
     """
@@ -117,13 +117,13 @@ class Episodes:
         self.previous = self.nothing(count).inputs
 
     def nothing(self, count: int) -> HeldInput:
-        """Return input of so many copies that press nothing."""
+        """Return input for this many copies in which nothing is pressed."""
         return HeldInput.nothing(count, self.ports, joypad_only=self.joypad_only)
 
     # How episodes begin
 
     def find_start_states(self) -> None:
-        """Make the states of the spec states of the batch that bring a picture."""
+        """Turn the states of the spec into states of the batch that bring a picture."""
         batch = self.batch
         loaded = batch.save_states([0])[0]
         given: Mapping[str, Any] = self.spec.states if self.spec.states is not None else {"": None}
@@ -182,7 +182,7 @@ class Episodes:
         return [None if state is None else self.state_number(state) for state in chosen]
 
     def begin(self, chosen: NDArray[np.intp], states: Sequence[int | None] | None = None) -> None:
-        """Put copies where an episode begins; the next step leads them in.
+        """Put copies where an episode begins; the next step takes them through its start.
 
         Args:
             chosen: Numbers of the copies.
@@ -218,7 +218,7 @@ class Episodes:
         self.previous[chosen] = np.zeros((), self.previous.dtype)
 
     def repair(self) -> None:
-        """Open cores again that cannot run any more."""
+        """Open those cores again that can no longer run."""
         if self.broken.any():
             self.batch.reopen(np.flatnonzero(self.broken))
             self.broken[:] = False
@@ -230,7 +230,7 @@ class Episodes:
         """Return the state of each copy.
 
         Args:
-            ended: (count,) copies that begin an episode next, so that they may be opened again.
+            ended: (count,) which copies begin an episode next, so that they may be opened again.
         """
         lost = np.flatnonzero(self.broken & ~ended).tolist()
         if lost:
@@ -269,7 +269,7 @@ class Episodes:
         return inputs
 
     def repeats(self, rows: Any) -> NDArray[np.bool_]:
-        """Return in which frames of the next step the input before goes on, (frames, n).
+        """Return in which frames of the next step the input before it goes on, (frames, n).
 
         The numbers are SplitMix64 of a key drawn for the episode and of the frame's number.
         """
@@ -283,11 +283,11 @@ class Episodes:
     def led_in(
         self, begins: NDArray[np.bool_], inputs: NDArray[Any] | None, frames: NDArray[np.int64]
     ) -> NDArray[Any] | None:
-        """Return the input of a step in which some rows are led into an episode.
+        """Return the input of a step in which some rows go through the start of an episode.
 
         Args:
             begins: (n,) the rows.
-            inputs: What the others press.
+            inputs: What the other rows press.
             frames: (n,) how many frames each row runs.
         """
         most = int(frames.max(initial=0))
@@ -311,10 +311,10 @@ class Episodes:
         return self.outcome(self.batch)
 
     def step_some(self, actions: Any, begins: NDArray[np.bool_], out: Any = None) -> Outcome:
-        """Step copies, and lead in those for which `begin` was called.
+        """Step copies, and take those for which `begin` was called through the start of an episode.
 
         Args:
-            actions: What the others do; None when they stay as they are.
+            actions: What the others do; None if they stay as they are.
             begins: (count,) which copies begin an episode.
             out: As for `CoreBatch.run`.
         """
@@ -342,13 +342,13 @@ class Episodes:
         *,
         stepped: bool = True,
     ) -> Outcome:
-        """Return what a step came to.
+        """Return the results of a step.
 
         Args:
             result: The batch, or what its `recv` returned.
-            ids: Of which copies the rows are; all unless given.
-            begins: (n,) rows that were led into an episode.
-            stepped: Whether the other rows have made a step.
+            ids: Which copies the rows belong to; all unless given.
+            begins: (n,) which rows went through the start of an episode.
+            stepped: Whether the other rows have stepped.
         """
         spec = self.spec
         rows: Any = slice(None) if ids is None else ids
@@ -390,7 +390,7 @@ class Episodes:
     def infos(
         self, watches: Any, players: Any, rows: Any, count: int, present: NDArray[np.bool_] | None
     ) -> dict[str, Any]:
-        """Return columns of what is known of each row, 0 in rows that are not `present`."""
+        """Return columns of what is known about each row, 0 in rows that are not `present`."""
         names = self.info_names
         more = 1 + (players is not None) + (len(self.states) > 1)
         masks = np.ones((len(names) + more, count), np.bool_)
@@ -419,7 +419,7 @@ class Episodes:
     # Steps that are sent and received
 
     def send(self, actions: Any, ids: NDArray[np.int64], begins: NDArray[np.bool_]) -> None:
-        """Let copies step in the background; those that begin are led in."""
+        """Let copies step in the background; those that begin go through their start."""
         inputs = self.pressed(actions, ids)
         if not begins.any():
             self.batch.send(inputs, self.spec.frame_skip, ids=ids)
@@ -444,9 +444,9 @@ class Episodes:
 
 
 def sized(observation: Observation, spec: EnvSpec) -> Observation:
-    """Return an `Observation` of the size of the picture in which an episode begins.
+    """Return an `Observation` with the size of the picture in which an episode begins.
 
-    Consoles switch between sizes, and show another one when they are turned on.
+    Consoles switch between sizes, and have another one when they are turned on.
     """
     first = None if spec.states is None else next(iter(spec.states.values()))
     if observation.size is not None or observation.crop is not None or first is None:
@@ -459,7 +459,7 @@ def sized(observation: Observation, spec: EnvSpec) -> Observation:
             else:
                 core.load_state(contents)
         except StateError:
-            return observation  # whoever needs the state says what is wrong with it
+            return observation  # the call that needs the state says what is wrong with it
         if not isinstance(contents, State) or core.frame is None:
             core.run()
         picture = core.frame
@@ -467,7 +467,7 @@ def sized(observation: Observation, spec: EnvSpec) -> Observation:
 
 
 def _draw(place: Watch, generator: np.random.Generator) -> int:
-    """Random bits for a place in memory, those of its mask."""
+    """Return random bits for a place in memory, within its mask."""
     bits = 8 * int(place.type[2])
     drawn = int(generator.integers((1 << bits) - 1, dtype=np.uint64, endpoint=True))
     return drawn if place.mask is None else drawn & place.mask

@@ -23,22 +23,22 @@ class LibretroPufferEnv(PufferEnv):
 
     Each copy is an agent. An episode that has ended is followed by the next one in the same step:
     `terminals` or `truncations` say so, and the observation is the first of the next. Pictures are
-    written where PufferLib wants them, without a copy, also in the memory that the workers of
+    written where PufferLib wants them, without a copy, even in the memory that the workers of
     `pufferlib.vector.Multiprocessing` share.
 
-    It works with PufferLib 2 and 3, and with every version of Gymnasium that these ask for.
+    It works with PufferLib 2 and 3, and with every version of Gymnasium that they ask for.
 
     Args:
         core: As for `EnvSpec`, or an `EnvSpec`.
         content: As for `EnvSpec`.
         num_envs: How many copies.
-        buf: PufferLib's memory; it gives it by itself.
-        seed: That of the first episodes, where `reset` is called without one.
-        threads: How many threads step; as many as processors may be used unless given.
+        buf: PufferLib's memory, which PufferLib itself gives.
+        seed: The seed of the first episodes, if `reset` is called without one.
+        threads: How many threads step; as many as there are usable processors unless given.
         skip_rendering: As for `CoreBatch`.
-        **arguments: All others of `EnvSpec`. PufferLib takes actions of which one is chosen
-            (`DiscreteActions`, `MultiDiscreteActions`) or that are a `Box`, and observations that
-            are a `Box`.
+        **arguments: Any other arguments of `EnvSpec`. PufferLib takes actions that are a choice
+            (`DiscreteActions`, `MultiDiscreteActions`) or a `Box`, and observations that are a
+            `Box`.
 
     Attributes:
         env_spec: The `EnvSpec`.
@@ -46,7 +46,7 @@ class LibretroPufferEnv(PufferEnv):
         seeds: The seed of each copy: `LibretroEnv.reset` with this seed begins the same episodes.
 
     Raises:
-        ValueError: The actions or observations are none that PufferLib takes.
+        ValueError: The actions or observations are not of a kind that PufferLib takes.
 
     ```python
     import pufferlib.vector
@@ -111,9 +111,8 @@ class LibretroPufferEnv(PufferEnv):
         """Begin an episode of all copies.
 
         Args:
-            seed: From which the seeds of all copies are made, so that those of neighbouring
-                workers with neighbouring seeds are not the same; None goes on with the random
-                numbers there are.
+            seed: What the seeds of all copies are made from, so that neighbouring workers with
+                neighbouring seeds share none; None goes on with the present random numbers.
 
         Returns:
             The observations, and an empty list.
@@ -140,9 +139,9 @@ class LibretroPufferEnv(PufferEnv):
             actions: A row for each copy.
 
         Returns:
-            Observations, rewards, terminals and truncations, in PufferLib's memory; and an info
-            for each episode that has ended, with its "episode_return" and "episode_length" and
-            the last values of what the game tells.
+            Observations, rewards, terminals and truncations, in PufferLib's memory; and an info for
+            each episode that has ended, with its "episode_return" and "episode_length" and the last
+            values of its infos.
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` has not been called.
@@ -192,7 +191,7 @@ class LibretroPufferEnv(PufferEnv):
 
 
 def taken(what: str, space: Any, kinds: Sequence[str]) -> Any:
-    """Return a space, if PufferLib takes one of its kind."""
+    """Return a space if PufferLib takes its kind."""
     if type(space).__name__ not in kinds:
         raise ValueError(
             f"PufferLib takes {what} that are a {' or '.join(kinds)}, and these are {space}"

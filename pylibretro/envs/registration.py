@@ -1,7 +1,7 @@
 """The ids under which Gymnasium makes envs of pylibretro.
 
-They are registered as soon as both packages have been imported, in whatever order, and without
-importing Gymnasium for those who do not use it.
+They are registered as soon as both packages have been imported, in either order, and without
+importing Gymnasium for users who do not need it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ VECTOR_ENTRY_POINT = "pylibretro.envs.vector:LibretroVectorEnv"
 def game_2048() -> dict[str, Any]:
     """Return the arguments of an env of the bundled game, see docs/2048.md.
 
-    A step is a move: a direction goes down in the first frame, and A with it, which goes on after
-    winning, and both go up in the second.
+    A step is a move: a direction is pressed in the first frame, together with A, which continues
+        the game after a win, and both are released in the second.
     """
     from pylibretro.envs.actions import DiscreteActions
 
@@ -53,7 +53,7 @@ def game_2048() -> dict[str, Any]:
 def register_envs() -> None:
     """Register all ids with Gymnasium, also those of the games of an installed stable-retro.
 
-    Registering them again adds those of games that have come since.
+    Registering them again adds those of games that have been installed since.
     """
     import gymnasium
 
@@ -78,7 +78,7 @@ def register_envs() -> None:
 
 
 def register_envs_with_gymnasium() -> None:
-    """Register all ids now, or else when Gymnasium is imported."""
+    """Register all ids now, or when Gymnasium is imported."""
     if "gymnasium" in sys.modules:
         _register_if_possible(sys.modules["gymnasium"])
     else:
@@ -86,13 +86,13 @@ def register_envs_with_gymnasium() -> None:
 
 
 def _register_if_possible(gymnasium: ModuleType) -> None:
-    # One that is still being imported, or is older than what the envs are written for.
+    # It is still being imported, or is older than what the envs are written for.
     if hasattr(gymnasium, "registry") and hasattr(gymnasium, "register"):
         register_envs()
 
 
 class _GymnasiumFinder:
-    """Sees that Gymnasium is about to be imported, and steps aside."""
+    """Notices that Gymnasium is about to be imported, and steps aside."""
 
     def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
         if fullname != "gymnasium":

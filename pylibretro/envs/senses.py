@@ -1,4 +1,4 @@
-"""What an env observes, out of what a batch has to tell after a step."""
+"""What an env observes, made from what a batch returns after a step."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["Senses"]
 
 
 class Senses:
-    """The parts of an observation: what a batch is asked for, and what becomes of its answers.
+    """The parts of an observation: what a batch is asked for, and how its answers are put together.
 
     Args:
-        spec: Whose `observation` these are.
+        spec: The `EnvSpec` with the `observation`.
     """
 
     def __init__(self, spec: EnvSpec) -> None:
@@ -42,7 +42,7 @@ class Senses:
                 self.vectors[name] = _Vector(part, self.watches)
 
     def batch_arguments(self) -> dict[str, Any]:
-        """Return the arguments of `CoreBatch` that these ask for."""
+        """Return the arguments of `CoreBatch` that the parts need."""
         arguments: dict[str, Any] = {}
         for part in self.parts.values():
             if isinstance(part, Observation):
@@ -52,7 +52,7 @@ class Senses:
         return arguments
 
     def look_at(self, batch: CoreBatch) -> None:
-        """Find the memories of a batch's cores, again after one has been opened again."""
+        """Find the memories of a batch's cores, anew whenever a core has been opened again."""
         for name, part in self.parts.items():
             if isinstance(part, MemoryWindow):
                 self.views[name] = [self.view(part, core) for core in batch]
@@ -90,7 +90,7 @@ class Senses:
 
         Args:
             result: A batch after its step, or what its `recv` returned.
-            ids: Of which envs the rows are; all unless given.
+            ids: Which envs the rows belong to; all unless given.
         """
         if not self.named:
             return self.part_rows("", self.parts[""], result, ids)
@@ -153,7 +153,7 @@ class _Vector:
 
 
 def _bounds(watch: Watch) -> tuple[float, float]:
-    """The least and the greatest number that a watch can be."""
+    """Return the least and the greatest number that a watch can have."""
     kind, size = watch.type[1], int(watch.type[2])
     if kind == "f":
         most = float(np.finfo(np.float32).max)

@@ -15,7 +15,7 @@ __all__ = ["VectorEnvSnapshot"]
 
 @dataclass(frozen=True, eq=False)
 class VectorEnvSnapshot:
-    """Where all envs of a `LibretroVectorEnv` are, as `LibretroVectorEnv.snapshot` tells.
+    """Where all envs of a `LibretroVectorEnv` are, as `LibretroVectorEnv.snapshot` returns it.
 
     It can be pickled, and restored in another env of the same spec, in another process or on
     another machine, where the same actions then give the same results.
@@ -23,11 +23,11 @@ class VectorEnvSnapshot:
     Attributes:
         states: A `State` for each env.
         generators: The random numbers of each env; None before its first reset.
-        seeds: What they were made of.
+        seeds: The seeds that these were made from.
         steps: (num_envs,) int64, steps of the episode.
         frames: (num_envs,) int64, frames of the episode.
         begun_in: (num_envs,) int64, the number of the start state.
-        keys: (num_envs,) uint64, what decides where sticky actions stick.
+        keys: (num_envs,) uint64, which decide where sticky actions stick.
         previous: (num_envs, ports), the input of the last frame.
         ended: (num_envs,) bool, whether the episode has ended.
         begun: (num_envs,) bool, whether there has been a reset.
@@ -60,5 +60,5 @@ class VectorEnvSnapshot:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that the states take."""
+        """How many bytes of memory the states take."""
         return sum(state.nbytes for state in self.states)

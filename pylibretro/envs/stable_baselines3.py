@@ -21,7 +21,7 @@ class LibretroVecEnv(VecEnv):
     Args:
         core: As for `LibretroVectorEnv`; or a `LibretroVectorEnv` with autoreset in the same step.
         content: As for `LibretroVectorEnv`.
-        **arguments: All others of `LibretroVectorEnv`, but for `autoreset_mode`.
+        **arguments: Any other arguments of `LibretroVectorEnv` but `autoreset_mode`.
 
     Raises:
         ValueError: The given env has another autoreset mode.
@@ -37,7 +37,7 @@ class LibretroVecEnv(VecEnv):
     """
 
     def __init__(self, core: Any, content: Any = None, **arguments: Any) -> None:
-        """Open the cores, unless there is an env."""
+        """Open the cores, unless an env is given."""
         if isinstance(core, LibretroVectorEnv):
             if content is not None or arguments:
                 raise TypeError("an env takes no other arguments: it has been made")

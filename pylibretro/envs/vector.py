@@ -35,10 +35,10 @@ BUFFERS = ("observations", "rewards", "terminations", "truncations")
 class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
     """Copies of a game that are stepped together by native threads.
 
-    It is what `gymnasium.make_vec("pylibretro/Libretro-v0", num_envs=8, core=...)` makes, and does
-    step by step the same as `gymnasium.vector.SyncVectorEnv` with as many `LibretroEnv`: same
-    seeds and actions give the same observations, rewards, ends and infos, in all three autoreset
-    modes.
+    It is what `gymnasium.make_vec("pylibretro/Libretro-v0", num_envs=8, core=...)` makes, and it
+    does the same, step by step, as a `gymnasium.vector.SyncVectorEnv` of as many `LibretroEnv`: the
+    same seeds and actions give the same observations, rewards, ends and infos, in all three
+    autoreset modes.
 
     Args:
         core: As for `EnvSpec`, or an `EnvSpec`.
@@ -48,16 +48,16 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             (which ignores its action), in the same step (`infos["final_obs"]` and `["final_info"]`
             then have what the last step of the episode returned), or when `reset` is called with
             `options={"reset_mask": ...}`. A `gymnasium.vector.AutoresetMode` or its value.
-        render_mode: "rgb_array" for `render`, or None: then no pictures are kept but those that
-            are observed, and cores that can leave it out draw none, and make no sound.
-        threads: How many threads step; as many as processors may be used unless given.
+        render_mode: "rgb_array" for `render`, or None: then no pictures but the observed ones are
+            kept, and cores that can do so draw no others and make no sound.
+        threads: How many threads step; as many as there are usable processors unless given.
         batch_size: How many envs `recv` waits for; all unless given.
         copy: Whether returned observations are the caller's to keep. With False they are written
             into the same memory each time.
         buffers: Arrays that take the results, instead of new ones: any of "observations",
             "rewards", "terminations" and "truncations", the latter with a row for each env.
         skip_rendering: As for `CoreBatch`.
-        **arguments: All others of `EnvSpec`.
+        **arguments: Any other arguments of `EnvSpec`.
 
     Attributes:
         env_spec: The `EnvSpec`.
@@ -142,8 +142,8 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         """Begin an episode of all envs, or of some.
 
         Args:
-            seed: That of the first env, the next one has the next, and so on; or one for each.
-                None goes on with the random numbers there are.
+            seed: The seed of the first env, where the next one has the next, and so on; or one for
+                each. None goes on with the present random numbers.
             options: "reset_mask", (num_envs,) bool: which envs; "state": the name or number of
                 the start state, or one for each env, instead of one at random.
 
@@ -228,7 +228,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         return self._output.results(outcome)
 
     def _reset_ended(self, last: Outcome) -> Outcome:
-        """Begin the next episodes of those that have just ended."""
+        """Begin the next episodes of envs whose episodes have just ended."""
         ended = self._ended
         final_obs = self._separately(last.observations, np.flatnonzero(ended))
         self.episodes.begin(np.flatnonzero(ended))
@@ -289,8 +289,8 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         Args:
             name: "core", "np_random", "np_random_seed", "render", or another attribute that all
                 share; or a method or property of `Core`.
-            *args: Of the method.
-            **kwargs: Of the method.
+            *args: Arguments of the method.
+            **kwargs: Keyword arguments of the method.
         """
         self._check_open()
         if name == "render":
@@ -332,12 +332,12 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         Args:
             actions: A row for each of `ids`. With autoreset in the next step, the actions of envs
                 whose episode has ended are ignored.
-            ids: Numbers of the envs; unless given those that `recv` returned last, in its order,
-                and all in the beginning.
+            ids: Numbers of the envs; unless given, those that `recv` returned last, in its order,
+                and all at the beginning.
 
         Raises:
             gymnasium.error.ResetNeeded: As for `step`.
-            ValueError: The autoreset mode is the same step, in which nothing could be sent.
+            ValueError: The autoreset mode is the same step, with which nothing can be sent.
             CoreBusyError: One of these envs has a step under way.
         """
         self._check_open()
@@ -386,7 +386,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
 
     @property
     def ended(self) -> NDArray[np.bool_]:
-        """(num_envs,) bool, whose episode has ended: the next step or `reset` begins another."""
+        """(num_envs,) bool, whether the episode has ended: the next step or `reset` begins one."""
         return self._ended.copy()
 
     # Elsewhere
@@ -418,16 +418,17 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
     def restore(self, snapshot: VectorEnvSnapshot) -> None:
         """Go on where a snapshot was made, of this env or of another one of the same spec.
 
-        What follows is what followed there after the same actions. The next step returns the next
-        observations; those at the time of the snapshot are what had been returned last.
+        The same actions then have the same results as they had there. The next step returns the
+        next observations; those at the time of the snapshot are the ones that were returned last
+        before it.
 
         Args:
             snapshot: What `snapshot` returned, also in another process.
 
         Raises:
             CoreBusyError: Steps are under way; `recv` them first.
-            StateError: The snapshot is of another number of envs, of other actions, of another
-                core or of other content.
+            StateError: The snapshot is of a different number of envs, or of other actions, another
+                core or other content.
         """
         self._check_idle("restore")
         episodes = self.episodes
@@ -459,11 +460,11 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         self._last_ids = snapshot.last_ids.copy()
 
     def write_next_observations(self, rows: NDArray[Any]) -> None:
-        """Let pictures be written into an array of the caller's from now on.
+        """Have pictures written into an array of the caller's from now on.
 
         Args:
-            rows: As `observation_space` has it, C-contiguous; for envs that see an `Observation`.
-                The next step refuses others, as `CoreBatch.run` does with `out`.
+            rows: An array like `observation_space`, C-contiguous; for envs that see an
+                `Observation`. The next step refuses others, as `CoreBatch.run` does with `out`.
         """
         self._output.reused = rows
 
@@ -481,7 +482,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
 
 
 class _Output:
-    """Where results go: into new arrays, into the same ones, or into those of the caller."""
+    """Where results go: into new arrays, into the same ones, or into the caller's."""
 
     def __init__(
         self, env: LibretroVectorEnv, copy: bool, buffers: Mapping[str, NDArray[Any]] | None
@@ -532,7 +533,7 @@ class _Output:
 
 
 def checked_render_mode(render_mode: Any, known: list[str]) -> str | None:
-    """Return a render mode, if there is such a one."""
+    """Return a render mode, if there is such a mode."""
     if render_mode is not None and render_mode not in known:
         raise ValueError(f"render_mode is {render_mode!r}; there are {known}, and None")
     mode: str | None = render_mode
@@ -540,7 +541,7 @@ def checked_render_mode(render_mode: Any, known: list[str]) -> str | None:
 
 
 def render_fps(core: Core, spec: EnvSpec) -> float:
-    """Return how many steps a second are the game's own speed."""
+    """Return how many steps there are in a second at the game's own speed."""
     return core.av_info.fps / spec.frame_skip
 
 

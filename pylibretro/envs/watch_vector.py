@@ -1,4 +1,4 @@
-"""What a learner is told of watched numbers: a vector of them as an observation."""
+"""Watched numbers as an observation: a vector of them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class WatchVector:
 
     Args:
         names: Which watches, in the order of the vector; None for all.
-        limits: Between which numbers some of them lie, name to (low, high): those become 0 for the
-            low one to 1 for the high one, and what is outside is cut off.
+        limits: Limits of some of them, name to (low, high): these numbers are scaled to go from 0
+            at the low limit to 1 at the high one, and cut off beyond.
 
     Raises:
-        TypeError: A value is not of the kind that is asked for.
+        TypeError: A value is of the wrong kind.
         ValueError: The low limit is not below the high one.
 
     >>> WatchVector(["x", "lives"], limits={"x": (0, 255)}).names

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 __all__ = ["Window"]
 
-SMALLEST_HEIGHT = 480  # pixels, so that the picture of a handheld can be seen
+SMALLEST_HEIGHT = 480  # pixels, so that even a handheld's picture is large enough
 
 
 class Window:
     """A window that shows one picture after the other, at the speed of the game.
 
-    pygame has one window in a process: several of these take turns in it.
+    pygame has one window in each process; several of these take turns with it.
 
     Attributes:
         dismissed: Whether the user has closed it. It stays closed then, and nothing waits for it.
@@ -66,7 +66,7 @@ class Window:
             self.dismissed = True
             self.close()
             return
-        pygame.event.clear()  # of keys and of the mouse, which nobody else takes
+        pygame.event.clear()  # those of keys and of the mouse, which nobody else takes
         if self.clock is None:
             self.clock = pygame.time.Clock()
         self.clock.tick(fps)
@@ -86,7 +86,7 @@ class Window:
             ) from None
 
     def close(self) -> None:
-        """Close the window, if it shows this env; closing again does nothing."""
+        """Close the window if it shows this env; closing again does nothing."""
         if Window.last_shown is self:
             Window.last_shown = None
             self.pygame.display.quit()
