@@ -38,22 +38,33 @@ NOT_HERE = {
     "win32": ["elf*.c", "*macos.c", "*posix.c"],
     "darwin": ["elf*.c", "*windows.c"],
 }.get(sys.platform, ["*macos.c", "*windows.c"])
-NOT_HERE.append("guard_without_cpp.c" if has_cpp_compiler() else "guard.cpp")
-NOT_HERE.append("hardware_without_egl.c" if sys.platform == "linux" else "egl*.c")
+NOT_HERE += [
+    "_batch.c",
+    "guard_without_cpp.c" if has_cpp_compiler() else "guard.cpp",
+    "hardware_without_egl.c" if sys.platform == "linux" else "egl*.c",
+]
+# What a batch makes of pictures and sound; the rest of these folders belongs to every Core.
+OF_BATCHES = ["audio_window.c", "observation.c", "planes.c", "resize*.c"]
+# For both extensions: their only state, which kernels are used, is set as _core says.
+SHARED = ["interleave.c", "pixels.c", "platform.c", "simd.c"]
 
 
-def units(*folders):
+def matches(path, patterns):
+    return any(fnmatch(Path(path).name, pattern) for pattern in patterns)
+
+
+def units(*folders, only=("*",), but=()):
     """List the C and C++ files of these folders that are for this system."""
     return [
         path
         for folder in folders
         for path in sorted(glob(f"pylibretro/{folder}/*.c") + glob(f"pylibretro/{folder}/*.cpp"))
-        if not any(fnmatch(Path(path).name, pattern) for pattern in NOT_HERE)
+        if matches(path, only) and not matches(path, [*NOT_HERE, *but])
     ]
 
 
 def optimisation(source):
-    return "-O3" if fnmatch(source, "pylibretro/_core.c") else "-O2"
+    return "-O3" if source.endswith(("_core.c", "_batch.c")) else "-O2"
 
 
 class PlainLibrary(Extension):
@@ -139,34 +150,42 @@ RAW_LIMIT = [  # what `pylibretro bench` compares with
     )
 ]
 
+
+def python_module(name, *sources):
+    """Describe an extension: the .pyx of its name, and C beside it."""
+    return Extension(
+        name,
+        [f"{name.replace('.', '/')}.pyx", *sources],
+        include_dirs=["include"],
+        depends=[*glob("include/*.h"), *glob("pylibretro/**/*.px[di]", recursive=True)],
+        extra_compile_args=COMPILE_ARGS,
+        extra_link_args=LINK_ARGS,
+        libraries=["dl", "m", "pthread"] if sys.platform == "linux" else [],
+    )
+
+
 setup(
     cmdclass={"build_ext": BuildExt},
     ext_modules=[
-        Extension(
+        python_module(
             "pylibretro._core",
-            [
-                "pylibretro/_core.pyx",
-                *units(
-                    "batch",
-                    "content",
-                    "frontend",
-                    "loader",
-                    "netpacket",
-                    "options",
-                    "picture",
-                    "platform",
-                    "sound",
-                    "states",
-                ),
-            ],
-            include_dirs=["include"],
-            depends=[
-                *glob("include/*.h"),
-                *glob("pylibretro/**/*.px[di]", recursive=True),
-            ],
-            extra_compile_args=COMPILE_ARGS,
-            extra_link_args=LINK_ARGS,
-            libraries=["dl", "m", "pthread"] if sys.platform == "linux" else [],
+            *units(
+                "content",
+                "frontend",
+                "loader",
+                "netpacket",
+                "options",
+                "picture",
+                "platform",
+                "sound",
+                "states",
+                but=OF_BATCHES,
+            ),
+        ),
+        python_module(
+            "pylibretro.batch._batch",
+            *units("batch"),
+            *units("picture", "platform", "sound", only=OF_BATCHES + SHARED),
         ),
         Callbacks(
             "pylibretro.frontend.callbacks",

@@ -169,7 +169,15 @@ enum { FRONTEND_NO_LANGUAGE = -1 };
 
 enum frontend_phase { FRONTEND_OPENED, FRONTEND_INITIALISED, FRONTEND_LOADED, FRONTEND_CLOSED };
 
-struct observer;
+/* Who else looks at pictures as they come, such as a batch that makes observations of them; it is
+   the first member of what it belongs to. */
+struct picture_observer {
+    bool (*see)(struct picture_observer *, bool last, int format, const void *data, size_t pitch,
+                unsigned width, unsigned height, unsigned rotation);
+    void (*see_again)(struct picture_observer *, bool last);
+    void (*take_back)(struct picture_observer *); /* what it saw last is not the frame's picture */
+};
+
 struct call_record;
 
 struct frontend_video {
@@ -201,7 +209,7 @@ struct frontend_video {
     unsigned rgb_width, rgb_height;
     size_t rgb_pitch;
     bool rgb_written, rgb_misfit;
-    struct observer *observer; /* who else looks at it, or NULL */
+    struct picture_observer *observer; /* or NULL */
     bool observe_last, observed_in_run;
     uint64_t observed; /* the last picture that was looked at, counted as `sent` */
     uint64_t repeats, pictures_in_run;
@@ -255,9 +263,13 @@ struct frontend_content {
     size_t count;
 };
 
-/* What lives in rewind.pxi and run_ahead.pxi: NULL for a Core that does not use it. */
+/* What lives in states/past.pxi, NULL for a Core that does not use it; and what others note for
+   it. */
 struct frontend_time_machine {
     void *rewind, *run_ahead;
+    bool silent;  /* what the core says is of a frame that runs more than once */
+    bool called;  /* it has been called between two frames: what it does next may be another thing */
+    bool touched; /* its memory may have been written to since the last frame */
 };
 
 struct frontend {

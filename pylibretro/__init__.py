@@ -17,7 +17,6 @@ try:
         PORT_INPUT,
         Camera,
         Core,
-        CoreBatch,
         Disk,
         Location,
         Memory,
@@ -34,6 +33,7 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is pylibretro's source and has not been compiled; build it in place with "
         f"tools/build, or install it and leave its checkout's directory"
     ) from error
+from pylibretro.batch._batch import CoreBatch
 from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.batch.rules import compile_rule
 from pylibretro.content.lookup import InstalledCore, find_core, installed_cores

@@ -15,22 +15,10 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import ItemsView, KeysView, Mapping, MutableMapping, ValuesView
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy
 
-from pylibretro.picture import observation as observation_names
-from pylibretro.sound.audio_window import AudioWindow
-from pylibretro.batch.results import BatchResult, BranchResult
-from pylibretro.core_spec import (
-    JIT_MODES,
-    OF_A_CORE_ALONE,
-    CoreSpec,
-    core_signature,
-    core_spec_from,
-    described_arguments,
-)
 from pylibretro.frontend.call_record import (
     RecordedCalls,
     RecordedCommand,
@@ -69,12 +57,12 @@ from pylibretro.error import (
     LibretroError,
     OptionError,
     ProtocolError,
-    RuleError,
     StateError,
     UnknownOptionError,
 )
 from pylibretro.picture.hardware import HardwareContext, preferred_context_type
 from pylibretro.input.input import Controller, InputDescriptor
+from pylibretro.core_spec import JIT_MODES, core_signature, core_spec_from, described_arguments
 from pylibretro.peripherals.camera import check_pictures
 from pylibretro.peripherals.location import LocationPosition, check_position
 from pylibretro.peripherals.microphones import check_samples
@@ -85,16 +73,13 @@ from pylibretro.memory.watch import watch_from
 from pylibretro.frontend.messages import LogLine, Message
 from pylibretro.peripherals.midi import MIDIPorts
 from pylibretro.netpacket.transports import Netpacket
-from pylibretro.picture.observation import Observation
 from pylibretro.options.options import OptionCategory, OptionDefinition, unknown_option
 from pylibretro.peripherals.power import DevicePower, check_power
-from pylibretro.batch.processors import available_processors
 from pylibretro.states.rewind import Rewind
-from pylibretro.batch.rules import compile_rule
 from pylibretro.states.run_ahead import RunAhead
 from pylibretro.content.save_ram import SaveRAMFile
 from pylibretro.peripherals.sensors import Sensors
-from pylibretro.batch.skipping import proven_skips
+from pylibretro.frontend.skipping import proven_skips
 from pylibretro.frontend.system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
 from pylibretro.sound.timing import FastForwardingOverride, PerformanceCounter, ThrottleState, checked_refresh_rate
 from pylibretro.content.vfs import FileOperation, FilePolicy
@@ -107,12 +92,15 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcmp, memcpy, memset, strcmp, strlen
 from libc.string cimport memcmp, memcpy, memmove, memset, strchr, strcmp, strlen
 
-from pylibretro.batch.engine cimport *
+from pylibretro.frontend.arrays cimport array_data
+from pylibretro.frontend.commands cimport *
 from pylibretro.frontend.frontend cimport *
+from pylibretro.frontend.run_plan cimport *
 from pylibretro.libretro cimport *
+from pylibretro.memory.watch cimport *
+from pylibretro.states.parts cimport *
 
 
 cdef extern from "Python.h":
@@ -122,132 +110,126 @@ cdef extern from "Python.h":
     int resize_bytes "_PyBytes_Resize"(PyObject **, Py_ssize_t) except -1
 
 
-_UINT8 = numpy.dtype(numpy.uint8)
-_UINT16 = numpy.dtype(numpy.uint16)
-_UINT32 = numpy.dtype(numpy.uint32)
-_INT16 = numpy.dtype(numpy.int16)
-_INT64 = numpy.dtype(numpy.int64)
-_FLOAT32 = numpy.dtype(numpy.float32)
-_FLOAT64 = numpy.dtype(numpy.float64)
-_BOOL = numpy.dtype(numpy.bool_)
-
-
-cdef void *array_data(object array) except? NULL:
-    """Where the data of a contiguous array lies."""
-    cdef Py_buffer view
-    PyObject_GetBuffer(array, &view, PyBUF_SIMPLE)
-    PyBuffer_Release(&view)  # the caller holds the array, which keeps its data where it is
-    return view.buf
-
-
+# The floors, lowest first: a file uses what is defined above it, and nothing below.
+# ---- memory, text, arguments
+# memory of arrays that users keep
 include "frontend/blocks.pxi"
-include "picture/video.pxi"
+# text between Python and cores
+include "frontend/texts.pxi"
+# checks of what a Core is opened with
+include "frontend/arguments.pxi"
+# ---- the frontend and calls into its core
+# what all Cores of a process share
+include "frontend/process.pxi"
+# simple answers to environment commands
+include "frontend/answers.pxi"
+# how a declaration of the core's replaces the one before
+include "frontend/declarations.pxi"
+# single calls into a core
+include "frontend/call.pxi"
+# log lines and messages
+include "frontend/messages.pxi"
+# a Core as every subject knows it
+include "frontend/core_base.pxi"
+# ---- subjects
+# the last picture
+include "picture/kept.pxi"
+# whether a core repeats pictures, and leaves them where they are
+include "picture/trust.pxi"
+# OpenGL: what a core asks for, and its pictures
 include "picture/hardware.pxi"
+# pictures as a core sends them
+include "picture/video.pxi"
+# their size and rate
+include "picture/geometry.pxi"
+# samples
 include "sound/audio.pxi"
+# what a core is told of time
+include "sound/timing.pxi"
+# what is held on each port
 include "input/input.pxi"
+# keyboard events
 include "input/keyboard.pxi"
-include "peripherals/peripherals.pxi"
+# what can be plugged in
+include "input/controllers.pxi"
+# what all peripherals share
+include "peripherals/base.pxi"
+# sensors, LEDs, rumble, power
+include "peripherals/sensors.pxi"
 include "peripherals/microphones.pxi"
 include "peripherals/camera.pxi"
 include "peripherals/location.pxi"
 include "peripherals/midi.pxi"
-include "frontend/messages.pxi"
-include "memory/memory.pxi"
+# all of them together
+include "peripherals/peripherals.pxi"
+# core options
 include "options/options.pxi"
-include "content/vfs.pxi"
+# OpenGL or software, as an option says
+include "picture/renderer.pxi"
+# the machine that a core believes to run on
 include "frontend/host.pxi"
+# functions that a core offers beside libretro's
 include "frontend/procedure.pxi"
+# files through libretro's VFS
+include "content/vfs.pxi"
+# games as a core is told of them
 include "content/content.pxi"
-include "sound/timing.pxi"
-include "netpacket/netpacket.pxi"
-include "frontend/call_record.pxi"
-include "frontend/arguments.pxi"
-include "frontend/environment.pxi"
-include "frontend/call.pxi"
-include "content/disk.pxi"
+# several contents at once
 include "content/subsystem.pxi"
-include "memory/cheats.pxi"
+# sessions of several cores
+include "netpacket/netpacket.pxi"
+# the record of calls between core and frontend
+include "frontend/call_record.pxi"
+# blocks of memory and bus addresses
+include "memory/memory.pxi"
+# numbers that are read after every frame
 include "memory/watch.pxi"
-include "frontend/run.pxi"
-include "movies/tape.pxi"
+include "memory/cheats.pxi"
+# ---- states
+# what rewind and run-ahead remember
+include "states/past.pxi"
+# bytes that a core saves and loads
 include "states/core_states.pxi"
+# the disk drive, whose disk is part of a state
+include "content/disk.pxi"
+# the whole machine as a State
 include "states/state.pxi"
+# states that stay here
+include "states/own_states.pxi"
+# remembering the past
 include "states/rewind.pxi"
+# ---- running
+# one frame
+include "frontend/frame.pxi"
+# frames that run ahead
 include "states/run_ahead.pxi"
+# pictures that are kept while frames run
+include "picture/capture.pxi"
+# the tape of a movie
+include "movies/tape.pxi"
+# signals while C runs
+include "frontend/attention.pxi"
+# the run loop
+include "frontend/run.pxi"
+# going back in time
+include "states/step_back.pxi"
+# ---- a Core
+# the dispatch of environment commands
+include "frontend/environment.pxi"
+# the bodies of libretro's callbacks
+include "frontend/callbacks.pxi"
+# how a Core is opened, gets its content, and goes
 include "frontend/life.pxi"
-include "batch/lanes.pxi"
-include "batch/specs.pxi"
-include "batch/prepare.pxi"
-include "batch/results.pxi"
-include "batch/core_batch.pxi"
-include "batch/states.pxi"
-include "batch/branches.pxi"
-
-
-cdef platform_mutex lifecycle_lock  # cores share libc and the loader: one at a time is opened, initialised or closed
-platform_mutex_init(&lifecycle_lock)
-platform_watch_fork()
-hardware_start()
-simd_select()
-cdef bytes _callbacks_library = os.fsencode(os.path.join(
-    os.path.dirname(os.path.abspath(__file__)), "frontend", "callbacks" + LIBRARY_SUFFIX))
-frontend_callbacks_library = _callbacks_library
-frontend_callbacks.environment = environment
-frontend_callbacks.video_refresh = video_refresh
-frontend_callbacks.audio_sample = audio_sample
-frontend_callbacks.audio_sample_batch = audio_sample_batch
-frontend_callbacks.audio_sample_batch_float = audio_sample_batch_float
-frontend_callbacks.input_state = input_state
-frontend_callbacks.set_rumble_state = set_rumble_state
-frontend_callbacks.set_sensor_state = set_sensor_state
-frontend_callbacks.get_sensor_input = get_sensor_input
-frontend_callbacks.set_led_state = set_led_state
-frontend_callbacks.midi_input_enabled = midi_input_enabled
-frontend_callbacks.midi_output_enabled = midi_output_enabled
-frontend_callbacks.midi_read = midi_read
-frontend_callbacks.midi_write = midi_write
-frontend_callbacks.midi_flush = midi_flush
-frontend_callbacks.open_mic = open_microphone
-frontend_callbacks.camera_start = camera_start
-frontend_callbacks.camera_stop = camera_stop
-frontend_callbacks.location_start = location_start
-frontend_callbacks.location_stop = location_stop
-frontend_callbacks.location_get_position = location_get_position
-frontend_callbacks.location_set_interval = location_set_interval
-
-_open_cores = weakref.WeakSet()
-_LOG_LINES_KEPT = 1000
-_MESSAGES_KEPT = 256
-
-
-def _before_fork():
-    with nogil:  # it may take a core's whole start until the lock is free
-        platform_mutex_lock(&lifecycle_lock)
-        hardware_before_fork()
-
-
-def _after_fork():
-    hardware_after_fork()
-    platform_mutex_unlock(&lifecycle_lock)
-
-
-# A child has only the thread that forked: a lock that another one holds would stay taken there, and what it guards half
-# done. Not by pthread_atfork: that would wait with the GIL, and before glibc 2.36 with a lock that unloading needs.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
-
-
-@atexit.register
-def _close_open_cores():
-    for core in list(_open_cores):
-        try:
-            core.close()
-        except LibretroError:
-            pass
+# what a core is and says
+include "frontend/core_facts.pxi"
+# what its user holds, plugs in and tells it
+include "peripherals/core_devices.pxi"
+# its time machine
+include "states/core_time_machine.pxi"
 
 
 @cython.no_gc_clear
-cdef class Core:
+cdef class Core(CoreTimeMachine):
     __doc__ = f"""A libretro core, loaded as a private instance: two Cores on the same file share nothing.
 
 Args:
@@ -272,45 +254,6 @@ Raises:
 """
     __signature__ = core_signature()
 
-    cdef frontend *f
-    cdef readonly object path
-    """Path of the core's file, absolute."""
-    cdef readonly str name
-    """Short name of the core, such as "snes9x"."""
-    cdef object system_info, content, scratch, logger, log_lines, message_list, save_files, subsystem
-    cdef object message_hook, wanted_options, library_name, transport, port
-    cdef list loaded, contents, more_disks
-    cdef dict cheat_list
-    cdef tuple initial_disk
-    cdef object rewind_settings, run_ahead_settings
-    cdef object opened_with  # a CoreSpec
-    cdef dict plugged
-    cdef Core second
-    cdef bint begun
-    cdef bint closing
-    cdef bint torn_down
-    cdef bint keeps_file_operations
-    cdef Py_ssize_t loans
-    cdef set state_sizes
-    cdef BlockPool pool
-    cdef StatePool states
-    cdef object machine
-    cdef Sources sources
-    cdef Tape tape
-    cdef bint departed  # from what loading the content made of the machine, by other things than frames
-    cdef object __weakref__
-
-    def __cinit__(self, *args, **kwargs):
-        self.f = <frontend *> calloc(1, sizeof(frontend))
-        if self.f is NULL:
-            raise MemoryError("no memory for a Core")
-        self.f.fork_generation = platform_fork_generation()
-        platform_mutex_init(&self.f.lock)
-        platform_mutex_init(&self.f.host.lock)
-        self.log_lines = deque(maxlen=_LOG_LINES_KEPT)
-        self.message_list = deque(maxlen=_MESSAGES_KEPT)
-        self.closing = True
-
     def __init__(self, path, content=None, **arguments):
         if self.begun:
             raise TypeError("a Core is opened once, by its constructor")
@@ -319,7 +262,7 @@ Raises:
         self.opened_with = spec
         self.message_hook = spec.on_message
         self.state_sizes = set()
-        self.loaded = []
+        self.kept_contents = []
         self.contents = []
         self.more_disks = []
         self.save_files = []
@@ -448,11 +391,8 @@ Raises:
         Raises:
             OSError: The file could not be written.
         """
-        self.enter_loaded()
-        try:
+        with self.loaded():
             write_save_ram(self)
-        finally:
-            self.leave()
 
     @property
     def closed(self):
@@ -480,122 +420,16 @@ Raises:
             free_frontend(self.f)
             self.f = NULL
 
+    cdef void end_loan(self) noexcept:
+        self.loans -= 1
+        if self.loans == 0 and self.closing:
+            tear_down_core(self)
+
     def __repr__(self):
         if self.closed:
             return f"<pylibretro.Core {self.name} (closed)>"
         content = f" with {self.content.display_name}" if self.content is not None else ""
         return f"<pylibretro.Core {self.name}{content}, frame {frontend_frames(self.f)}>"
-
-    # ---- states that a call needs ----------------------------------------------------------------------------------
-
-    cdef int check(self) except -1:
-        if self.closing or self.torn_down:
-            raise ClosedError(f"this Core ({self.name}) has been closed; open a new one")
-        if self.f.fork_generation != platform_fork_generation():
-            raise CoreForkedError(f"this Core ({self.name}) was opened before fork() and belongs to the parent "
-                                  f"process; open one in the child")
-        return 0
-
-    cdef int check_loaded(self) except -1:
-        self.check()
-        if self.f.phase < FRONTEND_LOADED:
-            raise ContentError(f"{self.name} has no content yet; open it with content, or call load_game "
-                               f"(it takes: {', '.join(self.system_info.extensions) or 'anything'})")
-        return self.check_not_crashed()
-
-    cdef int check_not_crashed(self) except -1:
-        if self.f.crashed:
-            raise CoreCrashedError(f"{self.name} crashed before and can only be closed: "
-                                   f"{(<char *> self.f.guard.message).decode('utf-8', 'replace')}")
-        return 0
-
-    cdef int check_running(self) except -1:
-        self.check_loaded()
-        if self.f.shutdown:
-            raise CoreShutdownError(f"{self.name} asked to shut down and cannot run any more; close it")
-        return 0
-
-    cdef int enter(self) except -1:
-        self.check()
-        if platform_atomic_exchange(&self.f.busy, 1):
-            if self.f.busy_thread == platform_thread_id():
-                raise CoreBusyError(f"this Core ({self.name}) was called from inside one of its own calls, such as a "
-                                    f"log handler or on_message; call it after run() has returned")
-            raise CoreBusyError(f"another thread is inside this Core ({self.name}); one Core is one thread's at a time")
-        self.f.busy_thread = platform_thread_id()
-        if self.closing:  # while this thread was on its way in
-            self.leave()
-            self.check()
-        return 0
-
-    cdef int enter_alive(self) except -1:
-        self.check()
-        self.check_not_crashed()
-        return self.enter()
-
-    cdef int enter_loaded(self) except -1:
-        self.check_loaded()
-        return self.enter()
-
-    cdef int enter_running(self) except -1:
-        self.check_running()
-        return self.enter()
-
-    cdef void leave(self) noexcept:
-        self.f.busy_thread = 0
-        platform_atomic_store(&self.f.busy, 0)
-
-    cdef void lock(self) noexcept:
-        with nogil:  # whoever holds it may be waiting for the GIL
-            platform_mutex_lock(&self.f.lock)
-
-    cdef void unlock(self) noexcept:
-        platform_mutex_unlock(&self.f.lock)
-
-    # ---- calls into the core ---------------------------------------------------------------------------------------
-
-    cdef int call(self, void (*function)(void *) noexcept nogil, core_request *request) except -1:
-        cdef int outcome
-        request.f = self.f
-        if function != request_memory:
-            note_call(self.f)
-        with nogil:
-            outcome = frontend_call(self.f, function, request)
-        deliver_messages(self)
-        if outcome != GUARD_OK:
-            self.raise_crash(outcome)
-        return 0
-
-    cdef int call_alone(self, void (*function)(void *) noexcept nogil, core_request *request) except -1:
-        cdef int outcome
-        request.f = self.f
-        with nogil:
-            platform_mutex_lock(&lifecycle_lock)
-            outcome = frontend_call(self.f, function, request)
-            platform_mutex_unlock(&lifecycle_lock)
-        deliver_messages(self)
-        if outcome != GUARD_OK:
-            self.raise_crash(outcome)
-        return 0
-
-    cdef int raise_crash(self, int outcome) except -1:
-        if outcome == FRONTEND_NO_CONTEXT:
-            failure = (<char *> self.f.hardware.failure).decode("utf-8", "replace")
-            raise LibretroError(f"{self.name} cannot draw: {failure}")
-        what = {GUARD_EXCEPTION: "threw a C++ exception", GUARD_ABORTED: "aborted", GUARD_EXITED: "exited"}[outcome]
-        message = (<char *> self.f.guard.message).decode("utf-8", "replace")
-        raise CoreCrashedError(f"{self.name} {what}: {message}{last_words(self)}")
-
-    cdef int report(self) except -1:
-        """Raise what went wrong in the frames that have just run."""
-        if self.f.out_of_memory:
-            self.f.out_of_memory = False
-            raise MemoryError(f"no memory for what {self.name} sent: {self.f.audio.frames} audio frames are kept")
-        if self.f.violation[0]:
-            violation = (<char *> self.f.violation).decode("utf-8", "replace")
-            self.f.violation[0] = 0
-            raise ProtocolError(f"{self.name} broke a rule of libretro: {violation}")
-        return 0
 
     # ---- running ---------------------------------------------------------------------------------------------------
 
@@ -632,7 +466,7 @@ Raises:
         given = FrameInputs(inputs, count) if inputs is not None else None
         use_inputs(self, &plan, given)
         self.enter_running()
-        try:
+        try:  # not `with`: a call for one frame of a small game costs half a microsecond
             step_core(self, &plan, None)
         finally:
             self.leave()
@@ -666,7 +500,7 @@ Raises:
         """
         cdef run_plan plan
         cdef FrameInputs given
-        cdef CaptureSink sink
+        cdef CaptureSink sink = None
         cdef Py_ssize_t count = frame_count_from(frames)
         step = operator.index(every)
         if step < 1:
@@ -676,24 +510,18 @@ Raises:
         plan.frames = count
         given = FrameInputs(inputs, count) if inputs is not None else None
         use_inputs(self, &plan, given)
-        self.enter_running()
-        try:
+        with self.running():
             sink = CaptureSink(self, count // step, step, out, bool(audio), watch)
             sink.prepare(&plan)
             step_core(self, &plan, sink)
-        finally:
-            self.leave()
         return sink.result(&plan)
 
     @property
     def frame(self):
         """The last completed picture: a new (H, W, 3) uint8 array, RGB, upright; None before the first one."""
-        self.enter_loaded()
-        try:
+        with self.loaded():
             recover_picture(self.f)
             return picture_as_rgb(self.f, self.pool) if self.f.video.has_picture else None
-        finally:
-            self.leave()
 
     @property
     def raw_frame(self):
@@ -702,461 +530,35 @@ Raises:
         uint32 for XRGB8888 (its highest byte means nothing), uint16 for RGB565 and 0RGB1555, see `pixel_format`; None
         before the first picture.
         """
-        self.enter_loaded()
-        try:
+        with self.loaded():
             recover_picture(self.f)
             return picture_as_sent(self.f, self.pool) if self.f.video.has_picture else None
-        finally:
-            self.leave()
-
-    @property
-    def pixel_format(self):
-        """The format of `raw_frame`, a `PixelFormat` (`RETRO_ENVIRONMENT_SET_PIXEL_FORMAT`)."""
-        self.check()
-        from pylibretro.enums import PixelFormat
-        return PixelFormat(self.f.video.picture_format if self.f.video.has_picture else self.f.video.pixel_format)
-
-    @property
-    def rotation(self):
-        """Quarter turns, counter-clockwise, by which `frame` was turned (`RETRO_ENVIRONMENT_SET_ROTATION`)."""
-        self.check()
-        return self.f.video.picture_rotation if self.f.video.has_picture else self.f.video.rotation
-
-    @property
-    def frame_count(self):
-        """Frames run since the content was loaded."""
-        self.check()
-        return frontend_frames(self.f)
 
     @property
     def audio(self):
         """All samples of the last `run` or `capture`: a new (n, 2) int16 array, left and right."""
-        self.enter_loaded()
-        try:
+        with self.loaded():
             return audio_as_array(self.f, self.pool)
-        finally:
-            self.leave()
 
     @property
     def audio_float(self):
-        """All samples of the last `run` or `capture`, as sent with `Display(float_audio=True)`: (n, 2) float32.
+        """All samples of the last `run` or `capture` as a core with `float_audio=True` sent them: (n, 2) float32.
 
-        Samples that a core sends as integers are there, too, in steps of 1/32768 from -1. `audio` holds the nearest of
+        Samples that it sends as integers are there, too, in steps of 1/32768 from -1. `audio` holds the nearest of
         these steps, of two the one farther from 0; numbers beyond -1 and 32767/32768 become these, and what is no
         number becomes 0
         (`RETRO_ENVIRONMENT_GET_AUDIO_SAMPLE_BATCH_FLOAT`).
 
         Raises:
-            LibretroError: The Core was not opened with `Display(float_audio=True)`.
+            LibretroError: The Core was not opened with `float_audio=True`.
         """
-        self.enter_loaded()
-        try:
+        with self.loaded():
             if not self.f.audio.keeps_floats:
                 raise LibretroError(f"this Core ({self.name}) keeps no floating-point sound; open it with "
-                                    f"display=Display(float_audio=True)")
+                                    f"float_audio=True")
             return audio_as_floats(self.f, self.pool)
-        finally:
-            self.leave()
-
-    # ---- time ------------------------------------------------------------------------------------------------------
-
-    @property
-    def throttle(self):
-        """How fast the core is told that frames run, a `ThrottleState` (`RETRO_ENVIRONMENT_GET_THROTTLE_STATE`).
-
-        It changes nothing but the answer, which some cores act on. Set it to a `ThrottleState` or a `ThrottleMode`.
-
-        >>> from pylibretro import Core, ThrottleMode, ThrottleState
-        >>> with Core("2048") as core:
-        ...     core.throttle.mode is ThrottleMode.UNBLOCKED
-        ...     core.throttle = ThrottleState(ThrottleMode.VSYNC, 60.0)
-        True
-        """
-        self.check()
-        return throttle_of(self.f)
-
-    @throttle.setter
-    def throttle(self, value):
-        self.check()
-        use_throttle(self.f, value)
-
-    @property
-    def fast_forwarding(self):
-        """Whether the core is told that frames run as fast as they can (`RETRO_ENVIRONMENT_GET_FASTFORWARDING`)."""
-        self.check()
-        return bool(self.f.timing.fast_forwarding)
-
-    @fast_forwarding.setter
-    def fast_forwarding(self, value):
-        self.check()
-        self.f.timing.fast_forwarding = bool(value)
-
-    @property
-    def fast_forwarding_override(self):
-        """How the core wants to be run faster, a `FastForwardingOverride`; None if it has said nothing.
-
-        (`RETRO_ENVIRONMENT_SET_FASTFORWARDING_OVERRIDE`)
-        """
-        self.check()
-        return override_of(self.f)
-
-    @property
-    def refresh_rate(self):
-        """Pictures a second of the display that the core is told of (`RETRO_ENVIRONMENT_GET_TARGET_REFRESH_RATE`)."""
-        self.check()
-        return self.f.timing.refresh_rate
-
-    @refresh_rate.setter
-    def refresh_rate(self, value):
-        self.check()
-        self.f.timing.refresh_rate = checked_refresh_rate(value)
-
-    @property
-    def performance_level(self):
-        """How demanding the core says it is, 0 until it does (`RETRO_ENVIRONMENT_SET_PERFORMANCE_LEVEL`)."""
-        self.check()
-        return self.f.performance_level
-
-    @property
-    def performance_counters(self):
-        """What the core has measured of itself: a list of `PerformanceCounter`.
-
-        (`RETRO_ENVIRONMENT_GET_PERF_INTERFACE`) The clock that it measures with is the instance's own unless the
-        Core was opened with `real_time=True`.
-        """
-        self.enter_loaded()
-        try:
-            return counters_of(self)
-        finally:
-            self.leave()
-
-    @property
-    def audio_buffer_occupancy(self):
-        """How full the core is told that the buffer of the sound is, in per cent; None for no sound.
-
-        Below 25 it is also told that the buffer may run dry, and some cores then leave out pictures. 50 unless set
-        (`RETRO_ENVIRONMENT_SET_AUDIO_BUFFER_STATUS_CALLBACK`).
-        """
-        self.check()
-        return self.f.timing.buffer_occupancy if self.f.timing.buffer_occupancy >= 0 else None
-
-    @audio_buffer_occupancy.setter
-    def audio_buffer_occupancy(self, value):
-        self.check()
-        use_buffer_occupancy(self.f, value)
-
-    @property
-    def minimum_audio_latency(self):
-        """Milliseconds of sound that the core wants to be buffered, 0 for any number.
-
-        (`RETRO_ENVIRONMENT_SET_MINIMUM_AUDIO_LATENCY`)
-        """
-        self.check()
-        return self.f.minimum_audio_latency
-
-    # ---- the time machine ------------------------------------------------------------------------------------------
-
-    @property
-    def rewind(self):
-        """How much of the past is remembered for `step_back`, a `Rewind`; None for nothing.
-
-        Setting it begins a new past, as `reset`, `load_state` and `restore` do.
-
-        Raises:
-            StateError: Set for a core that has no states.
-        """
-        self.check()
-        return self.rewind_settings
-
-    @rewind.setter
-    def rewind(self, value):
-        wanted = rewind_from(value)
-        self.enter()
-        try:
-            use_rewind(self, wanted)
-        finally:
-            self.leave()
-
-    @property
-    def rewind_frames(self):
-        """How many frames `step_back` can go back now."""
-        self.enter()
-        try:
-            return frames_to_go_back(<rewind_history *> self.f.time_machine.rewind) \
-                if self.f.time_machine.rewind is not NULL else 0
-        finally:
-            self.leave()
-
-    @property
-    def rewind_bytes(self):
-        """How many bytes the past takes of the memory that `rewind` allows it."""
-        self.enter()
-        try:
-            return (<rewind_history *> self.f.time_machine.rewind).ring.used \
-                if self.f.time_machine.rewind is not NULL else 0
-        finally:
-            self.leave()
-
-    @property
-    def run_ahead(self):
-        """How far the picture runs ahead of the machine, a `RunAhead`; None if it does not.
-
-        A game answers to input some frames late. After each frame the core runs on with the input of now, so that
-        `frame` shows what the machine will show so many frames later, and goes back; `audio` is the sound of the frame
-        that is shown. With two instances a second, hidden one runs on, and `audio` is the sound of the machine.
-        Everything else is of the machine itself: `frame_count`, memory, states, rumble.
-
-        Set it to a number of frames, a `RunAhead`, or None.
-
-        Raises:
-            StateError: Set for a core that has no states.
-
-        >>> from pylibretro import Core
-        >>> with Core("2048", run_ahead=1) as core, Core("2048") as plain:
-        ...     core.run(30)
-        ...     plain.run(31)
-        ...     bool((core.frame == plain.frame).all()), core.frame_count
-        30
-        31
-        (True, 30)
-        """
-        self.check()
-        return self.run_ahead_settings
-
-    @run_ahead.setter
-    def run_ahead(self, value):
-        wanted = run_ahead_from(value)
-        self.enter()
-        try:
-            use_run_ahead(self, wanted)
-        finally:
-            self.leave()
-
-    def step_back(self, frames=1):
-        """Go back in time, as far as `rewind` remembers, to the moment after an earlier frame.
-
-        The machine and its memory are what they were when that moment passed, and so are `frame`, `frame_count` and
-        `av_info`; `audio` is the sound of the last frame before it. What runs from there is what ran then, given the
-        same inputs, as far as the core saves all that it needs (docs/time-machine.md). Options, plugged controllers,
-        cheats and the live input stay as they are now.
-
-        Args:
-            frames: How many frames to go back. With a `Rewind.granularity` above 1, to the last moment remembered that
-                is not later.
-
-        Returns:
-            How many frames it went back: fewer than asked for where the past does not reach so far.
-
-        Raises:
-            LibretroError: This Core remembers no past.
-            StateError: The core refused one of its own states.
-
-        >>> from pylibretro import Core, Joypad, Rewind
-        >>> with Core("2048", rewind=Rewind()) as core:
-        ...     core.run(10)
-        ...     core.run(50, inputs=[Joypad.START] * 50)
-        ...     core.step_back(50), core.frame_count, core.rewind_frames
-        10
-        50
-        (50, 10, 10)
-        """
-        cdef Py_ssize_t count = frame_count_from(frames)
-        self.enter_running()
-        try:
-            return step_core_back(self, count)
-        finally:
-            self.leave()
 
     # ---- input -----------------------------------------------------------------------------------------------------
-
-    cdef port_input *live_port(self, unsigned port) noexcept:
-        self.f.live_ports = max(self.f.live_ports, port + 1)
-        return &self.f.live[port]
-
-    def set_buttons(self, buttons, port=0):
-        """Hold these joypad buttons until changed.
-
-        Args:
-            buttons: A mask of `Joypad` members, 0 to release all.
-            port: The port, 0 to 15.
-
-        >>> from pylibretro import Core, Joypad
-        >>> with Core("2048") as core:
-        ...     core.set_buttons(Joypad.A | Joypad.LEFT)
-        """
-        self.check()
-        mask = operator.index(buttons)
-        if not 0 <= mask <= 0xFFFF:
-            raise ValueError(f"buttons is {mask}; a joypad mask is 0..65535")
-        self.live_port(port_index(port)).joypad = mask
-
-    def set_analog(self, port, stick, x, y):
-        """Hold an analog stick until changed.
-
-        Args:
-            port: The port, 0 to 15.
-            stick: `AnalogStick.LEFT` (0) or `AnalogStick.RIGHT` (1).
-            x, y: -32768 (left, up) to 32767 (right, down).
-        """
-        self.check()
-        index = operator.index(stick)
-        if index not in (0, 1):
-            raise ValueError(f"stick is {index}; a joypad has the sticks 0 (left) and 1 (right)")
-        across, down = operator.index(x), operator.index(y)
-        if not (-32768 <= across <= 32767 and -32768 <= down <= 32767):
-            raise ValueError(f"x, y are {across}, {down}; a stick goes from -32768 to 32767")
-        cdef port_input *record = self.live_port(port_index(port))
-        record.analog[index][0] = across
-        record.analog[index][1] = down
-
-    @property
-    def inputs(self):
-        """The live input: a structured array with one record per port, dtype `pylibretro.PORT_INPUT`.
-
-        Write into it to hold any device's state; it is latched when `run` starts. Assigning copies a whole array.
-        """
-        self.check()
-        cdef CoreBuffer buffer = CoreBuffer.__new__(CoreBuffer)
-        self.live_port(FRONTEND_PORTS - 1)
-        buffer.data = self.f.live
-        buffer.size = sizeof(self.f.live)
-        buffer.core = self
-        self.loans += 1
-        return numpy.frombuffer(buffer, dtype=PORT_INPUT)
-
-    @inputs.setter
-    def inputs(self, value):
-        self.inputs[:] = value
-
-    @property
-    def rumble(self):
-        """How strongly each port's motors run: (16, 2) uint16, strong and weak (`retro_set_rumble_state_t`)."""
-        self.check()
-        array = numpy.empty((FRONTEND_PORTS, 2), dtype=numpy.uint16)
-        memcpy(array_data(array), self.f.rumble, sizeof(self.f.rumble))
-        return array
-
-    @property
-    def rumble_peak(self):
-        """The strongest that each motor ran during the last `run` or `capture`: (16, 2) uint16, strong and weak.
-
-        `rumble` is how they run after its last frame, when a short shock may be over.
-        """
-        self.check()
-        array = numpy.empty((FRONTEND_PORTS, 2), dtype=numpy.uint16)
-        memcpy(array_data(array), self.f.peripherals.rumble_peak, sizeof(self.f.peripherals.rumble_peak))
-        return array
-
-    @property
-    def leds(self):
-        """What the core shows on its LEDs: (32,) int32, 0 for off (`retro_set_led_state_t`)."""
-        self.check()
-        array = numpy.empty(PERIPHERAL_LEDS, dtype=numpy.int32)
-        memcpy(array_data(array), self.f.peripherals.leds, sizeof(self.f.peripherals.leds))
-        return array
-
-    @property
-    def sensors(self):
-        """Which sensors the core has enabled: a `Sensors` for each port.
-
-        What they measure is set as all input is: `inputs["accelerometer"]`, in g, and `inputs["gyroscope"]`, in rad/s,
-        (16, 3) each, and `inputs["illuminance"]`, (16,), in lux. They are zero unless set: level, at rest, in the dark.
-
-        >>> from pylibretro import Core
-        >>> with Core("2048") as core:
-        ...     core.inputs["illuminance"][0] = 300
-        ...     core.sensors[0]
-        Sensors(accelerometer=None, gyroscope=None, illuminance=None)
-        """
-        self.check()
-        return sensors_of(self.f)
-
-    @property
-    def power(self):
-        """What the core is told of the device's power: a `DevicePower`, None for nothing.
-
-        May be set between frames.
-
-        >>> from pylibretro import Core, DevicePower, PowerState
-        >>> with Core("2048") as core:
-        ...     core.power = DevicePower(PowerState.DISCHARGING, seconds=600, percent=7)
-        """
-        self.check()
-        return power_of(self.f)
-
-    @power.setter
-    def power(self, value):
-        self.enter()
-        try:
-            set_power(self.f, value)
-        finally:
-            self.leave()
-
-    @property
-    def microphones(self):
-        """What the core can hear by: a tuple of `Microphone`, which the core opens in this order.
-
-        >>> import numpy
-        >>> from pylibretro import Core
-        >>> with Core("2048") as core:
-        ...     core.microphones[0].source = numpy.zeros(48000, numpy.int16)
-        ...     core.microphones[0].open
-        False
-        """
-        self.check()
-        return microphones_of(self)
-
-    @property
-    def camera(self):
-        """What the core can see by: a `Camera`.
-
-        >>> import numpy
-        >>> from pylibretro import Core
-        >>> with Core("2048") as core:
-        ...     core.camera.source = numpy.zeros((120, 160, 3), numpy.uint8)
-        ...     core.camera.running
-        False
-        """
-        self.check()
-        return camera_of(self)
-
-    @property
-    def location(self):
-        """Where the core believes to be: a `Location`.
-
-        >>> from pylibretro import Core, LocationPosition
-        >>> with Core("2048") as core:
-        ...     core.location.position = LocationPosition(48.2082, 16.3738)
-        ...     core.location.started
-        False
-        """
-        self.check()
-        return location_of(self)
-
-    @property
-    def midi(self):
-        """What the core can play and listen to: a `MIDI`."""
-        self.check()
-        return MIDI(self)
-
-    def type_text(self, text):
-        """Send characters to the core's keyboard callback before the next frame, also those that no key has.
-
-        Each is an event of the key `RETROK_UNKNOWN` with the character (`RETRO_ENVIRONMENT_SET_KEYBOARD_CALLBACK`).
-        Keys held in `inputs["keyboard"]` are events by themselves, with the characters of an American keyboard.
-
-        Args:
-            text: The characters, at most 1024 for a frame.
-
-        Raises:
-            LibretroError: The core has not asked for keyboard events.
-            CoreBusyError: Another thread is inside this Core.
-        """
-        self.enter_loaded()
-        try:
-            queue_text(self, text)
-        finally:
-            self.leave()
 
     def set_controller(self, port, device):
         """Plug a device into a port (`retro_set_controller_port_device`).
@@ -1169,272 +571,21 @@ Raises:
         memset(&request, 0, sizeof(core_request))
         request.number = port_index(port)
         request.device = device_number(device)
-        self.enter_running()
-        try:
+        with self.running():
             self.call(request_set_controller, &request)
             self.plugged[request.number] = request.device
             if self.second is not None:
                 self.second.set_controller(port, device)
             if self.tape is not None:
                 self.tape.note("controller", [request.number, request.device])
-        finally:
-            self.leave()
-
-    @property
-    def controllers(self):
-        """What each port takes: a list per port of `Controller` (`RETRO_ENVIRONMENT_SET_CONTROLLER_INFO`)."""
-        cdef size_t i
-        self.check()
-        ports = []
-        self.lock()
-        try:
-            for i in range(self.f.controller_count):
-                while len(ports) <= self.f.controllers[i].port:
-                    ports.append([])
-                ports[self.f.controllers[i].port].append(
-                    Controller(self.f.controllers[i].id, text_or_none(self.f.controllers[i].description) or ""))
-        finally:
-            self.unlock()
-        return ports
-
-    @property
-    def input_descriptors(self):
-        """What the core calls its buttons: a list of `InputDescriptor`."""
-        cdef size_t i
-        self.check()
-        self.lock()
-        try:
-            declared = []
-            for i in range(self.f.descriptor_count):
-                declared.append(InputDescriptor(self.f.descriptors[i].port, self.f.descriptors[i].device,
-                                                self.f.descriptors[i].index, self.f.descriptors[i].id,
-                                                text_or_none(self.f.descriptors[i].description) or ""))
-            return declared
-        finally:
-            self.unlock()
-
-    # ---- what the core is ------------------------------------------------------------------------------------------
-
-    @property
-    def info(self):
-        """Name, version, extensions, need_fullpath and block_extract: a `SystemInfo`."""
-        self.check()
-        return self.system_info
-
-    @property
-    def av_info(self):
-        """Frames per second, sample rate and geometry, as they are now: an `AVInfo`."""
-        self.check_loaded()
-        return AVInfo(self.f.av_info.timing.fps, self.f.av_info.timing.sample_rate, self.geometry)
-
-    @property
-    def geometry(self):
-        """Sizes and aspect ratio of the picture, as they are now: a `Geometry`."""
-        self.check_loaded()
-        cdef retro_game_geometry *geometry = &self.f.av_info.geometry
-        cdef double aspect = geometry.aspect_ratio
-        if not aspect > 0:
-            aspect = geometry.base_width / <double> geometry.base_height if geometry.base_height else 0.0
-        return Geometry(geometry.base_width, geometry.base_height, geometry.max_width, geometry.max_height, aspect)
-
-    @property
-    def region(self):
-        """NTSC or PAL (`retro_get_region`): a `Region`."""
-        cdef core_request request
-        memset(&request, 0, sizeof(core_request))
-        self.enter_loaded()
-        try:
-            self.call(request_region, &request)
-        finally:
-            self.leave()
-        try:
-            return Region(request.number)
-        except ValueError:
-            return Region.NTSC
-
-    @property
-    def hardware(self):
-        """The OpenGL context that the core draws with, a `HardwareContext`; None for one that draws by itself.
-
-        >>> from pylibretro import Core
-        >>> with Core("2048") as core:
-        ...     print(core.hardware)
-        None
-        """
-        self.enter_loaded()
-        try:
-            return hardware_as_tuple(self.f)
-        finally:
-            self.leave()
-
-    @property
-    def options(self):
-        """The core's options, see `Options`."""
-        return Options(self)
-
-    @property
-    def memory(self):
-        """The core's memory, see `Memory`."""
-        return Memory(self)
-
-    @property
-    def subsystems(self):
-        """Ways to load several contents at once: a list of `Subsystem` (`RETRO_ENVIRONMENT_SET_SUBSYSTEM_INFO`)."""
-        cdef size_t i
-        self.check()
-        self.lock()
-        try:
-            declared = []
-            for i in range(self.f.subsystem_count):
-                declared.append(subsystem_from(&self.f.subsystems[i]))
-            return declared
-        finally:
-            self.unlock()
-
-    @property
-    def disk(self):
-        """The disk drive, a `Disk`; None if the core cannot change disks."""
-        self.check()
-        return Disk(self) if controls_disks(self.f) else None
-
-    @property
-    def messages(self):
-        """The last messages for the player, oldest first: a list of `Message`."""
-        return list(self.message_list.copy())  # at once, also without a GIL
-
-    def take_file_operations(self):
-        """What the core has done through libretro's VFS since the last call: a list of `FileOperation`, oldest first.
-
-        It is kept for a Core with `files=FilePolicy(record=True)`, the last 65536 operations at most that nobody has
-        taken; a last "left out" counts any more.
-
-        Raises:
-            LibretroError: This Core keeps no such record.
-            ClosedError: The Core has been closed.
-
-        >>> from pylibretro import Core, FilePolicy
-        >>> with Core("2048", files=FilePolicy(record=True)) as core:
-        ...     core.run()
-        ...     core.take_file_operations()
-        1
-        []
-        """
-        self.check()
-        if not self.keeps_file_operations:
-            raise LibretroError(f"this Core ({self.name}) records no file operations; open it with "
-                                f"files=FilePolicy(record=True)")
-        return take_file_operations(self.f)
-
-    @property
-    def netpacket(self):
-        """The `NetpacketPort` by which `netpacket=` carries the core's packets; None without."""
-        return self.port
-
-    @property
-    def recorded_calls(self):
-        """What the core and its frontend have called of each other so far, as `RecordedCalls`.
-
-        It is kept for a Core with `record_calls=True`, and can be read after `close()`, too.
-
-        Raises:
-            LibretroError: This Core keeps no such record.
-
-        >>> from pylibretro import Core
-        >>> with Core("2048", record_calls=True) as core:
-        ...     core.run(3)
-        ...     core.recorded_calls.entries["run"].calls
-        3
-        3
-        """
-        if self.f.calls is NULL:
-            raise LibretroError(f"this Core ({self.name}) records no calls; open it with record_calls=True")
-        return recorded_calls(self.f)
-
-    @property
-    def log(self):
-        """The last lines of the core's log, oldest first: a list of `LogLine`.
-
-        They also go to Python's `logging`, to the logger `pylibretro.<name>`.
-        """
-        return list(self.log_lines.copy())  # at once, also without a GIL
-
-    @property
-    def supports_no_game(self):
-        """Whether the core starts without content (`RETRO_ENVIRONMENT_SET_SUPPORT_NO_GAME`)."""
-        self.check()
-        return bool(self.f.support_no_game)
-
-    @property
-    def serialization_quirks(self):
-        """What the core says of its states, a `SerializationQuirk` (`RETRO_ENVIRONMENT_SET_SERIALIZATION_QUIRKS`).
-
-        A `State` of a core that says SINGLE_SESSION is refused by every Core but the one that made it, and with
-        ENDIAN_DEPENDENT or PLATFORM_DEPENDENT by machines of another kind. With MUST_INITIALIZE there are no states
-        before the first frame; to load one into a new Core, a frame that nobody sees is run before. With
-        CORE_VARIABLE_SIZE states of any size are tried.
-        """
-        self.check()
-        said = SerializationQuirk(self.f.serialization_quirks)
-        return said & ~SerializationQuirk.FRONT_VARIABLE_SIZE  # that one is ours to say
-
-    @property
-    def supports_achievements(self):
-        """Whether the core says that achievements work with it; None if it says nothing.
-
-        The libretro name is `RETRO_ENVIRONMENT_SET_SUPPORT_ACHIEVEMENTS`.
-        """
-        self.check()
-        return bool(self.f.support_achievements) if self.f.told_of_achievements else None
-
-    def proc_address(self, name):
-        """Return the address of a function that the core offers beside libretro's, as an int, or None.
-
-        The libretro names are `RETRO_ENVIRONMENT_SET_PROC_ADDRESS_CALLBACK` and `retro_get_proc_address_t`. To call it
-        use `procedure`: an exception that a core throws into a `ctypes` call ends the process.
-
-        Args:
-            name: The name of the function.
-
-        >>> from pylibretro import Core
-        >>> with Core("2048") as core:
-        ...     print(core.proc_address("a_function"))
-        None
-        """
-        return find_procedure(self, name) or None
-
-    def procedure(self, name, prototype):
-        """Return a function that the core offers beside libretro's, to be called from Python.
-
-        Args:
-            name: The name of the function.
-            prototype: Its type, as `ctypes.CFUNCTYPE` makes it: `CFUNCTYPE(c_int, c_char_p)` for
-                `int function(const char *)`. At most 6 arguments; integers, floats, doubles and pointers.
-
-        Returns:
-            A `Procedure`.
-
-        Raises:
-            LibretroError: The core offers no such function.
-            TypeError: `prototype` is no such type, or a function with it cannot be called.
-        """
-        return new_procedure(self, name, prototype)
-
-    @property
-    def shut_down(self):
-        """Whether the core has asked to shut down (`RETRO_ENVIRONMENT_SHUTDOWN`)."""
-        self.check()
-        return bool(self.f.shutdown)
 
     # ---- states, cheats, reset -------------------------------------------------------------------------------------
 
     @property
     def state_size(self):
         """Bytes of a state now (`retro_serialize_size`); cores may change it. 0 if the core has no states."""
-        self.enter_running()
-        try:
+        with self.running():
             return size_of_state(self)
-        finally:
-            self.leave()
 
     def save_state(self):
         """Return the state of the machine as bytes (`retro_serialize`).
@@ -1449,11 +600,8 @@ Raises:
         ...     core.load_state(state)
         10
         """
-        self.enter_running()
-        try:
+        with self.running():
             return serialized(self)
-        finally:
-            self.leave()
 
     def load_state(self, state):
         """Put the machine back into a state that `save_state` returned (`retro_unserialize`).
@@ -1464,14 +612,11 @@ Raises:
         Raises:
             StateError: The state has the wrong size, or the core refused it.
         """
-        self.enter_running()
-        try:
+        with self.running():
             self.departed = True
             load_bytes(self, state)
             if self.tape is not None:
                 self.tape.note("state", take_snapshot(self))
-        finally:
-            self.leave()
 
     def snapshot(self):
         """Return the state of the whole machine: the core's, and what the frontend has to remember for it.
@@ -1493,11 +638,8 @@ Raises:
         100
         30
         """
-        self.enter_running()
-        try:
+        with self.running():
             return take_snapshot(self)
-        finally:
-            self.leave()
 
     def restore(self, state):
         """Put the whole machine back into a state that `snapshot` returned, here or in another Core.
@@ -1513,28 +655,22 @@ Raises:
         if not isinstance(state, State):
             raise TypeError(f"state is {type(state).__name__}; a State is needed, as snapshot returns it (load_state "
                             f"takes bytes)")
-        self.enter_running()
-        try:
+        with self.running():
             self.departed = True
             restore_state(self, state)
             if self.tape is not None:
                 self.tape.note("state", state)
-        finally:
-            self.leave()
 
     def reset(self):
         """Press the console's reset button (`retro_reset`)."""
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
-        self.enter_running()
-        try:
+        with self.running():
             forget_past(self.f)
             self.departed = True
             self.call(request_reset, &request)
             if self.tape is not None:
                 self.tape.note("reset", None)
-        finally:
-            self.leave()
 
     def set_cheat(self, index, code, enabled=True):
         """Set a cheat (`retro_cheat_set`).
@@ -1553,14 +689,11 @@ Raises:
         number = operator.index(index)
         if not 0 <= number < 1 << 31:
             raise ValueError(f"index is {number}; cheats are counted from 0")
-        self.enter_running()
-        try:
+        with self.running():
             give_cheat(self, number, code, bool(enabled))
             self.cheat_list[number] = Cheat(code, bool(enabled))
             if self.tape is not None:
                 self.tape.note("cheat", [number, code, bool(enabled)])
-        finally:
-            self.leave()
 
     def enable_cheat(self, index, enabled=True):
         """Switch a cheat on or off: the core forgets all and is given those that are on, numbered from 0.
@@ -1580,8 +713,7 @@ Raises:
         {0: Cheat(code='1f:0b', enabled=False)}
         """
         number = operator.index(index)
-        self.enter_running()
-        try:
+        with self.running():
             if number not in self.cheat_list:
                 raise ValueError(f"index is {number}, and there is no such cheat; there are "
                                  f"{sorted(self.cheat_list) or 'none'}")
@@ -1589,22 +721,11 @@ Raises:
             apply_cheats(self)
             if self.tape is not None:
                 self.tape.note("enable_cheat", [number, bool(enabled)])
-        finally:
-            self.leave()
-
-    @property
-    def cheats(self):
-        """The cheats that were set: a dict from number to `Cheat`."""
-        self.check()
-        return dict(sorted(self.cheat_list.items()))
 
     def reset_cheats(self):
         """Forget all cheats (`retro_cheat_reset`)."""
-        self.enter_running()
-        try:
+        with self.running():
             forget_cheats(self)
             self.cheat_list.clear()
             if self.tape is not None:
                 self.tape.note("reset_cheats", None)
-        finally:
-            self.leave()

@@ -1,6 +1,6 @@
 # The branches of a CoreBatch: sequences of inputs, each tried from a state on whichever core is free.
 
-cdef StepArrays branch_arrays(CoreBatch batch, size_t branches, size_t steps):
+cdef StepArrays branch_arrays(BatchBase batch, size_t branches, size_t steps):
     cdef StepArrays arrays = StepArrays()
     arrays.frames_run = numpy.zeros((branches, steps), _INT64)
     if batch.observation is not None:
@@ -17,31 +17,30 @@ cdef StepArrays branch_arrays(CoreBatch batch, size_t branches, size_t steps):
     return arrays
 
 
-cdef int run_branches(CoreBatch batch, StepArrays arrays) except -1:
+cdef int run_branches(BatchBase batch, StepArrays arrays) except -1:
     cdef batch_engine *engine = batch.engine
     cdef size_t i
     cdef lane *stepped
-    cdef bint signals = threading.current_thread() is threading.main_thread()
+    cdef attention watched
+    cdef team_work work
     cdef bint again = True
     cdef dict failures = {}
     arrays.receive(engine)
-    engine.next_branch = 0
-    if signals:
-        platform_watch_interrupt()
+    engine.branches.next = 0
+    work.team = batch.team
+    work.function = branch_lane
+    work.engine = engine
+    begin_attention(&watched, True)
     for i in range(engine.count):
         stepped = lane_of(engine, i)
         batch.plan_step(stepped, 0, False)
-        stepped.plan.watch_interrupt = signals
-        stepped.plan.attention_interval = NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS
         stepped.restarts = stepped.in_branch = False
         stepped.state_outcome = STATE_DONE
     try:
         while again:
-            with nogil:
-                workers_run(batch.team, branch_lane, engine)
-            if signals:
-                platform_clear_interrupted()
-                PyErr_CheckSignals()
+            for i in range(engine.count):
+                attend_to(&lane_of(engine, i).plan, &watched)
+            run_attentively(&watched, let_team_work, &work)
             again = False
             for i in range(engine.count):
                 stepped = lane_of(engine, i)
@@ -62,7 +61,7 @@ cdef int run_branches(CoreBatch batch, StepArrays arrays) except -1:
             error = batch.attend(i) if batch.needs_attention(i) else None
             if error is None and stepped.state_outcome != STATE_DONE:
                 try:
-                    raise_for_state((<Core> batch.cores[i]), stepped.state_outcome, stepped.state)
+                    raise_for_state((<CoreBase> batch.cores[i]), stepped.state_outcome, stepped.state)
                 except Exception as problem:
                     error = problem
             stepped.state = NULL

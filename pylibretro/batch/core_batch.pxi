@@ -1,4 +1,4 @@
-# CoreBatch: the Cores, their lanes, and the team of threads that steps them.
+# CoreBatch: many cores that are stepped together, as users call it.
 
 cdef enum:
     NANOSECONDS_BETWEEN_LOOKS_AT_SIGNALS = 20_000_000
@@ -6,7 +6,7 @@ cdef enum:
 
 @cython.final
 @cython.no_gc_clear
-cdef class CoreBatch:
+cdef class CoreBatch(BatchBase):
     """CoreBatch(path, content=None, *, count=None, threads=None, recv_size=None, observation=None, \
 audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False, \
 skip_rendering=None, pictures=True, sound=True, **core_arguments)
@@ -52,45 +52,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 [2, 2, 2]
 (3, 240, 320, 3)
 """
-    cdef readonly tuple cores
-    """The Cores, in order."""
-    cdef readonly size_t threads
-    """How many threads step, the calling one among them."""
-    cdef readonly size_t recv_size
-    """How many finished steps `recv` returns."""
-    cdef readonly object observation
-    """The `Observation`, or None."""
-    cdef readonly object audio_window
-    """The `AudioWindow`, or None."""
-    cdef readonly tuple watch_names
-    """Names of the watches, in the order of the columns of `watches`."""
-    cdef list specs
-    cdef Lanes lanes
-    cdef batch_engine *engine  # of the lanes
-    cdef workers *team
-    cdef int fork_generation
-    cdef volatile int busy
-    cdef bint closing
-    cdef BlockPool pool
-    cdef StepArrays last
-    cdef StepArrays landing
-    cdef StatePool states
-    cdef list beginnings
-    cdef bint wants_deltas
-    cdef size_t in_flight
-    cdef size_t *taken
-    cdef size_t received
-    cdef size_t failed  # of the steps that the next recv() would return, had they not raised
-    cdef object __weakref__
 
-    def __cinit__(self, *args, **kwargs):
-        self.cores = ()
-        self.lanes = Lanes()
-        self.engine = &self.lanes.engine
-        self.closing = True
-        self.fork_generation = platform_fork_generation()
 
-    def __init__(self, path, content=None, *, count=None, threads=None, recv_size=None, observation=None,
                  audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False,
                  skip_rendering=None, pictures=True, sound=True, **core_arguments):
         if self.specs is not None:
@@ -137,16 +100,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             raise
         _open_batches.add(self)
 
-    cdef int start_team(self) except -1:
-        cdef bint spin = self.threads <= <size_t> available_processors()
-        self.taken = <size_t *> calloc(self.engine.count, sizeof(size_t))
-        if self.taken is NULL:
-            raise MemoryError(f"no memory for a batch of {self.engine.count} cores")
-        self.team = workers_start(self.threads, self.engine.count, spin)
-        if self.team is NULL:
-            raise MemoryError(f"the system gives no {self.threads} threads; ask for fewer with threads=")
-        return 0
-
     # ---- life ------------------------------------------------------------------------------------------------------
 
     def close(self):
@@ -163,7 +116,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             raise CoreBusyError("another thread is inside this CoreBatch; one batch is one thread's at a time")
         try:
             self.closing = True
-            if self.fork_generation != platform_fork_generation():
+            if self.made_in != fork_generation():
                 workers_abandon(self.team)
             else:
                 platform_atomic_store(&self.engine.stopping, 1)
@@ -173,7 +126,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             for i in range(self.engine.count):
                 if lane_of(self.engine, i).in_flight:
                     lane_of(self.engine, i).in_flight = False
-                    (<Core> self.cores[i]).leave()
+                    (<CoreBase> self.cores[i]).leave()
             cores, self.cores = self.cores, ()
             problem = None
             for core in cores:
@@ -186,16 +139,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             platform_atomic_store(&self.busy, 0)
         if problem is not None:
             raise problem
-
-    def __dealloc__(self):
-        if self.team is not NULL:  # close() failed or never ran
-            if self.fork_generation != platform_fork_generation():
-                workers_abandon(self.team)
-            else:
-                platform_atomic_store(&self.engine.stopping, 1)
-                with nogil:
-                    workers_stop(self.team)
-        free(self.taken)
 
     def __del__(self):
         try:
@@ -249,10 +192,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """
         cdef size_t i
         cdef lane *reopened
-        cdef Core core
+        cdef CoreBase core
         self.check()
-        self.enter_idle()
-        try:
+        with self.idle():
             for i in core_numbers(index, self.engine.count).tolist():
                 core = self.open_again(i)
                 cores = list(self.cores)
@@ -264,213 +206,15 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 self.lanes.find_watches(core, i)
                 recall_lane(reopened, NULL, 0)
             self.last.observations = None
-        finally:
-            self.leave()
 
-    cdef Core open_again(self, size_t index):
+    cdef CoreBase open_again(self, size_t index):
         spec = self.specs[index]
         try:
             return Core(spec)
         except LibretroError as error:
             raise_of_core(index, error)
 
-    # ---- states that a call needs ----------------------------------------------------------------------------------
-
-    cdef int check(self) except -1:
-        if self.closing:
-            raise ClosedError("this CoreBatch has been closed; open a new one")
-        if self.fork_generation != platform_fork_generation():
-            raise CoreForkedError("this CoreBatch was opened before fork() and belongs to the parent process; open "
-                                  "one in the child")
-        return 0
-
-    cdef int enter(self) except -1:
-        self.check()
-        if platform_atomic_exchange(&self.busy, 1):
-            raise CoreBusyError("another call is inside this CoreBatch; one batch is one thread's at a time")
-        if self.closing:  # while this thread was on its way in
-            self.leave()
-            self.check()
-        return 0
-
-    cdef int enter_idle(self) except -1:
-        self.enter()
-        if self.in_flight:
-            waiting = self.in_flight
-            self.leave()
-            raise CoreBusyError(f"{waiting} cores have steps under way that were sent; recv() them first")
-        return 0
-
-    cdef void leave(self) noexcept:
-        platform_atomic_store(&self.busy, 0)
-
-    cdef int claim(self, size_t index) except -1:
-        """Keep everybody else out of a core while it is stepped."""
-        try:
-            (<Core> self.cores[index]).enter_running()
-        except LibretroError as error:
-            raise_of_core(index, error)
-        return 0
-
-    cdef int claim_all(self) except -1:
-        cdef size_t i = 0
-        try:
-            for i in range(self.engine.count):
-                self.claim(i)
-        except BaseException:
-            self.release(i)
-            raise
-        return 0
-
-    cdef void release(self, size_t count) noexcept:
-        cdef size_t i
-        for i in range(count):
-            (<Core> self.cores[i]).leave()
-
     # ---- a step ----------------------------------------------------------------------------------------------------
-
-    cdef StepArrays new_arrays(self, Py_ssize_t frames, out, bint deltas):
-        cdef StepArrays arrays = StepArrays()
-        count = self.engine.count
-        arrays.frames_run = self.pool.array((count,), _INT64)
-        if self.observation is not None:
-            shape = (count, *self.lanes.observation_shape)
-            dtype = numpy.dtype(self.observation.dtype)
-            arrays.observations = self.pool.array(shape, dtype) if out is None else checked_out(out, shape, dtype)
-        elif out is not None:
-            raise ValueError("out= is for observations, and this batch has none; give it observation=")
-        if self.audio_window is not None:
-            arrays.audio_windows = self.pool.array((count, *self.audio_window.shape),
-                                                   numpy.dtype(self.audio_window.dtype))
-        if self.watch_names:
-            numbers = _FLOAT64 if self.engine.watch_floats else _INT64
-            arrays.watches = self.pool.array((count, len(self.watch_names)), numbers)
-            if deltas:
-                arrays.watch_deltas = numpy.zeros((frames, count, len(self.watch_names)), numbers)
-        if self.engine.rewards is not NULL:
-            arrays.rewards = self.pool.array((count, *self.lanes.reward_shape), _FLOAT64)
-        if self.engine.done is not NULL:
-            arrays.done = self.pool.array((count,), _BOOL)
-        return arrays
-
-    cdef void plan_step(self, lane *stepped, Py_ssize_t frames, bint begins) noexcept:
-        memset(&stepped.plan, 0, sizeof(run_plan))
-        stepped.plan.frames = frames
-        stepped.begins = begins
-        stepped.plan.before_frame = before_lane_frame
-        stepped.plan.after_frame = after_lane_frame
-        stepped.plan.context = stepped
-        stepped.row = stepped.index
-        stepped.begun = stepped.finished = False
-        stepped.reason = STOP_WHEN_DONE
-
-    cdef int step(self, StepFrames frames, BatchInputs given, StepArrays arrays) except -1:
-        """Run a step of all cores and leave its results in `arrays`."""
-        cdef size_t i
-        cdef lane *stepped
-        arrays.receive(self.engine)
-        self.claim_all()
-        try:
-            for i in range(self.engine.count):
-                stepped = lane_of(self.engine, i)
-                self.plan_step(stepped, frames.of(i), frames.begins(i))
-                if given is not None:
-                    given.give(&stepped.plan, i)
-            self.last = arrays
-            self.run_lanes(frames.most > 1 and threading.current_thread() is threading.main_thread())
-        finally:
-            self.clear_unfinished()
-            self.release(self.engine.count)
-        return 0
-
-    cdef int run_lanes(self, bint signals) except -1:
-        cdef batch_engine *engine = self.engine
-        cdef size_t i
-        cdef uint64_t before
-        cdef uint64_t interval = NANOSECONDS_BETWEEN_SIGNAL_CHECKS
-        cdef bint again = True
-        cdef dict failures = {}
-        if signals:
-            platform_watch_interrupt()
-        while again:
-            for i in range(engine.count):
-                lane_of(engine, i).plan.watch_interrupt = signals
-                lane_of(engine, i).plan.attention_interval = interval
-            with nogil:
-                workers_run(self.team, run_lane, engine)
-                before = platform_time_nsec()
-            if signals:
-                # As for one Core: the GIL may be dear, and Ctrl-C is seen without it.
-                if platform_time_nsec() - before > 500_000:
-                    interval = NANOSECONDS_BETWEEN_RARE_SIGNAL_CHECKS
-                platform_clear_interrupted()
-                PyErr_CheckSignals()
-            again = False
-            for i in range(engine.count):
-                if not self.needs_attention(i):
-                    continue
-                error = self.attend(i)
-                if error is not None:
-                    failures[i] = error
-                    lane_of(engine, i).finished = True
-                elif not lane_of(engine, i).finished:
-                    lane_of(engine, i).reason = STOP_WHEN_DONE
-                    again = True
-        if failures:
-            index = min(failures)
-            raise_of_core(index, failures[index], failures)
-        return 0
-
-    cdef bint needs_attention(self, size_t index) noexcept:
-        cdef lane *stepped = lane_of(self.engine, index)
-        cdef frontend *f = stepped.f
-        return stepped.reason != STOP_WHEN_DONE or frontend_unheard(f) or f.violation[0] or f.out_of_memory
-
-    cdef object attend(self, size_t index):
-        """Deliver what a core said, and return the exception that its step is to raise, or None."""
-        cdef lane *stepped = lane_of(self.engine, index)
-        cdef Core core = self.cores[index]
-        try:
-            deliver_messages(core)
-            if stepped.reason == STOP_FOR_SOURCES:
-                core.sources.ask(core)
-            if stepped.reason == STOP_AFTER_CRASH:
-                core.raise_crash(stepped.plan.outcome)
-            core.report()
-            if stepped.reason == STOP_FOR_UNMAPPED:
-                raise AddressError(f"{core.name} maps not all of the watched addresses")
-        except Exception as error:
-            return error
-        return None
-
-    cdef void clear_unfinished(self) noexcept:
-        """A core whose step was cut short has no results: let its rows be zero."""
-        cdef batch_engine *engine = self.engine
-        cdef lane *stepped
-        cdef size_t i
-        for i in range(engine.count):
-            stepped = lane_of(engine, i)
-            stepped.f.video.enabled = True
-            stepped.f.video.observer = NULL
-            stepped.f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
-            if stepped.finished and stepped.reason != STOP_AFTER_CRASH and stepped.reason != STOP_FOR_UNMAPPED \
-                    and stepped.reason != STOP_FOR_ATTENTION:
-                continue
-            engine.frames_run[i] = stepped.plan.done
-            if engine.observations is not NULL:
-                memset(engine.observations + i * engine.observation_bytes, 0, engine.observation_bytes)
-            if engine.sound is not NULL:
-                memset(engine.sound + i * engine.sound_bytes, 0, engine.sound_bytes)
-            if engine.watch_integers is not NULL:
-                memset(engine.watch_integers + i * engine.watch_count, 0, engine.watch_count * sizeof(int64_t))
-            if engine.watch_doubles is not NULL:
-                memset(engine.watch_doubles + i * engine.watch_count, 0, engine.watch_count * sizeof(double))
-            if engine.reward_sums is not NULL:
-                memset(engine.reward_sums + i * engine.reward_count, 0, engine.reward_count * sizeof(double))
-            if engine.done_flags is not NULL:
-                engine.done_flags[i] = False
-            if engine.matched_flags is not NULL:
-                engine.matched_flags[i] = False
 
     def run(self, frames=1, inputs=None, *, out=None, begins=None):
         """Run frames of all cores without the GIL (`retro_run`).
@@ -512,12 +256,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.check()
         if inputs is not None:
             given = BatchInputs(inputs, counts.most, self.engine.count)
-        self.enter_idle()
-        try:
+        with self.idle():
             self.step(counts, given, self.new_arrays(counts.most, out, self.wants_deltas))
             return self.last.frames_run
-        finally:
-            self.leave()
 
     def run_until(self, rule, max_frames, inputs=None):
         """Run each core until a rule holds after one of its frames.
@@ -546,22 +287,19 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.check()
         if inputs is not None:
             given = BatchInputs(inputs, counts.most, self.engine.count)
-        self.enter_idle()
-        try:
+        with self.idle():
             self.lanes.compile_into(rule, &holder.compiled)
             matched = self.pool.array((self.engine.count,), _BOOL)
             self.engine.until = &holder.compiled
-            self.engine.matched_flags = <uint8_t *> array_data(matched)
+            self.engine.results.matched_flags = <uint8_t *> array_data(matched)
             self.engine.follows_rules = True
             try:
                 self.step(counts, given, self.new_arrays(counts.most, None, False))
             finally:
                 self.engine.until = NULL
-                self.engine.matched_flags = NULL
+                self.engine.results.matched_flags = NULL
                 self.engine.follows_rules = follows_rules
             return matched
-        finally:
-            self.leave()
 
     # ---- what a step left ------------------------------------------------------------------------------------------
 
@@ -575,20 +313,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         if self.last.observations is None and self.observation is not None:
             self.observe_now()
         return self.last.observations
-
-    cdef int observe_now(self) except -1:
-        """Make an array of what the observers hold."""
-        cdef StepArrays arrays = self.new_arrays(0, None, False)
-        cdef size_t i
-        cdef uint8_t *rows = <uint8_t *> array_data(arrays.observations)
-        self.enter_idle()
-        try:
-            for i in range(self.engine.count):
-                observer_write(&lane_of(self.engine, i).observer, rows + i * self.engine.observation_bytes)
-        finally:
-            self.leave()
-        self.last.observations = arrays.observations
-        return 0
 
     @property
     def audio_windows(self):
@@ -647,34 +371,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """Height and width of each core's last picture: (count, 2) int32; 0 where there was none."""
         return self.pictures()[1]
 
-    cdef tuple pictures(self):
-        cdef batch_engine *engine = self.engine
-        if engine.pictureless:
-            raise LibretroError("this batch was made with pictures=False and keeps none; make one without that to see "
-                                "something")
-        self.enter_idle()
-        try:
-            sizes = numpy.zeros((engine.count, 2), dtype=numpy.int32)
-            self.claim_all()
-            try:
-                engine.sizes = <int32_t *> array_data(sizes)
-                with nogil:
-                    workers_run(self.team, prepare_convert_lane, engine)
-                height, width = sizes.max(axis=0).tolist()
-                frames = self.pool.array((engine.count, height, width, 3), _UINT8)
-                engine.rgb = <uint8_t *> array_data(frames)
-                engine.rgb_height = height
-                engine.rgb_width = width
-                with nogil:
-                    workers_run(self.team, convert_lane, engine)
-            finally:
-                engine.sizes = NULL
-                engine.rgb = NULL
-                self.release(engine.count)
-            return frames, sizes
-        finally:
-            self.leave()
-
     @property
     def audio(self):
         """All samples of the last step of each core: a list of (n, 2) int16 arrays."""
@@ -708,17 +404,12 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         [10, 10]
         """
         cdef size_t i
+        cdef list states = None
         self.check()
         numbers = core_numbers(index, self.engine.count)
-        self.enter_idle()
-        try:
-            self.claim_all()
-            try:
+        with self.idle():
+            with self.claimed():
                 states = save_lanes(self, numbers)
-            finally:
-                self.release(self.engine.count)
-        finally:
-            self.leave()
         if out is None:
             return states
         largest = max([(<State> state).parts.size for state in states], default=0)
@@ -755,18 +446,12 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         self.check()
         given, numbers = given_states(states, index, self.engine.count)
         chosen = [given[number] if number >= 0 else None for number in numbers]
-        self.enter()
-        try:
+        with self.entered():
             if self.in_flight:
                 self.load_idle(chosen)
                 return
-            self.claim_all()
-            try:
+            with self.claimed():
                 load_lanes(self, chosen, False)
-            finally:
-                self.release(self.engine.count)
-        finally:
-            self.leave()
 
     cdef int load_idle(self, list states) except -1:
         """Put cores into states while others have steps under way."""
@@ -783,7 +468,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             load_lanes(self, states, False)
         finally:
             for i in claimed:
-                (<Core> self.cores[i]).leave()
+                (<CoreBase> self.cores[i]).leave()
         return 0
 
     @property
@@ -843,15 +528,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 raise ValueError(f"index is bool of shape {index.shape}; ({self.engine.count},) is needed")
             index = numpy.flatnonzero(index)
         chosen = set(core_numbers(index, self.engine.count).tolist())
-        self.enter_idle()
-        try:
-            self.claim_all()
-            try:
+        with self.idle():
+            with self.claimed():
                 load_lanes(self, [self.beginnings[i] if i in chosen else None for i in range(self.engine.count)], True)
-            finally:
-                self.release(self.engine.count)
-        finally:
-            self.leave()
 
     def branch(self, states, inputs, frames=1, *, save=False):
         """Try sequences of inputs, each from a state, on whichever core is free.
@@ -884,7 +563,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         cdef Py_ssize_t i, branches, steps
         cdef list beginnings, ends = None
         cdef state_parts **pointers = NULL
-        cdef StepArrays arrays
+        cdef StepArrays arrays = None
         self.check()
         array = numpy.asarray(inputs)
         array = checked_inputs(array if array.ndim != 2 else array[:, :, numpy.newaxis])
@@ -901,7 +580,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         for state in {id(state): state for state in beginnings}.values():
             for core in range(engine.count):
                 try:
-                    (<State> state).machine.check_fits((<Core> self.cores[core]).machine)
+                    (<State> state).machine.check_fits((<CoreBase> self.cores[core]).machine)
                 except StateError as error:
                     raise_of_core(core, error)
         beginnings = [(<State> state).whole() for state in beginnings]
@@ -910,8 +589,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             pointers = <state_parts **> calloc(2 * branches + 1, sizeof(state_parts *))
             if pointers is NULL:
                 raise MemoryError(f"no memory for {branches} branches")
-            self.claim_all()
-            try:
+            with self.claimed():
                 for i in range(branches):
                     pointers[i] = &(<State> beginnings[i]).parts
                 if save:
@@ -920,18 +598,16 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                         ends.append(room_for_state(self, <size_t> i % engine.count))
                         pointers[branches + i] = &(<State> ends[i]).parts
                 arrays = branch_arrays(self, branches, steps)
-                engine.branch_states = pointers
-                engine.branch_ends = pointers + branches if save else NULL
-                engine.branches = branches
-                engine.steps = steps
-                engine.frames = count
-                engine.branch_inputs = <const char *> array_data(array)
-                engine.branch_ports = array.shape[2]
-                engine.branch_input_bytes = engine.branch_ports * array.dtype.itemsize
-                engine.branch_records = array.dtype.names is not None
+                engine.branches.states = pointers
+                engine.branches.ends = pointers + branches if save else NULL
+                engine.branches.count = branches
+                engine.branches.steps = steps
+                engine.branches.frames = count
+                engine.branches.inputs = <const char *> array_data(array)
+                engine.branches.ports = array.shape[2]
+                engine.branches.input_bytes = engine.branches.ports * array.dtype.itemsize
+                engine.branches.records = array.dtype.names is not None
                 run_branches(self, arrays)
-            finally:
-                self.release(engine.count)
         finally:
             free(pointers)
             self.leave()
@@ -1008,35 +684,9 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
             claimed = 0
         finally:
             for i in range(claimed):
-                (<Core> self.cores[chosen[i]]).leave()
+                (<CoreBase> self.cores[chosen[i]]).leave()
             free(items)
             self.leave()
-
-    cdef int plan_sent(self, lane *sent, StepFrames frames, BatchInputs given, size_t row) except -1:
-        """Plan a step whose input the caller may change as soon as it has been sent."""
-        cdef size_t size, rows, i
-        cdef char *larger
-        self.plan_step(sent, frames.of(row), frames.begins(row))
-        if given is None:
-            return 0
-        given.give(&sent.plan, row)
-        rows = sent.plan.frames if given.frame_stride else 1
-        size = given.ports * given.item_bytes
-        if rows * size > sent.sent_capacity:
-            larger = <char *> realloc(sent.sent, rows * size)
-            if larger is NULL:
-                raise MemoryError("no memory for the input of a step")
-            sent.sent = larger
-            sent.sent_capacity = rows * size
-        for i in range(rows):
-            memcpy(sent.sent + i * size,
-                   given.data + (row * given.core_stride + i * given.frame_stride) * given.item_bytes, size)
-        if given.records:
-            sent.plan.records = <const port_input *> sent.sent
-        else:
-            sent.plan.masks = <const uint16_t *> sent.sent
-        sent.plan.input_stride = given.ports if given.frame_stride else 0
-        return 0
 
     def recv(self, count=None):
         """Wait until `recv_size` of the steps that were sent have finished, and return them.
@@ -1055,8 +705,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """
         cdef size_t got, wanted
         cdef bint signals = threading.current_thread() is threading.main_thread()
-        self.enter()
-        try:
+        with self.entered():
             if count is not None or self.failed == self.recv_size:
                 self.failed = 0
             wanted = positive(count, "count") if count is not None else self.recv_size - self.failed
@@ -1071,59 +720,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 if signals:
                     PyErr_CheckSignals()
             return self.hand_over()
-        finally:
-            self.leave()
-
-    cdef int sort_out(self, size_t got) except -1:
-        """Keep those of the steps just taken that have finished; raise what the first failed one has to say."""
-        cdef size_t i, index, first = self.received
-        cdef lane *stepped
-        failures = {}
-        for i in range(first, first + got):
-            index = self.taken[i]
-            stepped = lane_of(self.engine, index)
-            error = self.attend(index) if self.needs_attention(index) else None
-            if error is not None:
-                failures[index] = error
-                self.failed += 1
-                self.land(index)
-            elif not stepped.finished:
-                stepped.reason = STOP_WHEN_DONE
-                workers_submit(self.team, run_lane, self.engine, &index, 1)
-            else:
-                self.taken[self.received] = index
-                self.received += 1
-        if failures:
-            index = min(failures)
-            raise_of_core(index, failures[index], failures)
-        return 0
-
-    cdef void land(self, size_t index) noexcept:
-        lane_of(self.engine, index).in_flight = False
-        self.in_flight -= 1
-        (<Core> self.cores[index]).leave()
-
-    cdef object hand_over(self):
-        cdef size_t i
-        cdef StepArrays landing = self.landing
-        ids = numpy.empty(self.received, dtype=numpy.int64)
-        for i in range(self.received):
-            ids[i] = self.taken[i]
-        result = BatchResult(ids, landing.frames_run[ids], self.rows(landing.observations, ids),
-                             self.rows(landing.audio_windows, ids), self.rows(landing.watches, ids),
-                             self.rows(landing.rewards, ids),
-                             self.rows(landing.done, ids))
-        for i in range(self.received):
-            self.land(self.taken[i])
-        self.received = self.failed = 0
-        return result
-
-    cdef object rows(self, array, ids):
-        if array is None:
-            return None
-        taken = self.pool.array((len(ids), *array.shape[1:]), array.dtype)
-        numpy.take(array, ids, axis=0, out=taken, mode="clip")
-        return taken
 
 
 _open_batches = weakref.WeakSet()

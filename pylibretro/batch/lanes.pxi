@@ -4,6 +4,25 @@ cdef enum:
     CACHE_LINES = 128
 
 
+cdef struct lane_observer:
+    picture_observer face  # what the frontend sees of it
+    observer observer
+
+
+cdef cbool observe_lane(picture_observer *face, cbool last, int pixel_format, const void *data, size_t pitch,
+                        unsigned width, unsigned height, unsigned rotation) noexcept nogil:
+    return observer_picture(&(<lane_observer *> face).observer, last, pixel_format, data, pitch, width, height,
+                            rotation)
+
+
+cdef void observe_lane_again(picture_observer *face, cbool last) noexcept nogil:
+    observer_repeat(&(<lane_observer *> face).observer, last)
+
+
+cdef void take_observation_back(picture_observer *face) noexcept nogil:
+    observer_take_back(&(<lane_observer *> face).observer)
+
+
 cdef struct lane:
     # One core of a batch, and what its thread must know to step it
     frontend *f
@@ -22,7 +41,7 @@ cdef struct lane:
     size_t sent_capacity
 
     # the observation, when this step has not made it yet
-    observer observer
+    lane_observer observer
     bint to_observe
     bint skips_pictures
     bint skips_sound
@@ -53,7 +72,44 @@ cdef struct lane:
     bint restarts
 
 
+cdef struct step_results:
+    # Where the results of a step go: a row for each lane, or NULL
+    uint8_t *observations
+    uint8_t *sound
+    int64_t *watch_integers
+    double *watch_doubles
+    int64_t *delta_integers
+    double *delta_doubles
+    double *reward_sums
+    uint8_t *done_flags
+    uint8_t *matched_flags
+    int64_t *frames_run
+
+
+cdef struct branch_job:
+    # The branches that are tried: the next that nobody has begun, and the input of each step
+    volatile uint32_t next
+    size_t count
+    size_t steps
+    size_t frames
+    state_parts **states
+    state_parts **ends
+    const char *inputs
+    size_t input_bytes
+    size_t ports
+    bint records
+
+
+cdef struct picture_job:
+    # The pictures of all lanes
+    uint8_t *rgb
+    unsigned width
+    unsigned height
+    int32_t *sizes
+
+
 cdef struct batch_engine:
+    # What a batch is set to do, the same for all its lanes
     char *lanes
     size_t lane_bytes
     size_t count
@@ -72,37 +128,11 @@ cdef struct batch_engine:
     rule *until
     bint follows_rules
 
-    # where the results of a step go: a row for each lane, or NULL
-    uint8_t *observations
-    uint8_t *sound
-    int64_t *watch_integers
-    double *watch_doubles
-    int64_t *delta_integers
-    double *delta_doubles
-    double *reward_sums
-    uint8_t *done_flags
-    uint8_t *matched_flags
-    int64_t *frames_run
-
-    # the rows of a branch() that nobody has begun, and the input of each step
-    volatile uint32_t next_branch
-    size_t branches
-    size_t steps
-    size_t frames
-    state_parts **branch_states
-    state_parts **branch_ends
-    const char *branch_inputs
-    size_t branch_input_bytes
-    size_t branch_ports
-    bint branch_records
-
+    # of the call that is under way
+    step_results results
+    branch_job branches
+    picture_job pictures
     volatile int stopping  # the batch is being closed: steps end after the frame that runs
-
-    # the pictures of all lanes
-    uint8_t *rgb
-    unsigned rgb_width
-    unsigned rgb_height
-    int32_t *sizes
 
 
 cdef inline lane *lane_of(batch_engine *engine, size_t index) noexcept nogil:
@@ -119,7 +149,7 @@ cdef void before_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
     cdef size_t looks = engine.settings.pool if engine.observing else 1
     # Whether a frame is the last one is only known beforehand when no rule can end the step.
     cdef bint looked_at = frames_left < looks and engine.until is NULL and not engine.pictureless
-    video.observer = &stepped.observer if engine.observing and looked_at else NULL
+    video.observer = &stepped.observer.face if engine.observing and looked_at else NULL
     video.observe_last = frames_left == 0
     video.enabled = looked_at or not stepped.skips_pictures or (engine.until is not NULL and not engine.pictureless)
     if engine.pictureless or keeps_pictures_itself(video):
@@ -208,14 +238,14 @@ cdef void write_deltas(lane *stepped) noexcept nogil:
     cdef batch_engine *engine = stepped.engine
     cdef watch_reader *watches = &stepped.watches
     cdef size_t i, row
-    if engine.delta_integers is NULL and engine.delta_doubles is NULL:
+    if engine.results.delta_integers is NULL and engine.results.delta_doubles is NULL:
         return
     row = ((stepped.plan.done - 1) * engine.count + stepped.row) * watches.count
     for i in range(watches.count):
-        if engine.delta_doubles is not NULL:
-            engine.delta_doubles[row + i] = stepped.values[i] - stepped.previous[i]
+        if engine.results.delta_doubles is not NULL:
+            engine.results.delta_doubles[row + i] = stepped.values[i] - stepped.previous[i]
         else:
-            engine.delta_integers[row + i] = <int64_t> (
+            engine.results.delta_integers[row + i] = <int64_t> (
                 <uint64_t> bits_as_integer(&watches.watches[i].kind, watches.bits[i])
                 - <uint64_t> bits_as_integer(&watches.watches[i].kind, stepped.bits_before[i]))
 
@@ -272,23 +302,23 @@ cdef void finish_step(lane *stepped) noexcept nogil:
         audio_window_feed(&stepped.sound, f.audio.samples, f.audio.frames)
     if stepped.begins:
         begin_game(stepped)
-    engine.frames_run[row] = stepped.plan.done
-    if engine.watch_integers is not NULL:
-        watches_as_integers(&stepped.watches, engine.watch_integers + row * engine.watch_count)
-    elif engine.watch_doubles is not NULL:
-        watches_as_doubles(&stepped.watches, engine.watch_doubles + row * engine.watch_count)
+    engine.results.frames_run[row] = stepped.plan.done
+    if engine.results.watch_integers is not NULL:
+        watches_as_integers(&stepped.watches, engine.results.watch_integers + row * engine.watch_count)
+    elif engine.results.watch_doubles is not NULL:
+        watches_as_doubles(&stepped.watches, engine.results.watch_doubles + row * engine.watch_count)
     if engine.reward_count:
-        memcpy(engine.reward_sums + row * engine.reward_count, stepped.reward_sums,
+        memcpy(engine.results.reward_sums + row * engine.reward_count, stepped.reward_sums,
                engine.reward_count * sizeof(double))
-    if engine.done_flags is not NULL:
-        engine.done_flags[row] = stepped.done
-    if engine.matched_flags is not NULL:
-        engine.matched_flags[row] = stepped.matched
+    if engine.results.done_flags is not NULL:
+        engine.results.done_flags[row] = stepped.done
+    if engine.results.matched_flags is not NULL:
+        engine.results.matched_flags[row] = stepped.matched
 
 
 cdef void observe_last_picture(lane *stepped) noexcept nogil:
     cdef frontend *f = stepped.f
-    f.video.observer = &stepped.observer
+    f.video.observer = &stepped.observer.face
     f.video.observe_last = True
     f.video.observed_in_run = False
     observe_repeat(f)
@@ -297,10 +327,10 @@ cdef void observe_last_picture(lane *stepped) noexcept nogil:
 
 cdef void write_senses(lane *stepped, size_t row) noexcept nogil:
     cdef batch_engine *engine = stepped.engine
-    if engine.observations is not NULL:
-        observer_write(&stepped.observer, engine.observations + row * engine.observation_bytes)
-    if engine.sound is not NULL:
-        audio_window_write(&stepped.sound, engine.sound + row * engine.sound_bytes)
+    if engine.results.observations is not NULL:
+        observer_write(&stepped.observer.observer, engine.results.observations + row * engine.observation_bytes)
+    if engine.results.sound is not NULL:
+        audio_window_write(&stepped.sound, engine.results.sound + row * engine.sound_bytes)
 
 
 cdef void prepare_convert_lane(void *context, size_t index) noexcept nogil:
@@ -311,24 +341,23 @@ cdef void prepare_convert_lane(void *context, size_t index) noexcept nogil:
     cdef bint turned
     recover_picture(f)
     turned = video.picture_rotation & 1
-    engine.sizes[2 * index] = engine.sizes[2 * index + 1] = 0
+    engine.pictures.sizes[2 * index] = engine.pictures.sizes[2 * index + 1] = 0
     if video.has_picture:
-        engine.sizes[2 * index] = video.width if turned else video.height
-        engine.sizes[2 * index + 1] = video.height if turned else video.width
+        engine.pictures.sizes[2 * index] = video.width if turned else video.height
+        engine.pictures.sizes[2 * index + 1] = video.height if turned else video.width
 
 
 cdef void convert_lane(void *context, size_t index) noexcept nogil:
     """Write a lane's last picture into its row of the batch's pictures."""
     cdef batch_engine *engine = <batch_engine *> context
     cdef frontend_video *video = &lane_of(engine, index).f.video
-    cdef size_t pitch = <size_t> engine.rgb_width * 3
-    cdef uint8_t *rgb = engine.rgb + index * engine.rgb_height * pitch
-    cdef const int32_t *size = engine.sizes + 2 * index
-    if size[0] < <int32_t> engine.rgb_height or size[1] < <int32_t> engine.rgb_width:
-        memset(rgb, 0, engine.rgb_height * pitch)
+    cdef size_t pitch = <size_t> engine.pictures.width * 3
+    cdef uint8_t *rgb = engine.pictures.rgb + index * engine.pictures.height * pitch
+    cdef const int32_t *size = engine.pictures.sizes + 2 * index
+    if size[0] < <int32_t> engine.pictures.height or size[1] < <int32_t> engine.pictures.width:
+        memset(rgb, 0, engine.pictures.height * pitch)
     if video.has_picture:
-        pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
-                      video.width, video.height, rgb, pitch, video.picture_rotation)
+        write_picture(lane_of(engine, index).f, rgb, pitch)
 
 
 # ---- states ----------------------------------------------------------------------------------------------------------
@@ -346,7 +375,7 @@ cdef size_t lane_memory_bytes(lane *remembered) noexcept nogil:
     cdef batch_engine *engine = remembered.engine
     cdef size_t bytes = sizeof(lane_memory) + 3 * engine.watch_count * sizeof(double)
     if engine.observing:
-        bytes += observer_history_bytes(&remembered.observer.settings)
+        bytes += observer_history_bytes(&remembered.observer.observer.settings)
     if engine.sound_bytes:
         bytes += audio_window_state_bytes(&remembered.sound)
     return bytes
@@ -367,7 +396,7 @@ cdef void remember_lane(lane *remembered, char *extra, size_t size) noexcept nog
     memcpy(place + 2 * numbers, remembered.watches.bits, numbers)
     place += 3 * numbers
     if engine.observing:
-        head.history_bytes = observer_save_history(&remembered.observer, place, size - (place - extra))
+        head.history_bytes = observer_save_history(&remembered.observer.observer, place, size - (place - extra))
         place += head.history_bytes
     if engine.sound_bytes:
         head.sound_bytes = audio_window_state_bytes(&remembered.sound)
@@ -394,8 +423,8 @@ cdef void recall_lane(lane *recalled, const char *extra, size_t size) noexcept n
         memcpy(recalled.watches.bits, place + 2 * numbers, numbers)
         place += 3 * numbers
     if engine.observing and not (known and head.history_bytes
-                                 and observer_load_history(&recalled.observer, place, head.history_bytes)):
-        observer_clear(&recalled.observer)
+                                 and observer_load_history(&recalled.observer.observer, place, head.history_bytes)):
+        observer_clear(&recalled.observer.observer)
     if engine.sound_bytes and not (known and head.sound_bytes
                                    and audio_window_load(&recalled.sound, place + head.history_bytes,
                                                          head.sound_bytes)):
@@ -408,7 +437,7 @@ cdef void restart_lane(lane *restarted) noexcept nogil:
     restarted.frames_since_reset = 0
     restarted.watches_known = False
     if restarted.engine.observing:
-        observer_forget_older(&restarted.observer)
+        observer_forget_older(&restarted.observer.observer)
     if restarted.engine.sound_bytes:
         audio_window_clear(&restarted.sound)
 
@@ -465,21 +494,21 @@ cdef void branch_lane(void *context, size_t index) noexcept nogil:
             run_branch(stepped)
         if stepped.reason == STOP_WHEN_DONE and stepped.state_outcome == STATE_DONE:
             stepped.in_branch = False
-            if engine.branch_ends is not NULL:
-                stepped.state = engine.branch_ends[stepped.branch]
+            if engine.branches.ends is not NULL:
+                stepped.state = engine.branches.ends[stepped.branch]
                 save_lane(context, index)
 
 
 cdef bint enter_branch(lane *stepped) noexcept nogil:
     """Load the state of the next branch, if there is one."""
     cdef batch_engine *engine = stepped.engine
-    stepped.branch = platform_atomic_add(&engine.next_branch, 1)
-    if stepped.branch >= engine.branches:
+    stepped.branch = platform_atomic_add(&engine.branches.next, 1)
+    if stepped.branch >= engine.branches.count:
         return False
     stepped.in_branch = True
     stepped.step = 0
     stepped.over = stepped.begun = False
-    stepped.state = engine.branch_states[stepped.branch]
+    stepped.state = engine.branches.states[stepped.branch]
     load_lane(engine, stepped.index)
     return True
 
@@ -487,19 +516,19 @@ cdef bint enter_branch(lane *stepped) noexcept nogil:
 cdef void begin_branch_step(lane *stepped) noexcept nogil:
     cdef batch_engine *engine = stepped.engine
     cdef run_plan *plan = &stepped.plan
-    cdef size_t row = stepped.branch * engine.steps + stepped.step
-    cdef const char *input = engine.branch_inputs + row * engine.branch_input_bytes
+    cdef size_t row = stepped.branch * engine.branches.steps + stepped.step
+    cdef const char *input = engine.branches.inputs + row * engine.branches.input_bytes
     stepped.begun = True
     stepped.row = row
-    plan.frames = 0 if stepped.over else engine.frames
+    plan.frames = 0 if stepped.over else engine.branches.frames
     plan.done = 0
     plan.masks = NULL
     plan.records = NULL
-    if engine.branch_records:
+    if engine.branches.records:
         plan.records = <const port_input *> input
     else:
         plan.masks = <const uint16_t *> input
-    plan.input_ports = engine.branch_ports
+    plan.input_ports = engine.branches.ports
     plan.input_stride = 0
     begin_step(stepped)
     stepped.done = stepped.over
@@ -509,17 +538,17 @@ cdef void run_branch(lane *stepped) noexcept nogil:
     """Run the steps of a branch; a signal ends it for now, so that the next call goes on."""
     cdef batch_engine *engine = stepped.engine
     cdef run_plan *plan = &stepped.plan
-    while stepped.step < engine.steps:
+    while stepped.step < engine.branches.steps:
         if not stepped.begun:
             begin_branch_step(stepped)
         # run_frames() looks for a signal only between frames, and there may be one frame in a step.
-        if stepped.reason == STOP_WHEN_DONE and plan.watch_interrupt and platform_interrupted():
+        if stepped.reason == STOP_WHEN_DONE and plan.watch_interrupt and interrupted():
             stepped.reason = STOP_FOR_ATTENTION
         while stepped.reason == STOP_WHEN_DONE and plan.done < plan.frames:
             plan.attention_at = platform_time_nsec() + plan.attention_interval
             stepped.reason = run_frames(stepped.f, plan)
             # A log that has grown long can wait for the end, a signal or a fault cannot.
-            if stepped.reason != STOP_FOR_ATTENTION or has_fault(stepped.f) or platform_interrupted() \
+            if stepped.reason != STOP_FOR_ATTENTION or has_fault(stepped.f) or interrupted() \
                     or platform_atomic_load(&engine.stopping):
                 break
             stepped.reason = STOP_WHEN_DONE
@@ -539,3 +568,16 @@ cdef void run_branch(lane *stepped) noexcept nogil:
 
 cdef bint has_fault(const frontend *f) noexcept nogil:
     return f.violation[0] != 0 or f.out_of_memory
+
+
+# ---- the team --------------------------------------------------------------------------------------------------------
+
+cdef struct team_work:
+    workers *team
+    workers_function function
+    batch_engine *engine
+
+
+cdef void let_team_work(void *context) noexcept nogil:
+    cdef team_work *work = <team_work *> context
+    workers_run(work.team, work.function, work.engine)

@@ -73,7 +73,7 @@ cdef class Lanes:
         engine.count = count
         for i in range(count):
             made = lane_of(engine, i)
-            made.f = (<Core> cores[i]).f
+            made.f = (<CoreBase> cores[i]).f
             made.engine = engine
             made.index = i
             made.numbers = <double *> calloc(3 * len(watches) + 1, sizeof(double))
@@ -89,7 +89,7 @@ cdef class Lanes:
             engine.watch_floats = watches_hold_floats(&made.watches)
         return 0
 
-    cdef int find_watches(self, Core core, size_t index) except -1:
+    cdef int find_watches(self, CoreBase core, size_t index) except -1:
         """Look up where the watched addresses lie in a core that has just been opened."""
         cdef lane *watched = lane_of(&self.engine, index)
         core.enter_loaded()
@@ -109,7 +109,7 @@ cdef class Lanes:
         cdef bint unsure = skip_rendering is None and self.engine.stop_when_done and not self.engine.pictureless
         for i in range(self.engine.count):
             chosen = lane_of(&self.engine, i)
-            info = (<Core> cores[i]).system_info
+            info = (<CoreBase> cores[i]).system_info
             proven = proven_skips(info.name, info.version)
             chosen.skips_sound = not sound and proven.audio
             chosen.skips_pictures = not unsure and bool(proven.video if skip_rendering is None else skip_rendering)
@@ -154,7 +154,10 @@ cdef class Lanes:
                 prepared = lane_of(engine, i)
                 settings.maximum_width = prepared.f.av_info.geometry.max_width
                 settings.maximum_height = prepared.f.av_info.geometry.max_height
-                if not observer_prepare(&prepared.observer, settings):
+                prepared.observer.face.see = observe_lane
+                prepared.observer.face.see_again = observe_lane_again
+                prepared.observer.face.take_back = take_observation_back
+                if not observer_prepare(&prepared.observer.observer, settings):
                     raise MemoryError("no memory for observations")
             engine.observation_bytes = observer_bytes(settings)
             engine.observing = True
@@ -194,7 +197,7 @@ cdef class Lanes:
                 free(freed.reward_sums)
                 free(freed.sent)
                 free_watches(&freed.watches)
-                observer_free(&freed.observer)
+                observer_free(&freed.observer.observer)
                 audio_window_free(&freed.sound)
         free(self.memory)
         free(engine.rewards)

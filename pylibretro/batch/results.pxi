@@ -13,27 +13,27 @@ cdef class StepArrays:
 
     cdef int receive(self, batch_engine *engine) except -1:
         """Let the lanes put their results into these arrays."""
-        engine.frames_run = <int64_t *> array_data(self.frames_run)
-        engine.observations = engine.sound = NULL
-        engine.watch_integers = engine.delta_integers = NULL
-        engine.watch_doubles = engine.delta_doubles = engine.reward_sums = NULL
-        engine.done_flags = NULL
+        engine.results.frames_run = <int64_t *> array_data(self.frames_run)
+        engine.results.observations = engine.results.sound = NULL
+        engine.results.watch_integers = engine.results.delta_integers = NULL
+        engine.results.watch_doubles = engine.results.delta_doubles = engine.results.reward_sums = NULL
+        engine.results.done_flags = NULL
         if self.observations is not None:
-            engine.observations = <uint8_t *> array_data(self.observations)
+            engine.results.observations = <uint8_t *> array_data(self.observations)
         if self.audio_windows is not None:
-            engine.sound = <uint8_t *> array_data(self.audio_windows)
+            engine.results.sound = <uint8_t *> array_data(self.audio_windows)
         if self.watches is not None and engine.watch_floats:
-            engine.watch_doubles = <double *> array_data(self.watches)
+            engine.results.watch_doubles = <double *> array_data(self.watches)
         elif self.watches is not None:
-            engine.watch_integers = <int64_t *> array_data(self.watches)
+            engine.results.watch_integers = <int64_t *> array_data(self.watches)
         if self.watch_deltas is not None and engine.watch_floats:
-            engine.delta_doubles = <double *> array_data(self.watch_deltas)
+            engine.results.delta_doubles = <double *> array_data(self.watch_deltas)
         elif self.watch_deltas is not None:
-            engine.delta_integers = <int64_t *> array_data(self.watch_deltas)
+            engine.results.delta_integers = <int64_t *> array_data(self.watch_deltas)
         if self.rewards is not None:
-            engine.reward_sums = <double *> array_data(self.rewards)
+            engine.results.reward_sums = <double *> array_data(self.rewards)
         if self.done is not None:
-            engine.done_flags = <uint8_t *> array_data(self.done)
+            engine.results.done_flags = <uint8_t *> array_data(self.done)
         return 0
 
 

@@ -45,11 +45,6 @@ cdef dict named_watches(watches):
     return named
 
 
-cdef tuple watch_triple(value):
-    watch = watch_from(value)
-    return watch.address, watch.type, watch.mask
-
-
 cdef list batch_specs(path, content, count, dict arguments):
     """What the arguments of CoreBatch ask for, one CoreSpec for each core."""
     if isinstance(path, (str, bytes, os.PathLike, CoreSpec)):

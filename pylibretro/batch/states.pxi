@@ -1,10 +1,10 @@
 # States of a CoreBatch: saved and loaded by its threads, a lane at a time.
 
-cdef list save_lanes(CoreBatch batch, numbers):
+cdef list save_lanes(BatchBase batch, numbers):
     """States of these cores, which have been claimed."""
     cdef size_t i
     cdef lane *saved
-    cdef Core core
+    cdef CoreBase core
     cdef list states = []
     cdef dict failures = {}
     cdef int tries
@@ -40,13 +40,13 @@ cdef list save_lanes(CoreBatch batch, numbers):
     return states
 
 
-cdef State room_for_state(CoreBatch batch, size_t index):
-    cdef Core core = batch.cores[index]
+cdef State room_for_state(BatchBase batch, size_t index):
+    cdef CoreBase core = batch.cores[index]
     cdef lane *saved = lane_of(batch.engine, index)
     cdef State state
     cdef size_t picture_size = 0
     if not batch.engine.pictureless:
-        if saved.f.video.may_repeat or saved.f.frame_count < FRAMES_ON_PROBATION:
+        if may_repeat_pictures(saved.f):
             recover_picture(saved.f)
         picture_size = state_picture_size(saved.f)
     state = new_state(batch.states, machine_of(core), state_room(core), picture_size, lane_memory_bytes(saved))
@@ -55,11 +55,11 @@ cdef State room_for_state(CoreBatch batch, size_t index):
     return state
 
 
-cdef int load_lanes(CoreBatch batch, list states, bint restarts) except -1:
+cdef int load_lanes(BatchBase batch, list states, bint restarts) except -1:
     """Load a State, bytes or nothing into each core; all have been claimed."""
     cdef size_t i
     cdef lane *loaded
-    cdef Core core
+    cdef CoreBase core
     cdef State whole
     cdef dict failures = {}
     cdef dict wholes = {}
@@ -107,7 +107,7 @@ cdef int load_lanes(CoreBatch batch, list states, bint restarts) except -1:
         raise_of_core(first, failures[first], failures)
 
 
-cdef void load_with_team(CoreBatch batch) noexcept:
+cdef void load_with_team(BatchBase batch) noexcept:
     cdef size_t i
     with nogil:
         if batch.in_flight == 0:

@@ -1,5 +1,31 @@
 # Content as a core is told of it: paths and bytes that stay where they are until the core has ended.
 
+cdef bint set_content_info_override(frontend *f, const retro_system_content_info_override *declared) noexcept nogil:
+    cdef arena memory
+    cdef size_t count = 0, i
+    cdef content_override *copies
+    if declared is NULL:
+        return True  # a question: is this command understood?
+    while declared[count].extensions is not NULL and count < DECLARATIONS_LIMIT:
+        count += 1
+    copies = <content_override *> begin_declaration(&memory, count, sizeof(content_override))
+    if copies is NULL:
+        return False
+    for i in range(count):
+        copies[i].extensions = arena_string(&memory, declared[i].extensions)
+        copies[i].need_fullpath = declared[i].need_fullpath
+        copies[i].persistent_data = declared[i].persistent_data
+    return publish_declaration(f, &f.overrides_arena, &memory, <void **> &f.content_overrides,
+                               copies, &f.content_override_count, count)
+
+
+cdef bint answer_game_info_ext(frontend *f, const retro_game_info_ext **game) noexcept nogil:
+    if game is NULL or f.content.infos is NULL:
+        return False
+    game[0] = f.content.infos
+    return True
+
+
 @cython.final
 @cython.no_gc  # or a cycle's end would take the view's owner away before the view is released
 cdef class LoadedContent:
@@ -49,7 +75,7 @@ cdef list content_overrides(frontend *f):
     return overrides
 
 
-cdef object resolved_content(Core core, content, content_name):
+cdef object resolved_content(CoreBase core, content, content_name):
     """A `Content` by what the core says of its content in general."""
     info = core.system_info
     return resolve_content(
@@ -58,14 +84,14 @@ cdef object resolved_content(Core core, content, content_name):
         scratch=core.scratch.path)
 
 
-cdef LoadedContent prepared_content(Core core, content, content_name):
+cdef LoadedContent prepared_content(CoreBase core, content, content_name):
     return keep_content(core, resolved_content(core, content, content_name))
 
 
-cdef LoadedContent keep_content(Core core, resolved):
+cdef LoadedContent keep_content(CoreBase core, resolved):
     """Keep content for as long as the core lives, and let the core read what lies beside it."""
     cdef LoadedContent loaded = LoadedContent(resolved)
-    core.loaded.append(loaded)
+    core.kept_contents.append(loaded)
     if core.f.files is not NULL:
         allow_content(core.f.files, resolved)
     return loaded

@@ -1,5 +1,20 @@
 # Disk control: ejecting, exchanging and inserting disks, and the disk of a state.
 
+cdef bint set_disk_control(frontend *f, const retro_disk_control_callback *callbacks) noexcept nogil:
+    memset(&f.disk, 0, sizeof(frontend_disk))
+    if callbacks is not NULL:
+        memcpy(&f.disk.control, callbacks, sizeof(retro_disk_control_callback))
+    return True
+
+
+cdef bint set_disk_control_ext(frontend *f, const retro_disk_control_ext_callback *callbacks) noexcept nogil:
+    memset(&f.disk, 0, sizeof(frontend_disk))
+    f.disk.version = 1
+    if callbacks is not NULL:
+        f.disk.control = callbacks[0]
+    return True
+
+
 cdef enum:
     DISK_TEXT_BYTES = 4096
     DISK_UNKNOWN = 0
@@ -105,9 +120,9 @@ cdef class Disk:
     A core has a list of images, of which one is in the drive. `swap` does what a player does: eject, exchange, insert.
     It is done between frames, as everything that is asked of a Core.
     """
-    cdef Core core
+    cdef CoreBase core
 
-    def __cinit__(self, Core core not None):
+    def __cinit__(self, CoreBase core not None):
         self.core = core
 
     cdef int look(self, core_request *request) except -1:
@@ -193,8 +208,7 @@ cdef class Disk:
         cdef core_request request
         cdef char *text
         cdef bint offered
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.look(&request)
             request.number = self.image(index, request.size, request.size)
             offered = (self.core.f.disk.control.get_image_label is not NULL if label else
@@ -213,61 +227,44 @@ cdef class Disk:
                 return (<bytes> text).decode("utf-8", "replace") if label else os.fsdecode(<bytes> text)
             finally:
                 free(text)
-        finally:
-            self.core.leave()
 
     @property
     def ejected(self):
         """Whether the drive is open; set it to open or close it."""
         cdef core_request request
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.look(&request)
             return bool(request.flag)
-        finally:
-            self.core.leave()
 
     @ejected.setter
     def ejected(self, value):
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.eject(bool(value))
-        finally:
-            self.core.leave()
 
     @property
     def index(self):
         """Number of the disk in the drive, from 0; None if there is none. It can be set while the drive is open."""
         cdef core_request request
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.look(&request)
             return request.number if request.number < request.size else None
-        finally:
-            self.core.leave()
 
     @index.setter
     def index(self, value):
         cdef core_request request
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.look(&request)
             if not request.flag:
                 raise DiskError("the drive is closed: set ejected to True first, or use swap()")
             self.choose(<unsigned> request.size if value is None else self.image(value, request.size, request.size))
-        finally:
-            self.core.leave()
 
     @property
     def count(self):
         """How many disks the core knows of."""
         cdef core_request request
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.look(&request)
             return request.size
-        finally:
-            self.core.leave()
 
     def path(self, index):
         """Return the path of a disk's file; None if the core does not tell.
@@ -302,8 +299,7 @@ cdef class Disk:
         """
         cdef core_request request
         cdef unsigned chosen, before
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.look(&request)
             before = request.number
             chosen = <unsigned> request.size if index is None else self.image(index, request.size, request.size)
@@ -314,8 +310,6 @@ cdef class Disk:
                 self.put_back(before)
                 raise
             self.eject(False)
-        finally:
-            self.core.leave()
 
     cdef int put_back(self, unsigned index) except -1:
         try:
@@ -339,8 +333,7 @@ cdef class Disk:
         """
         cdef core_request request
         cdef LoadedContent loaded = None
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.look(&request)
             number = self.image(index, request.size, request.size)
             self.check_open(request.flag)
@@ -349,8 +342,6 @@ cdef class Disk:
             if content is not None:
                 loaded = prepared_content(self.core, content, content_name)
             self.put(number, loaded)
-        finally:
-            self.core.leave()
 
     cdef int check_open(self, bint ejected) except -1:
         if not ejected:
@@ -374,13 +365,10 @@ cdef class Disk:
         cdef core_request request
         if content is None:
             raise ContentError("a disk needs content: a path, bytes, or a member of a zip")
-        self.core.enter_running()
-        try:
+        with self.core.running():
             self.look(&request)
             self.check_open(request.flag)
             return self.add(prepared_content(self.core, content, content_name))
-        finally:
-            self.core.leave()
 
     def __repr__(self):
         return f"<pylibretro.Disk of {self.core.name}>"
@@ -409,7 +397,7 @@ cdef bint is_playlist(path):
     return os.path.splitext(path)[1].lower() in (".m3u", ".m3u8")
 
 
-cdef LoadedContent first_disk(Core core, content, content_name):
+cdef LoadedContent first_disk(CoreBase core, content, content_name):
     """Content to load. Of a playlist that the core does not read itself it is the first file."""
     cdef const retro_disk_control_ext_callback *control = &core.f.disk.control
     taken = core.system_info.extensions
@@ -424,7 +412,7 @@ cdef LoadedContent first_disk(Core core, content, content_name):
     return keep_content(core, resolved_content(core, listed[0], None)._replace(name=name))
 
 
-cdef int insert_initial_disk(Core core) except -1:
+cdef int insert_initial_disk(CoreBase core) except -1:
     """Before the load, of a playlist that the core reads itself: tell it where to begin."""
     cdef core_request request
     cdef bytes text
@@ -457,7 +445,7 @@ cdef int insert_initial_disk(Core core) except -1:
     return 0
 
 
-cdef int complete_disks(Core core) except -1:
+cdef int complete_disks(CoreBase core) except -1:
     """After the load: the other files of a playlist, and a look at which disk is there."""
     cdef core_request request
     cdef Disk disk

@@ -1,12 +1,63 @@
 # Subsystems: loading several contents at once, such as a Game Boy cartridge in a Super Game Boy.
 
+cdef bint copy_subsystem(arena *memory, subsystem *copy, const retro_subsystem_info *declared) noexcept nogil:
+    cdef unsigned rom, kind
+    cdef const retro_subsystem_rom_info *source
+    copy.description = arena_string(memory, declared.desc)
+    copy.identifier = arena_string(memory, declared.ident)
+    copy.id = declared.id
+    if declared.roms is NULL or declared.num_roms > DECLARATIONS_LIMIT:
+        return True
+    copy.roms = <subsystem_rom *> arena_allocate(memory, declared.num_roms * sizeof(subsystem_rom))
+    if copy.roms is NULL:
+        return False
+    copy.rom_count = declared.num_roms
+    for rom in range(declared.num_roms):
+        source = &declared.roms[rom]
+        copy.roms[rom].description = arena_string(memory, source.desc)
+        copy.roms[rom].extensions = arena_string(memory, source.valid_extensions)
+        copy.roms[rom].need_fullpath = source.need_fullpath
+        copy.roms[rom].block_extract = source.block_extract
+        copy.roms[rom].required = source.required
+        if source.memory is NULL or source.num_memory > DECLARATIONS_LIMIT:
+            continue
+        copy.roms[rom].memories = <subsystem_memory *> arena_allocate(
+            memory, source.num_memory * sizeof(subsystem_memory))
+        if copy.roms[rom].memories is NULL:
+            return False
+        copy.roms[rom].memory_count = source.num_memory
+        for kind in range(source.num_memory):
+            copy.roms[rom].memories[kind].extension = arena_string(memory, source.memory[kind].extension)
+            copy.roms[rom].memories[kind].type = source.memory[kind].type
+    return True
+
+
+cdef bint set_subsystem_info(frontend *f, const retro_subsystem_info *declared) noexcept nogil:
+    cdef arena memory
+    cdef size_t count = 0, i
+    cdef subsystem *copies
+    if declared is NULL:
+        return False
+    while declared[count].ident is not NULL and count < DECLARATIONS_LIMIT:
+        count += 1
+    copies = <subsystem *> begin_declaration(&memory, count, sizeof(subsystem))
+    if copies is NULL:
+        return False
+    for i in range(count):
+        if not copy_subsystem(&memory, &copies[i], &declared[i]):
+            arena_free(&memory)
+            return False
+    return publish_declaration(f, &f.subsystems_arena, &memory, <void **> &f.subsystems,
+                               copies, &f.subsystem_count, count)
+
+
 cdef void request_load_game_special(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
     cdef frontend *f = request.f
     request.flag = f.core.load_game_special(request.number, f.content.games, f.content.count)
 
 
-cdef object chosen_subsystem(Core core, wanted):
+cdef object chosen_subsystem(CoreBase core, wanted):
     """The `Subsystem` of the core that is wanted, by its identifier or as it is."""
     if isinstance(wanted, Subsystem):
         wanted = wanted.identifier
@@ -22,7 +73,7 @@ cdef object chosen_subsystem(Core core, wanted):
     raise ContentError(f"{core.name} has no subsystem {wanted!r}; it has {known}")
 
 
-cdef list contents_in_order(Core core, subsystem, contents):
+cdef list contents_in_order(CoreBase core, subsystem, contents):
     """What is given for each ROM of a subsystem, None where nothing is."""
     roms = subsystem.roms
     takes = f"subsystem {subsystem.identifier!r} of {core.name} takes {len(roms)} contents ("
@@ -53,7 +104,7 @@ cdef list contents_in_order(Core core, subsystem, contents):
     return given
 
 
-cdef int check_order(Core core, subsystem, number, content) except -1:
+cdef int check_order(CoreBase core, subsystem, number, content) except -1:
     """Contents in the wrong order are told apart by their extensions."""
     roms = subsystem.roms
     if not isinstance(content, (str, os.PathLike)) or not roms[number].extensions:
@@ -71,7 +122,7 @@ cdef int check_order(Core core, subsystem, number, content) except -1:
     return 0
 
 
-cdef list prepared_contents(Core core, subsystem, contents, names):
+cdef list prepared_contents(CoreBase core, subsystem, contents, names):
     """A LoadedContent for each ROM of a subsystem, None where nothing is given."""
     given = contents_in_order(core, subsystem, contents)
     if names is None or isinstance(names, str):

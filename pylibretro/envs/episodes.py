@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pylibretro._core import Core, CoreBatch, State
+from pylibretro._core import Core, State
+from pylibretro.batch._batch import CoreBatch
 from pylibretro.envs.actions import HeldInput, each_action, press_actions
 from pylibretro.envs.env_spec import EnvSpec, state_contents
 from pylibretro.envs.senses import Senses

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pylibretro._core import Core, CoreBatch
+from pylibretro._core import Core
+from pylibretro.batch._batch import CoreBatch
 from pylibretro.envs.env_spec import EnvSpec, Sense
 from pylibretro.envs.memory_window import MemoryWindow
 from pylibretro.envs.watch_vector import WatchVector

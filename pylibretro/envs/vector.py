@@ -20,7 +20,8 @@ except ImportError:
         f"pip install 'gymnasium>=1.1'"
     ) from None
 
-from pylibretro._core import Core, CoreBatch
+from pylibretro._core import Core
+from pylibretro.batch._batch import CoreBatch
 from pylibretro.envs.actions import actions_space
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome

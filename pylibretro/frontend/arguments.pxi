@@ -1,31 +1,9 @@
-"""What a Core is opened with: the checks of its arguments, and their forms in C."""
+# What a Core is opened with: the checks of its arguments, and their forms in C.
 
 
 cdef object core_name(path):
     stem = os.path.splitext(os.path.basename(path))[0]
     return stem[:-len("_libretro")] if stem.endswith("_libretro") else stem
-
-
-cdef tuple split_extensions(const char *text):
-    if text is NULL:
-        return ()
-    parts = [part.strip().lower().lstrip(".") for part in text.decode("utf-8", "replace").split("|")]
-    return tuple([part for part in parts if part])
-
-
-cdef const char *c_text(bytes text) noexcept:
-    if text is None:
-        return NULL
-    return text
-
-
-cdef char *copied_text(bytes text) except NULL:
-    cdef size_t size = len(text) + 1
-    cdef char *copy = <char *> malloc(size)
-    if copy is NULL:
-        raise MemoryError("no memory for a path")
-    memcpy(copy, <const char *> text, size)
-    return copy
 
 
 cdef object existing_directory(argument, directory):

@@ -1,5 +1,12 @@
 # Arrays that users keep: their memory comes back when the last view of it goes, and serves again.
 
+_UINT8 = numpy.dtype(numpy.uint8)
+_UINT16 = numpy.dtype(numpy.uint16)
+_UINT32 = numpy.dtype(numpy.uint32)
+_INT16 = numpy.dtype(numpy.int16)
+_FLOAT32 = numpy.dtype(numpy.float32)
+
+
 cdef extern from "blocks.h" nogil:
     void *block_allocate(size_t size)
     void block_free(void *block, size_t size)
@@ -7,28 +14,20 @@ cdef extern from "blocks.h" nogil:
 
 cdef enum:
     BLOCKS_KEPT_BY_A_CORE = 4
-    BLOCKS_KEPT_AT_MOST = 32
     BLOCK_BYTES_KEPT = 256 << 20
 
 
 @cython.final
 cdef class BlockPool:
     """The blocks of one Core or batch that nobody holds, the most recently returned first."""
-    cdef platform_mutex lock
-    cdef void *memory[BLOCKS_KEPT_AT_MOST]
-    cdef size_t sizes[BLOCKS_KEPT_AT_MOST]
-    cdef unsigned count
-    cdef unsigned kept
-    cdef size_t bytes
-    cdef bint closed
 
     def __cinit__(self, unsigned kept=BLOCKS_KEPT_BY_A_CORE):
         self.kept = kept
-        platform_mutex_init(&self.lock)
+        platform_mutex_init(&self.pool_lock)
 
     def __dealloc__(self):
         self.empty()
-        platform_mutex_destroy(&self.lock)
+        platform_mutex_destroy(&self.pool_lock)
 
     cdef void remove(self, unsigned index) noexcept nogil:
         self.bytes -= self.sizes[index]
@@ -41,20 +40,20 @@ cdef class BlockPool:
     cdef void *take(self, size_t size) noexcept nogil:
         cdef void *memory = NULL
         cdef unsigned i
-        platform_mutex_lock(&self.lock)
+        platform_mutex_lock(&self.pool_lock)
         for i in range(self.count):
             if self.sizes[i] == size:
                 memory = self.memory[i]
                 self.remove(i)
                 break
-        platform_mutex_unlock(&self.lock)
+        platform_mutex_unlock(&self.pool_lock)
         return memory if memory is not NULL else block_allocate(size)
 
     cdef void give(self, void *memory, size_t size) noexcept nogil:
         cdef unsigned last
         cdef void *dropped = NULL
         cdef size_t dropped_size = 0
-        platform_mutex_lock(&self.lock)
+        platform_mutex_lock(&self.pool_lock)
         if self.closed or size > BLOCK_BYTES_KEPT:
             dropped = memory
             dropped_size = size
@@ -72,18 +71,18 @@ cdef class BlockPool:
             self.sizes[0] = size
             self.count += 1
             self.bytes += size
-        platform_mutex_unlock(&self.lock)
+        platform_mutex_unlock(&self.pool_lock)
         if dropped is not NULL:
             block_free(dropped, dropped_size)
 
     cdef void empty(self) noexcept nogil:
         """Free what is kept, and from now on what comes back."""
-        platform_mutex_lock(&self.lock)
+        platform_mutex_lock(&self.pool_lock)
         self.closed = True
         while self.count:
             block_free(self.memory[self.count - 1], self.sizes[self.count - 1])
             self.remove(self.count - 1)
-        platform_mutex_unlock(&self.lock)
+        platform_mutex_unlock(&self.pool_lock)
 
     cdef object array(self, shape, dtype):
         """A new uninitialised C-contiguous array whose memory returns here."""

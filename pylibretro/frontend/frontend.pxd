@@ -2,8 +2,6 @@
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 
-from pylibretro.batch.engine cimport observer
-
 from pylibretro.libretro cimport *
 
 
@@ -69,6 +67,7 @@ cdef extern from "pixels.h" nogil:
 
 cdef extern from "simd.h" nogil:
     int simd_select()
+    bint simd_force(int level)
 
 
 cdef extern from "timing.h" nogil:
@@ -543,6 +542,11 @@ cdef extern from "frontend.h" nogil:
         uint32_t text[1024]
         unsigned text_length
 
+    cdef struct picture_observer:
+        cbool (*see)(picture_observer *, cbool last, int format, const void *data, size_t pitch, unsigned width,
+                     unsigned height, unsigned rotation) noexcept nogil
+        void (*see_again)(picture_observer *, cbool last) noexcept nogil
+        void (*take_back)(picture_observer *) noexcept nogil
     cdef struct frontend_video:
         int pixel_format
         unsigned rotation
@@ -573,7 +577,7 @@ cdef extern from "frontend.h" nogil:
         size_t rgb_pitch
         bint rgb_written
         bint rgb_misfit
-        observer *observer
+        picture_observer *observer
         bint observe_last
         bint observed_in_run
         uint64_t observed
@@ -623,6 +627,9 @@ cdef extern from "frontend.h" nogil:
     cdef struct frontend_time_machine:
         void *rewind
         void *run_ahead
+        bint silent
+        bint called
+        bint touched
 
     cdef struct call_record
     cdef struct frontend:

@@ -13,6 +13,13 @@ cdef bint answer_memory_status(frontend *f, retro_memory_status *status) noexcep
     return True
 
 
+cdef bint answer_language(const frontend *f, unsigned *language) noexcept nogil:
+    if language is NULL or f.language == FRONTEND_NO_LANGUAGE:
+        return False
+    language[0] = f.language
+    return True
+
+
 cdef bint answer_no_hdr(unsigned *mode) noexcept nogil:
     if mode is NULL:
         return False

@@ -1,4 +1,6 @@
-"""How a Core is opened, gets its content, and goes."""
+# How a Core is opened, gets its content, and goes.
+
+_open_cores = weakref.WeakSet()
 
 _EPOCH = 946_684_800  # the first second of 2000, unless Host(clock=) says otherwise
 
@@ -9,7 +11,7 @@ _STATES_BEFORE_FRAMES = ("ParaLLEl N64",)
 _STATES_AFTER_FRAMES = ("Stella", "Nestopia", "melonDS", "ParaLLEl N64")
 
 
-cdef int link_core(Core core, clock, record_calls) except -1:
+cdef int link_core(CoreBase core, clock, record_calls) except -1:
     cdef frontend *f = core.f
     cdef char message[1024]
     cdef bytes path = os.fsencode(core.path)
@@ -58,7 +60,7 @@ cdef int link_core(Core core, clock, record_calls) except -1:
     return 0
 
 
-cdef int offer_all(Core core, spec) except -1:
+cdef int offer_all(CoreBase core, spec) except -1:
     """Before the core starts: whatever it may ask for then."""
     policy = file_policy_from(spec.files)
     offer_hardware(core.f, spec.display.hardware)
@@ -77,7 +79,7 @@ cdef int offer_all(Core core, spec) except -1:
     return 0
 
 
-cdef int make_directories(Core core, system_dir, save_dir, assets_dir) except -1:
+cdef int make_directories(CoreBase core, system_dir, save_dir, assets_dir) except -1:
     core.scratch = ScratchDirectory()
     system = existing_directory("system_dir", system_dir) or core.scratch.path("system")
     core.f.system_directory = copied_text(os.fsencode(system))
@@ -88,7 +90,7 @@ cdef int make_directories(Core core, system_dir, save_dir, assets_dir) except -1
     return 0
 
 
-cdef int want_options(Core core) except -1:
+cdef int want_options(CoreBase core) except -1:
     wanted = core.wanted_options
     software = _SOFTWARE_OPTIONS.get(core.system_info.name)
     if software is not None and software[0] not in wanted:
@@ -105,7 +107,7 @@ cdef int want_options(Core core) except -1:
     return 0
 
 
-cdef int start_core(Core core) except -1:
+cdef int start_core(CoreBase core) except -1:
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
     core.call_alone(request_set_environment, &request)
@@ -117,7 +119,7 @@ cdef int start_core(Core core) except -1:
     return 0
 
 
-cdef int check_options_offered(Core core) except -1:
+cdef int check_options_offered(CoreBase core) except -1:
     cdef option_override *override = core.f.option_overrides
     while override is not NULL:
         if override.refused:
@@ -130,7 +132,7 @@ cdef int check_options_offered(Core core) except -1:
     return 0
 
 
-cdef int check_options_used(Core core) except -1:
+cdef int check_options_used(CoreBase core) except -1:
     cdef option_override *override = core.f.option_overrides
     check_options_offered(core)
     while override is not NULL:
@@ -141,7 +143,7 @@ cdef int check_options_used(Core core) except -1:
     return 0
 
 
-cdef int load_content(Core core, content, content_name, dict plugged, subsystem) except -1:
+cdef int load_content(CoreBase core, content, content_name, dict plugged, subsystem) except -1:
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
     prepare_content(core, content, content_name, subsystem, &request)
@@ -176,7 +178,7 @@ cdef int load_content(Core core, content, content_name, dict plugged, subsystem)
     return 0
 
 
-cdef int prepare_content(Core core, content, content_name, subsystem, core_request *request) except -1:
+cdef int prepare_content(CoreBase core, content, content_name, subsystem, core_request *request) except -1:
     cdef LoadedContent loaded
     if subsystem is not None:
         core.subsystem = chosen_subsystem(core, subsystem)
@@ -198,7 +200,7 @@ cdef int prepare_content(Core core, content, content_name, subsystem, core_reque
     return 0
 
 
-cdef object described_machine(Core core):
+cdef object described_machine(CoreBase core):
     cdef LoadedContent loaded
     scratch, files = core.scratch.path("content") if core.contents else "", []
     for loaded in core.contents:
@@ -211,7 +213,7 @@ cdef object described_machine(Core core):
                    core.f.serialization_quirks)
 
 
-cdef object explained_refusal(Core core, content):
+cdef object explained_refusal(CoreBase core, content):
     if core.subsystem is not None:
         names = ", ".join(["nothing" if loaded is None else (<LoadedContent> loaded).content.display_name
                            for loaded in core.contents])
@@ -223,7 +225,7 @@ cdef object explained_refusal(Core core, content):
     return f"{message}. {hint}" if hint else message
 
 
-cdef int load_save_ram(Core core) except -1:
+cdef int load_save_ram(CoreBase core) except -1:
     if core.opened_with.save_dir is None:
         return 0
     stem = core.content.name if core.content is not None else core.name
@@ -238,7 +240,7 @@ cdef int load_save_ram(Core core) except -1:
     return 0
 
 
-cdef int plug_in(Core core, dict plugged) except -1:
+cdef int plug_in(CoreBase core, dict plugged) except -1:
     devices = {0: RETRO_DEVICE_JOYPAD, 1: RETRO_DEVICE_JOYPAD, **plugged}
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
@@ -251,7 +253,7 @@ cdef int plug_in(Core core, dict plugged) except -1:
     return 0
 
 
-cdef void abandon_core(Core core) noexcept:
+cdef void abandon_core(CoreBase core) noexcept:
     # A failed start: nothing of it stays, and the exception on its way is not disturbed.
     core.closing = True
     core.save_files = []
@@ -259,7 +261,7 @@ cdef void abandon_core(Core core) noexcept:
         tear_down_core(core)
 
 
-cdef void tear_down_core(Core core) noexcept:
+cdef void tear_down_core(CoreBase core) noexcept:
     if core.torn_down:
         return
     core.torn_down = True
@@ -275,7 +277,7 @@ cdef void tear_down_core(Core core) noexcept:
     core.message_hook = None
     core.sources = None
     free_frontend_texts(core.f)
-    core.loaded = []
+    core.kept_contents = []
     core.content = None
     core.opened_with = None
     core.pool.empty()
@@ -283,14 +285,14 @@ cdef void tear_down_core(Core core) noexcept:
     remove_scratch(core)
 
 
-cdef void deliver_last_lines(Core core) noexcept:
+cdef void deliver_last_lines(CoreBase core) noexcept:
     try:
         deliver_messages(core)
     except BaseException:
         pass  # a handler failed while the core was going away: there is nobody left to tell
 
 
-cdef void detach_port(Core core) noexcept:
+cdef void detach_port(CoreBase core) noexcept:
     try:
         if core.port is not None:
             core.transport.detach(core.port)
@@ -298,7 +300,7 @@ cdef void detach_port(Core core) noexcept:
         pass  # the Core is gone all the same
 
 
-cdef void remove_scratch(Core core) noexcept:
+cdef void remove_scratch(CoreBase core) noexcept:
     try:
         if core.scratch is not None:
             core.scratch.remove()
@@ -306,7 +308,7 @@ cdef void remove_scratch(Core core) noexcept:
         pass  # a view has outlived the interpreter's modules, and the directory went with them
 
 
-cdef int write_save_ram(Core core) except -1:
+cdef int write_save_ram(CoreBase core) except -1:
     problem = None
     for file, kind in core.save_files:
         try:
@@ -316,3 +318,112 @@ cdef int write_save_ram(Core core) except -1:
     if problem is not None:
         raise problem
     return 0
+
+
+cdef void tear_down_frontend(frontend *f) noexcept nogil:
+    # After a crash the core is left as it lies: its locks are held and its destructors have not run. Its slot and its
+    # memory stay, too, because threads of its own may still call back.
+    cdef core_request request
+    cdef int phase = f.phase
+    memset(&request, 0, sizeof(core_request))
+    request.f = f
+    f.phase = FRONTEND_CLOSED
+    memset(&f.frame_time, 0, sizeof(retro_frame_time_callback))
+    memset(&f.keyboard_callback, 0, sizeof(retro_keyboard_callback))
+    memset(&f.disk, 0, sizeof(frontend_disk))
+    memset(&f.proc_address, 0, sizeof(retro_get_proc_address_interface))
+    platform_mutex_lock(&lifecycle_lock)
+    if phase == FRONTEND_LOADED and not f.crashed and f.audio_callback.set_state is not NULL:
+        frontend_call(f, request_audio_callback_end, &request)
+    if phase == FRONTEND_LOADED and not f.crashed and f.netpacket is not NULL:
+        frontend_call(f, request_netpacket_end, &request)
+    if phase == FRONTEND_LOADED and not f.crashed and f.hardware.context is not NULL:
+        if frontend_call(f, request_context_destroy, f) == FRONTEND_NO_CONTEXT:
+            hardware_discard(&f.hardware)  # the core is unloaded all the same
+    if phase == FRONTEND_LOADED and not f.crashed:
+        frontend_call(f, request_end_lifetimes, &request)
+        frontend_call(f, request_unload_game, &request)
+    memset(&f.audio_callback, 0, sizeof(retro_audio_callback))
+    if phase >= FRONTEND_INITIALISED and not f.crashed:
+        frontend_call(f, request_deinit, &request)
+    if frontend_close(f):
+        frontend_release_slot(f)
+        hardware_end(&f.hardware)  # until now for what cores draw or free where they should not
+    let_go_of_sources(f)
+    vfs_end(f.files)  # after the core's destructors, which may close what it has open
+    if not f.crashed:
+        host_end(&f.host)
+    platform_mutex_unlock(&lifecycle_lock)
+
+
+cdef void free_time_machine(frontend *f) noexcept nogil:
+    free_history(<rewind_history *> f.time_machine.rewind)
+    f.time_machine.rewind = NULL
+    free_run_ahead(ahead_of(f))
+    f.time_machine.run_ahead = NULL
+
+
+cdef void free_frontend_texts(frontend *f) noexcept nogil:
+    if f.crashed:
+        return
+    free(f.system_directory)
+    free(f.save_directory)
+    free(f.assets_directory)
+    free(f.libretro_path)
+    free(f.playlist_directory)
+    free(f.browser_directory)
+    free(f.username)
+    f.system_directory = f.save_directory = f.assets_directory = f.libretro_path = NULL
+    f.playlist_directory = f.browser_directory = f.username = NULL
+
+
+cdef void free_frontend(frontend *f) noexcept nogil:
+    cdef log_line *line = f.log_first
+    cdef log_line *next_line
+    cdef message *entry = f.message_first
+    cdef message *next_entry
+    while line is not NULL:
+        next_line = line.next
+        free(line)
+        line = next_line
+    while entry is not NULL:
+        next_entry = entry.next
+        free(entry)
+        entry = next_entry
+    f.log_first = f.log_last = NULL
+    f.message_first = f.message_last = NULL
+    free_time_machine(f)
+    free(f.video.picture)
+    free_audio(f)
+    if f.crashed:  # its threads may still draw into what they were lent
+        f.video.picture = NULL
+        f.video.lends = False
+        f.video.picture_capacity = 0
+        return
+    free(f.video.next_picture)
+    release_options(f)
+    arena_free(&f.options_arena)
+    arena_free(&f.controllers_arena)
+    arena_free(&f.descriptors_arena)
+    arena_free(&f.subsystems_arena)
+    arena_free(&f.overrides_arena)
+    arena_free(&f.memory_arena)
+    arena_free(&f.content.memory)
+    vfs_free(f.files)
+    netpacket_release(f.netpacket)
+    if f.calls is not NULL:
+        platform_mutex_destroy(&f.calls.lock)
+        free(f.calls)
+    platform_mutex_destroy(&f.host.lock)
+    free_peripherals(f)
+    platform_mutex_destroy(&f.lock)
+    free(f)
+
+
+@atexit.register
+def _close_open_cores():
+    for core in list(_open_cores):
+        try:
+            core.close()
+        except LibretroError:
+            pass

@@ -7,6 +7,9 @@ _LOGGING_LEVELS = {
     RETRO_LOG_ERROR: logging.ERROR,
 }
 
+_LOG_LINES_KEPT = 1000
+_MESSAGES_KEPT = 256
+
 cdef enum:
     MESSAGES_LIMIT = 4096
 
@@ -17,7 +20,7 @@ cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsign
     cdef message *entry
     if text is NULL:
         return False
-    if is_silent(f):
+    if f.time_machine.silent:
         return True
     length = strlen(text)
     entry = <message *> malloc(sizeof(message) + length)
@@ -44,6 +47,23 @@ cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsign
         f.message_count += 1
         frontend_note_unheard(f)
     platform_mutex_unlock(&f.lock)
+    return True
+
+
+cdef bint set_message(frontend *f, const retro_message *said) noexcept nogil:
+    return said is not NULL and queue_message(f, said.msg, said.frames, 0, RETRO_LOG_INFO, RETRO_MESSAGE_TARGET_ALL,
+                                              RETRO_MESSAGE_TYPE_NOTIFICATION, -1, False)
+
+
+cdef bint set_message_ext(frontend *f, const retro_message_ext *said) noexcept nogil:
+    return said is not NULL and queue_message(f, said.msg, said.duration, said.priority, said.level, said.target,
+                                              said.type, said.progress, True)
+
+
+cdef bint answer_log_interface(frontend *f, retro_log_callback *log) noexcept nogil:
+    if log is NULL or f.slot is NULL:
+        return False
+    log.log = f.callbacks.log
     return True
 
 
@@ -103,7 +123,7 @@ cdef list take_messages(frontend *f):
     return messages
 
 
-cdef object last_words(Core core):
+cdef object last_words(CoreBase core):
     lines = list(core.log_lines)
     words = [line.text for line in lines if line.level >= logging.WARNING] or [line.text for line in lines]
     if not words:
@@ -111,7 +131,7 @@ cdef object last_words(Core core):
     return "; the core said: " + " | ".join(words[-3:])
 
 
-cdef int deliver_messages(Core core) except -1:
+cdef int deliver_messages(CoreBase core) except -1:
     """Hand on what the core said; an exception of a handler is raised when all has been handed on."""
     failure = None
     if frontend_unheard(core.f) == FRONTEND_NOTHING_UNHEARD:

@@ -14,7 +14,23 @@ cdef extern from "procedure.h" nogil:
     void procedure_invoke(procedure_call *)
 
 
-cdef size_t find_procedure(Core core, name) except? 0:
+cdef bint set_proc_address_callback(frontend *f, const retro_get_proc_address_interface *callback) noexcept nogil:
+    if callback is NULL:
+        return False
+    f.proc_address = callback[0]
+    return True
+
+
+cdef void request_proc_address(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.pointer = <void *> request.f.proc_address.get_proc_address(<const char *> request.data)
+
+
+cdef void request_procedure(void *argument) noexcept nogil:
+    procedure_invoke(<procedure_call *> (<core_request *> argument).pointer)
+
+
+cdef size_t find_procedure(CoreBase core, name) except? 0:
     """The address of the core's function of this name, or 0."""
     cdef core_request request
     cdef bytes text
@@ -25,13 +41,10 @@ cdef size_t find_procedure(Core core, name) except? 0:
         raise ValueError(f"name is {name!r}; text for a core cannot be empty or hold a NUL or half a surrogate pair")
     memset(&request, 0, sizeof(core_request))
     request.data = <const char *> text
-    core.enter_alive()
-    try:
+    with core.alive():
         if core.f.proc_address.get_proc_address is NULL:
             return 0
         core.call(request_proc_address, &request)
-    finally:
-        core.leave()
     return <size_t> request.pointer
 
 
@@ -43,7 +56,7 @@ cdef class Procedure:
     throws or aborts on becomes a `CoreCrashedError`. Arguments and results are converted as by `ctypes`. It can be
     called until its Core is closed.
     """
-    cdef Core core
+    cdef CoreBase core
     cdef readonly str name
     """Its name."""
     cdef readonly size_t address
@@ -74,18 +87,15 @@ cdef class Procedure:
         call.count = len(arguments)
         call.result_kind = self.result_kind
         request.pointer = &call
-        self.core.enter_alive()
-        try:
+        with self.core.alive():
             self.core.call(request_procedure, &request)
-        finally:
-            self.core.leave()
         return returned(self.result_type, call.result)
 
     def __repr__(self):
         return f"<pylibretro.Procedure {self.name} of {self.core.name}>"
 
 
-cdef Procedure new_procedure(Core core, name, prototype):
+cdef Procedure new_procedure(CoreBase core, name, prototype):
     cdef Procedure procedure
     cdef size_t address
     from pylibretro.frontend.procedure import argument_class

@@ -7,6 +7,13 @@ cdef const char *KEYBOARD_SHIFTED = b"~!@#$%^&*()_+{}|:\"<>?"
 cdef const char *KEYPAD = b"0123456789./*-+\r="  # from RETROK_KP0 on
 
 
+cdef bint set_keyboard_callback(frontend *f, const retro_keyboard_callback *callback) noexcept nogil:
+    if callback is NULL:
+        return False
+    f.keyboard_callback = callback[0]
+    return True
+
+
 cdef bint is_modifier(unsigned key) noexcept nogil:
     return RETROK_RSHIFT <= key <= RETROK_RSUPER
 
@@ -97,7 +104,7 @@ cdef void send_keyboard_events(frontend *f) noexcept nogil:
         tell_text(f)
 
 
-cdef int queue_text(Core core, text) except -1:
+cdef int queue_text(CoreBase core, text) except -1:
     """Take characters to be sent as events before the next frame."""
     cdef frontend *f = core.f
     if not isinstance(text, str):

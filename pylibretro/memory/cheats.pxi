@@ -1,6 +1,6 @@
 # Cheats: what the core was given, and switching single ones.
 
-cdef int give_cheat(Core core, number, code, enabled) except -1:
+cdef int give_cheat(CoreBase core, number, code, enabled) except -1:
     cdef core_request request
     cdef bytes text = option_text(code)
     memset(&request, 0, sizeof(core_request))
@@ -13,7 +13,7 @@ cdef int give_cheat(Core core, number, code, enabled) except -1:
     return 0
 
 
-cdef int forget_cheats(Core core) except -1:
+cdef int forget_cheats(CoreBase core) except -1:
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
     core.call(request_cheat_reset, &request)
@@ -22,7 +22,7 @@ cdef int forget_cheats(Core core) except -1:
     return 0
 
 
-cdef int apply_cheats(Core core) except -1:
+cdef int apply_cheats(CoreBase core) except -1:
     """Begin anew with those that are on, as RetroArch does: many cores never look at `enabled`."""
     forget_cheats(core)
     codes = [cheat.code for _, cheat in sorted(core.cheat_list.items()) if cheat.enabled]

@@ -62,6 +62,33 @@ cdef size_t complete_descriptors(memory_descriptor *map, size_t count) noexcept 
     return kept
 
 
+cdef bint set_memory_maps(frontend *f, const retro_memory_map *declared) noexcept nogil:
+    cdef arena memory
+    cdef size_t count, i
+    cdef memory_descriptor *copies
+    if declared is NULL or (declared.descriptors is NULL and declared.num_descriptors):
+        return False
+    count = declared.num_descriptors
+    if count > DECLARATIONS_LIMIT:
+        return False
+    copies = <memory_descriptor *> begin_declaration(&memory, count, sizeof(memory_descriptor))
+    if copies is NULL:
+        return False
+    for i in range(count):
+        copies[i].flags = declared.descriptors[i].flags
+        copies[i].data = <uint8_t *> declared.descriptors[i].ptr
+        copies[i].offset = declared.descriptors[i].offset
+        copies[i].start = declared.descriptors[i].start
+        copies[i].select = copies[i].declared_select = declared.descriptors[i].select
+        copies[i].disconnect = declared.descriptors[i].disconnect
+        copies[i].length = copies[i].declared_length = declared.descriptors[i].len
+        copies[i].address_space = arena_string(&memory, declared.descriptors[i].addrspace)
+    count = complete_descriptors(copies, count)
+    publish_declaration(f, &f.memory_arena, &memory, <void **> &f.memory_map, copies, &f.memory_map_count, count)
+    f.memory_generation += 1
+    return True
+
+
 cdef uint8_t *byte_at(const memory_descriptor *map, size_t count, size_t address) noexcept nogil:
     """Where the byte of a bus address lies, or NULL."""
     cdef size_t i, offset
@@ -77,28 +104,12 @@ cdef uint8_t *byte_at(const memory_descriptor *map, size_t count, size_t address
     return NULL
 
 
-cdef struct memory_bus:
-    # What addresses mean: the core's own map, or else one block of its RAM at the console's address
-    const memory_descriptor *map
-    size_t count
-    uint8_t *ram
-    size_t ram_start
-    size_t ram_length
-    size_t ram_swap
-
-
 cdef inline uint8_t *bus_byte(const memory_bus *bus, size_t address) noexcept nogil:
     if bus.count:
         return byte_at(bus.map, bus.count, address)
     if bus.ram_start <= address < bus.ram_start + bus.ram_length:
         return bus.ram + ((address - bus.ram_start) ^ bus.ram_swap)
     return NULL
-
-
-cdef struct number_type:
-    bint big
-    char kind  # u, i, f, d (two decimal digits a byte) or n (one)
-    unsigned size
 
 
 cdef int parse_number_type(description, number_type *result) except -1:
@@ -227,7 +238,7 @@ cdef size_t checked_address(address) except? 0:
 @cython.final
 cdef class CoreBuffer:
     """Lends a block of the core's memory and keeps the core from being unloaded while somebody holds it."""
-    cdef Core core
+    cdef CoreBase core
     cdef void *data
     cdef Py_ssize_t size
 
@@ -236,9 +247,7 @@ cdef class CoreBuffer:
 
     def __dealloc__(self):
         if self.core is not None:
-            self.core.loans -= 1
-            if self.core.loans == 0 and self.core.closing:
-                tear_down_core(self.core)
+            self.core.end_loan()
 
 
 @cython.final
@@ -251,17 +260,14 @@ cdef class Memory:
     ...     core.memory.system_ram.dtype, int(core.memory.system_ram[0x10])
     (dtype('uint8'), 7)
     """
-    cdef Core core
+    cdef CoreBase core
 
-    def __cinit__(self, Core core not None):
+    def __cinit__(self, CoreBase core not None):
         self.core = core
 
     cdef object lend(self, unsigned kind):
-        self.core.enter_loaded()
-        try:
+        with self.core.loaded():
             return view_memory(self.core, kind)
-        finally:
-            self.core.leave()
 
     @property
     def system_ram(self):
@@ -346,16 +352,13 @@ cdef class Memory:
         cdef number_type kind
         cdef memory_bus bus
         cdef uint64_t bits = 0
-        cdef bint mapped
+        cdef bint mapped = False
         cdef size_t where = checked_address(address)
         parse_number_type(type, &kind)
         self.core.check_loaded()
-        self.core.enter()
-        try:
+        with self.core.entered():
             find_bus(self.core, &bus)
             mapped = gather(&kind, &bus, where, &bits)
-        finally:
-            self.core.leave()
         if not mapped:
             raise AddressError(self.explain(where, kind.size))
         return number_from_bits(&kind, bits)
@@ -369,18 +372,15 @@ cdef class Memory:
         cdef number_type kind
         cdef memory_bus bus
         cdef uint64_t bits = 0
-        cdef bint mapped
+        cdef bint mapped = False
         cdef size_t where = checked_address(address)
         parse_number_type(type, &kind)
         number_to_bits(&kind, value, &bits)
         self.core.check_loaded()
-        self.core.enter()
-        try:
+        with self.core.entered():
             find_bus(self.core, &bus)
-            note_touch(self.core.f)
+            self.core.f.time_machine.touched = True
             mapped = scatter(&kind, &bus, where, bits)
-        finally:
-            self.core.leave()
         if not mapped:
             raise AddressError(self.explain(where, kind.size))
 
@@ -431,8 +431,7 @@ cdef class Memory:
         self.core.check_loaded()
         array = numpy.empty(count, dtype=numpy.uint8)
         bytes = <uint8_t *> array_data(array)
-        self.core.enter()
-        try:
+        with self.core.entered():
             find_bus(self.core, &bus)
             with nogil:
                 for i in range(count):
@@ -441,8 +440,6 @@ cdef class Memory:
                         mapped = False
                         break
                     bytes[i] = byte[0]
-        finally:
-            self.core.leave()
         if not mapped:
             raise AddressError(self.explain(where, count))
         return array
@@ -455,7 +452,7 @@ cdef class Memory:
         return f"{self.core.name} maps no {size} bytes at address {address:#x}; it maps {mapped}"
 
 
-cdef object view_memory(Core core, unsigned kind):
+cdef object view_memory(CoreBase core, unsigned kind):
     """A live view of one of the core's memories, to be called inside enter() and leave()."""
     cdef core_request request
     cdef CoreBuffer buffer
@@ -468,7 +465,7 @@ cdef object view_memory(Core core, unsigned kind):
         raise ProtocolError(f"{core.name} broke a rule of libretro: it says that one of its memories has "
                             f"{request.size} bytes")
     buffer = CoreBuffer.__new__(CoreBuffer)
-    note_touch(core.f)
+    core.f.time_machine.touched = True
     buffer.data = request.pointer
     buffer.size = request.size
     buffer.core = core
@@ -476,7 +473,7 @@ cdef object view_memory(Core core, unsigned kind):
     return numpy.frombuffer(buffer, dtype=numpy.uint8)
 
 
-cdef int find_bus(Core core, memory_bus *bus) except -1:
+cdef int find_bus(CoreBase core, memory_bus *bus) except -1:
     cdef core_request request
     memset(bus, 0, sizeof(memory_bus))
     if core.f.memory_map_count:
@@ -496,11 +493,8 @@ cdef int find_bus(Core core, memory_bus *bus) except -1:
     return 0
 
 
-cdef object ram_range(Core core):
+cdef object ram_range(CoreBase core):
     cdef memory_bus bus
-    core.enter_loaded()
-    try:
+    with core.loaded():
         find_bus(core, &bus)
-    finally:
-        core.leave()
     return bus.ram_start, bus.ram_length

@@ -1,20 +1,5 @@
 # Watches: numbers of the console's memory that are read after every frame.
 
-cdef struct watched:
-    size_t address
-    number_type kind
-    uint64_t mask
-
-
-cdef struct watch_reader:
-    watched *watches
-    size_t count
-    uint64_t *bits  # what was read last
-    memory_bus bus
-    uint64_t bus_generation
-    void *claimed_ram
-    size_t claimed_size
-
 
 cdef int prepare_watches(watch_reader *reader, list watches) except -1:
     """Fill a reader with (address, type, mask) triples; free_watches gives its memory back."""
@@ -82,7 +67,7 @@ cdef int read_watches(frontend *f, watch_reader *reader, int *outcome) noexcept 
     return STOP_WHEN_DONE
 
 
-cdef inline double watch_as_double(const watch_reader *reader, size_t i) noexcept nogil:
+cdef double watch_as_double(const watch_reader *reader, size_t i) noexcept nogil:
     cdef const number_type *kind = &reader.watches[i].kind
     if kind.kind == c"f":
         return bits_as_double(kind, reader.bits[i])
@@ -101,3 +86,12 @@ cdef void watches_as_doubles(const watch_reader *reader, double *row) noexcept n
     cdef size_t i
     for i in range(reader.count):
         row[i] = watch_as_double(reader, i)
+
+
+cdef tuple watch_triple(value):
+    watch = watch_from(value)
+    return watch.address, watch.type, watch.mask
+
+
+cdef list watch_triples(watch):
+    return [watch_triple(value) for value in (watch.values() if hasattr(watch, "values") else watch)]

@@ -11,30 +11,6 @@ cdef enum:
     TAPE_CHANGES_BEFORE_HAND_OVER = 1 << 16
     TAPE_FRAMES_BEFORE_HAND_OVER = 3600
 
-cdef struct tape_joypad:
-    uint64_t frame
-    uint16_t port
-    uint16_t joypad
-    uint32_t unused
-
-cdef struct tape_record:
-    uint64_t frame
-    uint64_t port
-    port_input input
-
-cdef struct tape_reel:
-    uint64_t frame  # frames on the tape
-    uint64_t frame_count  # of the core after the last of them
-    uint64_t check_every
-    port_input last[16]
-    unsigned ports
-    tape_joypad *joypads  # changes of joypads alone, which is most of them
-    size_t joypad_count
-    size_t joypad_room
-    tape_record *records  # changes of any other device
-    size_t record_count
-    size_t record_room
-
 
 cdef void *tape_room(void *items, size_t count, size_t *room, size_t size) noexcept nogil:
     """Room for one more item, or NULL: doubled when it is full."""
@@ -109,24 +85,15 @@ cdef int tape_after_frame(frontend *f, run_plan *plan) noexcept nogil:
 @cython.final
 cdef class Tape:
     """What `pylibretro.movie` needs to record a Core, and to check a replay of it."""
-    cdef Core core
-    cdef tape_reel reel
-    cdef object hand_over  # called when there is much to take
-    cdef list checks
-    cdef list events
-    cdef uint64_t checked
-    cdef uint64_t handed_over
-    cdef uint32_t audio_check
-    cdef size_t audio_from
 
-    def __cinit__(self, Core core not None, check_every, hand_over=None):
+    def __cinit__(self, CoreBase core not None, check_every, hand_over=None):
         self.core = core
         self.reel.check_every = check_every
         self.hand_over = hand_over
         self.checks = []
         self.events = []
 
-    def __init__(self, Core core not None, check_every, hand_over=None):
+    def __init__(self, CoreBase core not None, check_every, hand_over=None):
         core.check_running()
         if core.tape is not None:
             raise LibretroError(f"{core.name} is already being recorded; stop that movie first")
@@ -202,7 +169,7 @@ cdef class Tape:
     @property
     def machine(self):
         """Which core with which content: name, version, SHA-1, content's SHA-1 and file name."""
-        cdef Core core = self.core
+        cdef CoreBase core = self.core
         machine = core.machine
         content = core.content.display_name if core.content is not None else None
         return machine.core, machine.version, machine.core_sha1, machine.content_sha1, content

@@ -129,6 +129,14 @@ cdef bint answer_variable(frontend *f, retro_variable *variable) noexcept nogil:
     return True
 
 
+cdef bint answer_variable_update(frontend *f, void *data) noexcept nogil:
+    if data is NULL:
+        return False
+    (<cbool *> data)[0] = f.options_changed
+    f.options_changed = False
+    return True
+
+
 cdef bint set_variable(frontend *f, const retro_variable *variable) noexcept nogil:
     cdef core_option *option
     cdef Py_ssize_t index
@@ -157,8 +165,29 @@ cdef bint set_option_visibility(frontend *f, const retro_core_option_display *di
     return True
 
 
-cdef str text_or_none(const char *text):
-    return None if text is NULL else text.decode("utf-8", "replace")
+cdef inline bint wants_local_texts(const frontend *f) noexcept nogil:
+    return f.language != <int> RETRO_LANGUAGE_ENGLISH and f.language != FRONTEND_NO_LANGUAGE
+
+
+cdef bint set_options_intl_v1(frontend *f, const retro_core_options_intl *declaration) noexcept nogil:
+    if declaration is NULL:
+        return False
+    return declare_options_v1(f, declaration.us, declaration.local if wants_local_texts(f) else NULL)
+
+
+cdef bint set_options_intl_v2(frontend *f, const retro_core_options_v2_intl *declaration) noexcept nogil:
+    if declaration is NULL:
+        return False
+    return declare_options_v2(f, declaration.us, declaration.local if wants_local_texts(f) else NULL)
+
+
+cdef bint set_update_display_callback(frontend *f,
+                                      const retro_core_options_update_display_callback *callback) noexcept nogil:
+    if callback is NULL:
+        f.options_display.callback = NULL
+    else:
+        f.options_display = callback[0]
+    return True
 
 
 cdef object option_definition(const core_option *shown):
@@ -183,16 +212,6 @@ cdef object option_definition(const core_option *shown):
     )
 
 
-cdef bytes option_text(text):
-    """Text as cores keep it, or None for what no core can have declared."""
-    if not isinstance(text, str) or "\0" in text:
-        return None
-    try:
-        return (<str> text).encode()
-    except UnicodeEncodeError:
-        return None
-
-
 @cython.final
 cdef class Options:
     """The core's options: a mutable mapping from key to value, both text.
@@ -209,9 +228,9 @@ cdef class Options:
     >>> with Core("2048") as core:
     ...     core.options["2048_theme"] = core.options.definitions["2048_theme"].values[1]
     """
-    cdef Core core
+    cdef CoreBase core
 
-    def __cinit__(self, Core core not None):
+    def __cinit__(self, CoreBase core not None):
         self.core = core
 
     cdef core_option *find(self, key) except NULL:
@@ -240,8 +259,7 @@ cdef class Options:
         if index < 0:
             raise OptionError(f"{self.core.name} does not offer {key} = {value!r}; it offers "
                               f"{', '.join(self.definitions[key].values)}")
-        self.core.enter()
-        try:
+        with self.core.entered():
             if option.current != <size_t> index:
                 option.current = index
                 self.core.f.options_changed = True
@@ -250,8 +268,6 @@ cdef class Options:
                 update_option_display(self.core)
                 if self.core.tape is not None:
                     self.core.tape.note("option", [key, value])
-        finally:
-            self.core.leave()
 
     def __delitem__(self, key):
         raise TypeError("an option cannot be deleted, only set; its default is options.definitions[key].default")
@@ -341,7 +357,7 @@ cdef class Options:
 MutableMapping.register(Options)
 
 
-cdef int update_option_display(Core core) except -1:
+cdef int update_option_display(CoreBase core) except -1:
     cdef core_request request
     core.f.display_is_old = False
     if core.f.options_display.callback is not NULL and core.f.phase == FRONTEND_LOADED and not core.f.crashed:

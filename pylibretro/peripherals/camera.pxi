@@ -79,7 +79,7 @@ cdef object checked_camera_source(source):
     return source, camera_pictures(source, "the camera's source")
 
 
-cdef void use_camera_pictures(Core core, pictures, uint64_t start):
+cdef void use_camera_pictures(CoreBase core, pictures, uint64_t start):
     cdef camera *eye = &core.f.peripherals.camera
     core.lock()
     eye.pictures = NULL
@@ -91,7 +91,7 @@ cdef void use_camera_pictures(Core core, pictures, uint64_t start):
     core.sources.pictures = pictures
 
 
-cdef int offer_camera(Core core, source) except -1:
+cdef int offer_camera(CoreBase core, source) except -1:
     if source is None or source is False:
         return 0
     checked, pictures = checked_camera_source(None if source is True else source)
@@ -99,7 +99,7 @@ cdef int offer_camera(Core core, source) except -1:
     return set_camera_source(core, checked, pictures)
 
 
-cdef int set_camera_source(Core core, source, pictures) except -1:
+cdef int set_camera_source(CoreBase core, source, pictures) except -1:
     cdef camera *eye = &core.f.peripherals.camera
     cdef Sources sources = core.sources
     eye.asks = callable(source)
@@ -115,7 +115,7 @@ cdef int set_camera_source(Core core, source, pictures) except -1:
     return 0
 
 
-cdef int ask_camera_source(Core core) except -1:
+cdef int ask_camera_source(CoreBase core) except -1:
     """Get from a callable the picture that the core is shown next."""
     cdef camera *eye = &core.f.peripherals.camera
     cdef uint64_t position = eye.position
@@ -132,7 +132,7 @@ cdef int ask_camera_source(Core core) except -1:
 @cython.final
 cdef class Camera:
     """The camera of a Core (`struct retro_camera_callback`), see `Core.camera`."""
-    cdef Core core
+    cdef CoreBase core
 
     def __init__(self):
         raise TypeError("a Camera is got from Core.camera")
@@ -155,14 +155,11 @@ cdef class Camera:
     @source.setter
     def source(self, value):
         source, pictures = checked_camera_source(value)
-        self.core.enter()
-        try:
+        with self.core.entered():
             if not self.core.f.peripherals.offered & PERIPHERAL_CAMERA:
                 raise LibretroError(f"this Core ({self.core.name}) was opened without a camera; open it with "
                                     f"peripherals=Peripherals(camera=True)")
             set_camera_source(self.core, source, pictures)
-        finally:
-            self.core.leave()
 
     @property
     def wanted_size(self):
@@ -184,7 +181,7 @@ cdef class Camera:
         return self.core.f.peripherals.camera.position
 
 
-cdef Camera camera_of(Core core):
+cdef Camera camera_of(CoreBase core):
     cdef Camera made = Camera.__new__(Camera)
     made.core = core
     return made

@@ -73,7 +73,7 @@ cdef int offer_location(frontend *f, position) except -1:
 @cython.final
 cdef class Location:
     """Where the core's device is (`struct retro_location_callback`), see `Core.location`."""
-    cdef Core core
+    cdef CoreBase core
 
     def __init__(self):
         raise TypeError("a Location is got from Core.location")
@@ -91,14 +91,11 @@ cdef class Location:
 
     @position.setter
     def position(self, value):
-        self.core.enter()
-        try:
+        with self.core.entered():
             if not self.core.f.peripherals.offered & PERIPHERAL_LOCATION:
                 raise LibretroError(f"this Core ({self.core.name}) was opened without a location; open it with "
                                     f"peripherals=Peripherals(location=True)")
             set_location_position(self.core.f, value)
-        finally:
-            self.core.leave()
 
     @property
     def started(self):
@@ -114,7 +111,7 @@ cdef class Location:
         return place.interval, place.distance
 
 
-cdef Location location_of(Core core):
+cdef Location location_of(CoreBase core):
     cdef Location made = Location.__new__(Location)
     made.core = core
     return made

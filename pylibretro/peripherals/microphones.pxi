@@ -106,7 +106,7 @@ cdef object checked_microphone_source(source):
     return checked_samples(source, "a microphone's source")
 
 
-cdef int offer_microphones(Core core, source) except -1:
+cdef int offer_microphones(CoreBase core, source) except -1:
     if source is None or source is False:
         return 0
     checked = None if source is True else checked_microphone_source(source)
@@ -114,7 +114,7 @@ cdef int offer_microphones(Core core, source) except -1:
     return set_microphone_source(core, 0, checked)
 
 
-cdef int set_microphone_source(Core core, unsigned index, source) except -1:
+cdef int set_microphone_source(CoreBase core, unsigned index, source) except -1:
     cdef microphone *changed = &core.f.peripherals.microphones[index]
     cdef Sources sources = core.sources
     cdef bint asks = callable(source)
@@ -139,7 +139,7 @@ cdef int set_microphone_source(Core core, unsigned index, source) except -1:
     return 0
 
 
-cdef int ask_microphone_source(Core core, unsigned index) except -1:
+cdef int ask_microphone_source(CoreBase core, unsigned index) except -1:
     """Get from a callable what the coming frame may read."""
     cdef microphone *heard = &core.f.peripherals.microphones[index]
     cdef Sources sources = core.sources
@@ -171,7 +171,7 @@ cdef int ask_microphone_source(Core core, unsigned index) except -1:
 @cython.final
 cdef class Microphone:
     """One microphone of a Core, see `Core.microphones`."""
-    cdef Core core
+    cdef CoreBase core
     cdef unsigned index
 
     def __init__(self):
@@ -195,14 +195,11 @@ cdef class Microphone:
     @source.setter
     def source(self, value):
         source = checked_microphone_source(value)
-        self.core.enter()
-        try:
+        with self.core.entered():
             if not self.core.f.peripherals.offered & PERIPHERAL_MICROPHONE:
                 raise LibretroError(f"this Core ({self.core.name}) was opened without microphones; open it with "
                                     f"peripherals=Peripherals(microphones=True)")
             set_microphone_source(self.core, self.index, source)
-        finally:
-            self.core.leave()
 
     @property
     def open(self):
@@ -230,7 +227,7 @@ cdef class Microphone:
         return self.core.f.peripherals.microphones[self.index].position
 
 
-cdef tuple microphones_of(Core core):
+cdef tuple microphones_of(CoreBase core):
     cdef unsigned i
     cdef Microphone made
     found = []

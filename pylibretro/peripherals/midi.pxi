@@ -112,9 +112,9 @@ cdef class MIDI:
     ...     core.midi.waiting
     3
     """
-    cdef Core core
+    cdef CoreBase core
 
-    def __cinit__(self, Core core not None):
+    def __cinit__(self, CoreBase core not None):
         self.core = core
 
     cdef int check_offered(self) except -1:
@@ -131,12 +131,9 @@ cdef class MIDI:
 
     @input_enabled.setter
     def input_enabled(self, value):
-        self.core.enter()
-        try:
+        with self.core.entered():
             self.check_offered()
             self.core.f.peripherals.midi.input_enabled = bool(value)
-        finally:
-            self.core.leave()
 
     @property
     def output_enabled(self):
@@ -146,12 +143,9 @@ cdef class MIDI:
 
     @output_enabled.setter
     def output_enabled(self, value):
-        self.core.enter()
-        try:
+        with self.core.entered():
             self.check_offered()
             self.core.f.peripherals.midi.output_enabled = bool(value)
-        finally:
-            self.core.leave()
 
     def send(self, data, frame=None):
         """Send bytes for the core to read (`retro_midi_read_t`).
@@ -177,8 +171,7 @@ cdef class MIDI:
         if isinstance(data, (int, str)):
             raise TypeError(f"data is {data!r}; bytes are needed, or a sequence of numbers from 0 to 255")
         sent = bytes(data)
-        self.core.enter()
-        try:
+        with self.core.entered():
             self.check_offered()
             number = operator.index(frame) if frame is not None else f.frame_count
             if number < f.frame_count:
@@ -193,8 +186,6 @@ cdef class MIDI:
                 for byte in sent:
                     kept = kept and midi_append(queue, due, 0, byte, f.peripherals.midi.position)
             platform_mutex_unlock(&f.lock)
-        finally:
-            self.core.leave()
         if due < last:
             raise ValueError(f"these bytes are for frame {due}, but bytes that were sent before are for frame {last} "
                              f"and are read first; give frame={last} or more")

@@ -3,69 +3,6 @@
 cdef const char *HARDWARE_REFUSED = b"no hardware rendering for this core: %s"
 
 
-cdef bint set_hw_render(frontend *f, retro_hw_render_callback *asked, bint old) noexcept nogil:
-    if asked is NULL or f.slot is NULL:
-        return False
-    if hardware_request(&f.hardware, asked, old, f.callbacks.get_current_framebuffer):
-        return True
-    f.callbacks.log(RETRO_LOG_WARN, HARDWARE_REFUSED, <char *> f.hardware.refusal)
-    return False
-
-
-cdef bint answer_preferred_hw_render(frontend *f, unsigned *preferred) noexcept nogil:
-    cdef bint available = f.hardware.offered and hardware_available(NULL, 0)
-    if preferred is not NULL:
-        preferred[0] = f.hardware.preferred if available else <unsigned> RETRO_HW_CONTEXT_NONE
-    return available
-
-
-cdef bint answer_hw_shared_context(frontend *f) noexcept nogil:
-    # Every context is the core's own: what it sets there disturbs nobody.
-    return f.hardware.offered and hardware_available(NULL, 0)
-
-
-cdef bint answer_negotiation_support(retro_hw_render_context_negotiation_interface *interface) noexcept nogil:
-    if interface is NULL:
-        return False
-    interface.interface_version = 0  # which only Vulkan has
-    return True
-
-
-cdef bint grow_hardware(frontend *f, const retro_game_geometry *geometry) noexcept nogil:
-    if f.hardware.context is NULL or hardware_holds(&f.hardware, geometry.max_width, geometry.max_height):
-        return True
-    recover_picture(f)  # what lies in the framebuffer is lost
-    return hardware_grow(&f.hardware, geometry.max_width, geometry.max_height)
-
-
-# ---- the context's life ----------------------------------------------------------------------------------------------
-
-cdef void request_context_reset(void *argument) noexcept nogil:
-    hardware_context_reset(&(<frontend *> argument).hardware)
-
-
-cdef void request_context_destroy(void *argument) noexcept nogil:
-    hardware_context_destroy(&(<frontend *> argument).hardware)
-
-
-cdef int use_next_context(frontend *f) noexcept nogil:
-    """Give the core the context that it has asked for, in place of the one it may have: an outcome of frontend_call."""
-    cdef retro_game_geometry *geometry = &f.av_info.geometry
-    cdef int outcome
-    if f.hardware.context is not NULL:
-        recover_picture(f)
-        outcome = frontend_call(f, request_context_destroy, f)
-        if outcome != GUARD_OK:
-            return outcome
-        hardware_discard(&f.hardware)
-    if not hardware_begin(&f.hardware, max(geometry.max_width, geometry.base_width),
-                          max(geometry.max_height, geometry.base_height)):
-        return FRONTEND_NO_CONTEXT
-    return frontend_call(f, request_context_reset, f)
-
-
-# ---- pictures --------------------------------------------------------------------------------------------------------
-
 cdef bint keep_hardware_picture(frontend *f) noexcept nogil:
     """Read the picture back that the core has told of last, on the thread that its context is current on."""
     cdef frontend_video *video = &f.video
@@ -88,6 +25,12 @@ cdef void recover_hardware_picture(frontend *f) noexcept nogil:
     if hardware_holds(&f.hardware, f.video.last_width, f.video.last_height):
         keep_hardware_picture(f)
     hardware_leave(&f.hardware)
+
+
+cdef void rescue_hardware_picture(frontend *f) noexcept nogil:
+    """Keep a picture that is about to be lost with the framebuffer that it lies in."""
+    if f.video.kept != f.video.sent and f.video.last_data == RETRO_HW_FRAME_BUFFER_VALID:
+        recover_hardware_picture(f)
 
 
 cdef void hardware_refresh(frontend *f, unsigned width, unsigned height) noexcept nogil:
@@ -122,6 +65,70 @@ cdef void hardware_refresh(frontend *f, unsigned width, unsigned height) noexcep
         picture_to_rgb(f, video.picture, width, height, row, RETRO_PIXEL_FORMAT_XRGB8888, video.rotation)
 
 
+cdef bint set_hw_render(frontend *f, retro_hw_render_callback *asked, bint old) noexcept nogil:
+    if asked is NULL or f.slot is NULL:
+        return False
+    if hardware_request(&f.hardware, asked, old, f.callbacks.get_current_framebuffer):
+        return True
+    f.callbacks.log(RETRO_LOG_WARN, HARDWARE_REFUSED, <char *> f.hardware.refusal)
+    return False
+
+
+cdef bint answer_preferred_hw_render(frontend *f, unsigned *preferred) noexcept nogil:
+    cdef bint available = f.hardware.offered and hardware_available(NULL, 0)
+    if preferred is not NULL:
+        preferred[0] = f.hardware.preferred if available else <unsigned> RETRO_HW_CONTEXT_NONE
+    return available
+
+
+cdef bint answer_hw_shared_context(frontend *f) noexcept nogil:
+    # Every context is the core's own: what it sets there disturbs nobody.
+    return f.hardware.offered and hardware_available(NULL, 0)
+
+
+cdef bint answer_negotiation_support(retro_hw_render_context_negotiation_interface *interface) noexcept nogil:
+    if interface is NULL:
+        return False
+    interface.interface_version = 0  # which only Vulkan has
+    return True
+
+
+cdef bint grow_hardware(frontend *f, const retro_game_geometry *geometry) noexcept nogil:
+    if f.hardware.context is NULL or hardware_holds(&f.hardware, geometry.max_width, geometry.max_height):
+        return True
+    rescue_hardware_picture(f)
+    return hardware_grow(&f.hardware, geometry.max_width, geometry.max_height)
+
+
+# ---- the context's life ----------------------------------------------------------------------------------------------
+
+cdef void request_context_reset(void *argument) noexcept nogil:
+    hardware_context_reset(&(<frontend *> argument).hardware)
+
+
+cdef void request_context_destroy(void *argument) noexcept nogil:
+    hardware_context_destroy(&(<frontend *> argument).hardware)
+
+
+cdef int use_next_context(frontend *f) noexcept nogil:
+    """Give the core the context that it has asked for, in place of the one it may have: an outcome of frontend_call."""
+    cdef retro_game_geometry *geometry = &f.av_info.geometry
+    cdef int outcome
+    if f.hardware.context is not NULL:
+        rescue_hardware_picture(f)
+        outcome = frontend_call(f, request_context_destroy, f)
+        if outcome != GUARD_OK:
+            return outcome
+        hardware_discard(&f.hardware)
+    if not hardware_begin(&f.hardware, max(geometry.max_width, geometry.base_width),
+                          max(geometry.max_height, geometry.base_height)):
+        return FRONTEND_NO_CONTEXT
+    return frontend_call(f, request_context_reset, f)
+
+
+# ---- pictures --------------------------------------------------------------------------------------------------------
+
+
 # ---- Python's side ---------------------------------------------------------------------------------------------------
 
 cdef int offer_hardware(frontend *f, wanted) except -1:
@@ -149,54 +156,3 @@ cdef object hardware_as_tuple(frontend *f):
         bottom_left_origin=bool(described.bottom_left_origin),
         debug=bool(described.debug),
     )
-
-
-_SOFTWARE_OPTIONS = {
-    # These cores draw in software, the same everywhere, unless a user's option says otherwise; told to draw with a
-    # context that they do not get, they crash in their first frame or draw in software all the same.
-    "ParaLLEl N64": ("parallel-n64-gfxplugin", "angrylion"),
-    "melonDS": ("melonds_opengl_renderer", "disabled"),
-}
-
-
-cdef object option_for_hardware(Core core):
-    """The option that makes this core ask for a context, as (key, its value, value for software), or None."""
-    software = _SOFTWARE_OPTIONS.get(core.system_info.name)
-    chosen = core.options.get(software[0]) if software is not None else None
-    return None if chosen is None or chosen == software[1] else (software[0], chosen, software[1])
-
-
-cdef int check_hardware(Core core) except -1:
-    """Tell cores that crash without the context they are told to use from those that need none."""
-    cdef char reason[200]
-    wanted = option_for_hardware(core)
-    if wanted is None:
-        return 0
-    if not core.f.hardware.offered:
-        raise_for_context(core, wanted, "this Core was opened without hardware rendering")
-    if not hardware_available(reason, sizeof(reason)):
-        raise_for_context(core, wanted, (<char *> reason).decode("utf-8", "replace"))
-    return 0
-
-
-cdef int check_software_rendering(Core core) except -1:
-    wanted = option_for_hardware(core)
-    if wanted is not None:
-        core.f.crashed = True  # unloading it now would crash
-        raise_for_context(core, wanted, (<char *> core.f.hardware.refusal).decode("utf-8", "replace"))
-    return 0
-
-
-cdef int raise_for_context(Core core, wanted, why) except -1:
-    raise ContentError(f"{core.name} needs an OpenGL context with {wanted[0]} = {wanted[1]!r}, and it has none: "
-                       f"{why}. It draws in software with {wanted[2]!r}")
-
-
-cdef int use_context(Core core) except -1:
-    cdef int outcome
-    with nogil:
-        outcome = use_next_context(core.f)
-    deliver_messages(core)
-    if outcome != GUARD_OK:
-        core.raise_crash(outcome)
-    return 0

@@ -1,137 +1,7 @@
 # Pictures: kept, dropped or written as RGB from the core's own framebuffer, as the running frame asks.
 
 cdef enum:
-    PICTURE_SIDE_LIMIT = 16384
-    PICTURE_BYTES_LIMIT = 1 << 28
-    # A core whose own buffer has been found untouched by its first repeats is trusted to leave it alone.
-    REPEATS_BEFORE_TRUST = 16
-    LOOKS_BEFORE_TRUST = 16
-    # A core that has neither asked whether it may repeat pictures nor done so in its first frames is taken at its
-    # word that it draws every frame: from then on pictures nobody will look at are not copied, except small ones
-    # and the last few before one that somebody will look at.
     BYTES_COPIED_FOR_NOTHING = 48 << 10
-    FRAMES_ON_PROBATION = 60
-    FRAMES_BEFORE_A_LOOK = 4
-
-
-cdef inline size_t bytes_per_pixel(int pixel_format) noexcept nogil:
-    return 4 if pixel_format == RETRO_PIXEL_FORMAT_XRGB8888 else 2
-
-
-cdef bint reserve_picture(frontend *f, size_t size) noexcept nogil:
-    cdef uint8_t *larger
-    if size <= f.video.picture_capacity:
-        return True
-    larger = <uint8_t *> realloc(f.video.picture, size)
-    if larger is NULL:
-        f.out_of_memory = True
-        return False
-    f.video.picture = larger
-    f.video.picture_capacity = size
-    return True
-
-
-cdef bint replace_picture(frontend *f, const void *data, size_t row, unsigned height, size_t pitch) noexcept nogil:
-    """Copy rows that may not all be there; the picture stays as it is unless they are."""
-    cdef uint8_t *copy = <uint8_t *> malloc(row * height)
-    cdef unsigned y
-    if copy is NULL:
-        f.out_of_memory = True
-        return False
-    for y in range(height):
-        if not platform_readable_copy(copy + y * row, <const uint8_t *> data + y * pitch, row):
-            free(copy)
-            return False
-    free(f.video.picture)
-    f.video.picture = copy
-    f.video.picture_capacity = row * height
-    return True
-
-
-cdef bint keep_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
-                       int pixel_format, bint distrust) noexcept nogil:
-    cdef size_t row = width * bytes_per_pixel(pixel_format)
-    if distrust:
-        if not replace_picture(f, data, row, height, pitch):
-            return False
-    elif reserve_picture(f, row * height):
-        pixels_copy(data, pitch, row, height, f.video.picture)
-    else:
-        return False
-    f.video.width = width
-    f.video.height = height
-    f.video.picture_format = pixel_format
-    f.video.picture_rotation = f.video.last_rotation
-    f.video.has_picture = True
-    f.video.kept = f.video.sent
-    return True
-
-
-cdef void put_picture(frontend *f, const uint8_t *pixels, size_t size, unsigned width, unsigned height,
-                      int pixel_format, unsigned rotation) noexcept nogil:
-    """Make this the last picture that the core has sent."""
-    cdef frontend_video *video = &f.video
-    if not reserve_picture(f, size):
-        return
-    memcpy(video.picture, pixels, size)
-    video.last_data = NULL
-    video.width = video.last_width = width
-    video.height = video.last_height = height
-    video.picture_format = video.last_format = pixel_format
-    video.picture_rotation = video.last_rotation = rotation
-    video.has_picture = True
-    video.sent += 1
-    video.kept = video.sent
-
-
-cdef bint picture_lies_as_sent(const frontend_video *video) noexcept nogil:
-    """Whether the picture that was kept still is where the core drew it."""
-    cdef const uint8_t *row = <const uint8_t *> video.last_data
-    cdef size_t bytes = video.last_width * bytes_per_pixel(video.last_format)
-    cdef unsigned y
-    if platform_readable_size(row, video.last_pitch * (video.last_height - 1) + bytes) \
-            < video.last_pitch * (video.last_height - 1) + bytes:
-        return False
-    for y in range(video.last_height):
-        if memcmp(row + y * video.last_pitch, video.picture + y * bytes, bytes) != 0:
-            return False
-    return True
-
-
-cdef void watch_repeat(frontend *f) noexcept nogil:
-    """Find out whether a core that has just repeated a picture still has it where it was."""
-    cdef frontend_video *video = &f.video
-    video.may_repeat = True
-    video.repeats += 1
-    if video.unsteady or video.steady_repeats == REPEATS_BEFORE_TRUST or video.kept != video.sent \
-            or video.last_data is NULL:
-        return
-    if picture_lies_as_sent(video):
-        video.steady_repeats += 1
-    else:
-        video.unsteady = True
-
-
-cdef void watch_afterwards(frontend *f) noexcept nogil:
-    """Find out whether the picture of the frame that has just run can still be had from the core."""
-    cdef frontend_video *video = &f.video
-    if video.unsteady or video.steady_afterwards == LOOKS_BEFORE_TRUST or video.kept != video.sent \
-            or video.last_data is NULL:
-        return
-    if picture_lies_as_sent(video):
-        video.steady_afterwards += 1
-    else:
-        video.unsteady = True
-
-
-cdef bint keeps_pictures_itself(const frontend_video *video) noexcept nogil:
-    # A core that repeats pictures has to have proven more: it may draw over them in the frames that repeat.
-    return video.steady_afterwards == LOOKS_BEFORE_TRUST and not video.unsteady \
-        and (not video.may_repeat or video.steady_repeats == REPEATS_BEFORE_TRUST)
-
-
-cdef bint leaves_pictures_alone(const frontend_video *video) noexcept nogil:
-    return video.steady_repeats == REPEATS_BEFORE_TRUST
 
 
 cdef void recover_picture(frontend *f) noexcept nogil:
@@ -146,39 +16,13 @@ cdef void recover_picture(frontend *f) noexcept nogil:
     video.kept = video.sent
 
 
-cdef void picture_to_rgb(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
-                         int pixel_format, unsigned rotation) noexcept nogil:
-    cdef frontend_video *video = &f.video
-    cdef bint turned = rotation & 1
-    cdef unsigned across = height if turned else width, down = width if turned else height
-    if across > video.rgb_width or down > video.rgb_height:
-        video.rgb_misfit = True
-        return
-    if across < video.rgb_width or down < video.rgb_height:
-        memset(video.rgb, 0, video.rgb_height * video.rgb_pitch)
-    pixels_to_rgb(pixel_format, data, pitch, width, height, video.rgb, video.rgb_pitch, rotation)
-    video.rgb_written = True
-    video.rgb_misfit = False
-
-
-cdef void observe_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
-                          int pixel_format, unsigned rotation) noexcept nogil:
-    if f.video.observed_in_run:
-        observer_take_back(f.video.observer)  # the last picture of a frame is the one that it shows
-    f.video.observed_in_run = True
-    if not observer_picture(f.video.observer, f.video.observe_last, pixel_format, data, pitch, width, height,
-                            rotation):
-        f.out_of_memory = True
-    f.video.observed = f.video.sent
-
-
 cdef void observe_repeat(frontend *f) noexcept nogil:
     """The frame that has run showed what there was before."""
     cdef frontend_video *video = &f.video
     if video.observed != video.sent:
         recover_picture(f)
     if video.observed == video.sent or not video.has_picture:
-        observer_repeat(video.observer, video.observe_last)
+        video.observer.see_again(video.observer, video.observe_last)
         return
     observe_picture(f, video.picture, video.width, video.height,
                     video.width * bytes_per_pixel(video.picture_format), video.picture_format, video.picture_rotation)
@@ -240,6 +84,20 @@ cdef bint take_lent_picture(frontend *f, unsigned width, unsigned height, size_t
     video.has_picture = True
     video.kept = video.sent
     video.last_data = NULL  # there is nothing to find it by but `picture`
+    return True
+
+
+cdef bint set_rotation(frontend *f, const unsigned *rotation) noexcept nogil:
+    if rotation is NULL or rotation[0] > 3:
+        return False
+    f.video.rotation = rotation[0]
+    return True
+
+
+cdef bint set_pixel_format(frontend *f, const int *pixel_format) noexcept nogil:
+    if pixel_format is NULL or pixel_format[0] < 0 or pixel_format[0] > <int> RETRO_PIXEL_FORMAT_RGB565:
+        return False
+    f.video.pixel_format = pixel_format[0]
     return True
 
 
@@ -308,26 +166,3 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
         picture_to_rgb(f, data, width, height, pitch, video.pixel_format, video.rotation)
     if video.keep or video.rgb_misfit or (video.rgb is NULL and row * height <= BYTES_COPIED_FOR_NOTHING):
         keep_picture(f, data, width, height, pitch, video.pixel_format, False)
-
-
-cdef object picture_as_rgb(frontend *f, BlockPool pool):
-    """The last picture as a new (H, W, 3) array, upright."""
-    cdef frontend_video *video = &f.video
-    cdef bint turned = video.picture_rotation & 1
-    cdef unsigned width = video.height if turned else video.width
-    cdef unsigned height = video.width if turned else video.height
-    array = pool.array((height, width, 3), _UINT8)
-    cdef uint8_t *rgb = <uint8_t *> array_data(array)
-    with nogil:
-        pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
-                      video.width, video.height, rgb, width * 3, video.picture_rotation)
-    return array
-
-
-cdef object picture_as_sent(frontend *f, BlockPool pool):
-    """The last picture in the core's own pixel format, as a new (H, W) array."""
-    cdef frontend_video *video = &f.video
-    array = pool.array((video.height, video.width),
-                       _UINT32 if video.picture_format == RETRO_PIXEL_FORMAT_XRGB8888 else _UINT16)
-    memcpy(array_data(array), video.picture, video.width * video.height * bytes_per_pixel(video.picture_format))
-    return array

@@ -16,7 +16,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from pylibretro._core import CoreBatch
+from pylibretro.batch._batch import CoreBatch
 from pylibretro.batch.processors import available_processors
 from pylibretro.batch.results import BranchResult
 from pylibretro.content.directories import ScratchDirectory

@@ -28,6 +28,34 @@ cdef bint set_fast_forwarding_override(frontend *f, const retro_fastforwarding_o
     return True
 
 
+cdef bint set_frame_time_callback(frontend *f, const retro_frame_time_callback *callback) noexcept nogil:
+    if callback is NULL:
+        return False
+    f.frame_time = callback[0]
+    return True
+
+
+cdef bint set_audio_callback(frontend *f, const retro_audio_callback *callback) noexcept nogil:
+    if callback is NULL:
+        return False
+    f.audio_callback = callback[0]
+    return True
+
+
+cdef bint set_audio_buffer_status_callback(frontend *f,
+                                           const retro_audio_buffer_status_callback *callback) noexcept nogil:
+    if callback is NULL:
+        f.audio_buffer_status.callback = NULL
+    else:
+        f.audio_buffer_status = callback[0]
+    return True
+
+
+cdef bint set_minimum_audio_latency(frontend *f, const unsigned *milliseconds) noexcept nogil:
+    f.minimum_audio_latency = milliseconds[0] if milliseconds is not NULL else 0
+    return True
+
+
 cdef bint answer_perf_interface(frontend *f, retro_perf_callback *perf) noexcept nogil:
     if perf is NULL or f.slot is NULL:
         return False
@@ -89,7 +117,7 @@ cdef object override_of(const frontend *f):
     return FastForwardingOverride(wanted.ratio, wanted.fastforward, wanted.notification, wanted.inhibit_toggle)
 
 
-cdef list counters_of(Core core):
+cdef list counters_of(CoreBase core):
     """Inside enter() and leave(): the counters lie in the core's memory."""
     cdef retro_perf_counter counter
     cdef timing_counter *entry

@@ -1,14 +1,39 @@
-"""The states that a core itself saves and loads."""
+# The states that a core itself saves and loads.
 
 
-cdef int check_time_for_states(Core core) except -1:
+cdef enum:
+    SERIALIZATION_QUIRKS_KNOWN = 0x7F
+    STATE_GUARD_BYTES = 64
+    STATE_GUARD = 0xA5
+    STATE_BYTES_LIMIT = 0x7FFFFFFF
+
+
+cdef bint set_serialization_quirks(frontend *f, uint64_t *quirks) noexcept nogil:
+    if quirks is NULL:
+        return False
+    f.serialization_quirks = quirks[0] & SERIALIZATION_QUIRKS_KNOWN
+    quirks[0] = f.serialization_quirks | RETRO_SERIALIZATION_QUIRK_FRONT_VARIABLE_SIZE
+    return True
+
+
+cdef bint answer_savestate_context(frontend *f, int *context) noexcept nogil:
+    if context is not NULL:
+        context[0] = f.savestate_context
+    return True
+
+
+cdef inline bint awaits_frame(const frontend *f) noexcept nogil:
+    return f.states.awaits_frame and f.frame_count == 0
+
+
+cdef int check_time_for_states(CoreBase core) except -1:
     if awaits_frame(core.f):
         raise StateError(f"{core.name} has no states before its first frame, as it says itself "
                          f"(SerializationQuirk.MUST_INITIALIZE); run() before")
     return 0
 
 
-cdef size_t size_of_state(Core core) except? 0:
+cdef size_t size_of_state(CoreBase core) except? 0:
     cdef core_request request
     check_time_for_states(core)
     memset(&request, 0, sizeof(core_request))
@@ -20,7 +45,7 @@ cdef size_t size_of_state(Core core) except? 0:
     return request.size
 
 
-cdef object serialized(Core core):
+cdef object serialized(CoreBase core):
     cdef core_request request
     cdef size_t size = size_of_state(core)
     cdef PyObject *memory
@@ -51,7 +76,7 @@ cdef object serialized(Core core):
         Py_XDECREF(memory)
 
 
-cdef int load_bytes(Core core, state) except -1:
+cdef int load_bytes(CoreBase core, state) except -1:
     cdef Py_buffer view
     PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
     try:
@@ -61,7 +86,7 @@ cdef int load_bytes(Core core, state) except -1:
     return 0
 
 
-cdef int unserialize(Core core, Py_buffer *view) except -1:
+cdef int unserialize(CoreBase core, Py_buffer *view) except -1:
     cdef core_request request
     cdef size_t size, given = view.len, room
     cdef char *copy = NULL
@@ -99,7 +124,7 @@ cdef int unserialize(Core core, Py_buffer *view) except -1:
     return 0
 
 
-cdef size_t settle_state_size(Core core, size_t given, backup) except? 0:
+cdef size_t settle_state_size(CoreBase core, size_t given, backup) except? 0:
     """Find out whether a state of another size than the present one can be the core's own."""
     cdef size_t size = len(backup)
     cdef core_request request
@@ -117,7 +142,7 @@ cdef size_t settle_state_size(Core core, size_t given, backup) except? 0:
                      f"truncated, or of another core or content")
 
 
-cdef int put_back(Core core, backup) except -1:
+cdef int put_back(CoreBase core, backup) except -1:
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
     request.data = PyBytes_AS_STRING(backup)
@@ -126,7 +151,7 @@ cdef int put_back(Core core, backup) except -1:
     return 0
 
 
-cdef int raise_for_state(Core core, int outcome, const state_parts *parts) except -1:
+cdef int raise_for_state(CoreBase core, int outcome, const state_parts *parts) except -1:
     """Raise what an outcome of save_machine or load_machine other than STATE_DONE means."""
     if outcome == STATE_CRASHED:
         core.raise_crash(core.f.states.guard_outcome)

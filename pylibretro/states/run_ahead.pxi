@@ -8,80 +8,6 @@
 #
 # The clock goes on between two frames: a state ahead has been saved before it did so.
 
-cdef enum:
-    AHEAD_LIMIT = 12
-
-cdef enum:
-    AHEAD_ONE_INSTANCE
-    AHEAD_TWO_INSTANCES
-    AHEAD_PREEMPTIVE
-
-
-cdef struct ahead_slot:
-    state_parts parts
-    growing_bytes picture  # the last one at this moment, where a frame may repeat it
-    bint picture_known
-    bint repeated  # the frame that led here sent no picture
-
-
-cdef struct run_ahead:
-    int mode
-    unsigned frames
-    frontend_states states
-    ahead_slot slots[AHEAD_LIMIT + 1]
-    state_parts looked_at
-    bint known  # slots[0] is the real moment
-    bint kept  # what is ahead of it is known, too: the other slots, or the second instance
-    bint is_ahead  # the core is at the last slot and not at the first
-    bint touched  # its memory may have been written to since the last frame
-    bint silent  # what the core says is of a frame that is run more than once
-    port_input inputs[FRONTEND_PORTS]
-    frontend *second
-    int guard_outcome
-    int proven_bits  # what the core may leave out of frames that nobody sees and hears
-
-
-cdef inline run_ahead *ahead_of(const frontend *f) noexcept nogil:
-    return <run_ahead *> f.time_machine.run_ahead
-
-
-cdef inline bint pictures_matter(const frontend *f) noexcept nogil:
-    """Whether a frame to come may repeat the picture of one that has run."""
-    return f.video.may_repeat or f.asked_can_dupe or f.frame_count < FRAMES_ON_PROBATION
-
-
-cdef void forget_ahead(frontend *f) noexcept nogil:
-    """To be called when the machine becomes another one than what the last frame left."""
-    cdef run_ahead *ahead = ahead_of(f)
-    if ahead is not NULL:
-        ahead.known = ahead.kept = False
-
-
-cdef void note_call(frontend *f) noexcept nogil:
-    """To be called when the core is called between two frames: what it would do next may be something else."""
-    cdef run_ahead *ahead = ahead_of(f)
-    if ahead is not NULL:
-        ahead.kept = False
-
-
-cdef void note_touch(frontend *f) noexcept nogil:
-    """To be called when the core's memory may have been written to."""
-    cdef run_ahead *ahead = ahead_of(f)
-    if ahead is not NULL:
-        ahead.touched = True
-
-
-cdef bint is_silent(const frontend *f) noexcept nogil:
-    """Whether the message that comes has been heard before, or will be."""
-    cdef const run_ahead *ahead = ahead_of(f)
-    return ahead is not NULL and ahead.silent
-
-
-cdef const ahead_slot *real_slot(const frontend *f) noexcept nogil:
-    """What is kept of the machine's own picture, where the last picture is one ahead of it; or NULL."""
-    cdef run_ahead *ahead = ahead_of(f)
-    return &ahead.slots[0] if ahead is not NULL and ahead.known else NULL
-
 
 # ---- single frames ---------------------------------------------------------------------------------------------------
 
@@ -89,8 +15,8 @@ cdef int run_unseen(frontend *f, int bits) noexcept nogil:
     """Run a frame whose picture nobody sees, except as the one that a later frame repeats."""
     cdef frontend_video *video = &f.video
     cdef uint8_t *rgb = video.rgb
-    cdef observer *looking = video.observer
-    cdef bint keep = video.keep, enabled = video.enabled, matters = pictures_matter(f)
+    cdef picture_observer *looking = video.observer
+    cdef bint keep = video.keep, enabled = video.enabled, matters = may_repeat_pictures(f)
     cdef int bits_before = f.audio_video_enable, outcome
     if matters:
         bits |= RETRO_AV_ENABLE_VIDEO
@@ -134,7 +60,7 @@ cdef void note_repeat(frontend *f) noexcept nogil:
 
 
 cdef void keep_slot_picture(frontend *f, ahead_slot *slot) noexcept nogil:
-    slot.picture_known = pictures_matter(f)
+    slot.picture_known = may_repeat_pictures(f)
     slot.repeated = f.video.pictures_in_run == 0 and slot.picture_known
     if slot.picture_known:
         recover_picture(f)
@@ -194,7 +120,7 @@ cdef int run_real_frame(frontend *f, run_ahead *ahead) noexcept nogil:
 cdef int run_with_one_instance(frontend *f, run_ahead *ahead) noexcept nogil:
     cdef unsigned i
     cdef int outcome = run_real_frame(f, ahead)
-    ahead.silent = True
+    f.time_machine.silent = True
     if outcome != GUARD_OK or not ahead.known:
         recover_picture(f)
         return outcome
@@ -248,7 +174,7 @@ cdef int run_all_again(frontend *f, run_ahead *ahead) noexcept nogil:
     cdef int outcome = come_back(f)
     if outcome != GUARD_OK:
         return outcome
-    ahead.silent = heard
+    f.time_machine.silent = heard
     outcome = run_real_frame(f, ahead)
     if outcome != GUARD_OK or not ahead.known:
         recover_picture(f)
@@ -256,7 +182,7 @@ cdef int run_all_again(frontend *f, run_ahead *ahead) noexcept nogil:
     for i in range(1, ahead.frames + 1):
         advance_clock(f)
         ahead.is_ahead = True
-        ahead.silent = heard and i < ahead.frames
+        f.time_machine.silent = heard and i < ahead.frames
         outcome = run_shown(f) if i == ahead.frames else run_hidden(f, ahead)
         if outcome != GUARD_OK or f.shutdown:
             return outcome
@@ -270,7 +196,7 @@ cdef int run_all_again(frontend *f, run_ahead *ahead) noexcept nogil:
 
 cdef int run_preemptively(frontend *f, run_ahead *ahead, bint same_input) noexcept nogil:
     cdef int outcome = GUARD_OK
-    if ahead.kept and same_input and ahead.touched and not ahead.is_ahead:
+    if ahead.kept and same_input and f.time_machine.touched and not ahead.is_ahead:
         outcome = look_whether_touched(f, ahead)
     if outcome != GUARD_OK:
         return outcome
@@ -349,7 +275,7 @@ cdef int run_with_two_instances(frontend *f, run_ahead *ahead, bint same_input) 
     if f.shutdown or second.crashed or second.shutdown:
         recover_picture(f)
         return GUARD_OK
-    if not (ahead.kept and same_input and not ahead.touched):
+    if not (ahead.kept and same_input and not f.time_machine.touched):
         frames = ahead.frames
         ahead.kept = True
         outcome = send_state_to_second(f, ahead)
@@ -382,9 +308,10 @@ cdef int run_frame_ahead(frontend *f, run_ahead *ahead, bint is_looked_into) noe
     cdef int outcome
     if not same_input:
         memcpy(ahead.inputs, f.input, sizeof(f.input))
-    if f.options_changed:
+    if f.options_changed or f.time_machine.called:
         ahead.kept = False
-    ahead.silent = False
+    f.time_machine.called = False
+    f.time_machine.silent = False
     if ahead.mode == AHEAD_ONE_INSTANCE:
         outcome = run_with_one_instance(f, ahead)
     elif ahead.mode == AHEAD_TWO_INSTANCES:
@@ -393,8 +320,8 @@ cdef int run_frame_ahead(frontend *f, run_ahead *ahead, bint is_looked_into) noe
         outcome = run_preemptively(f, ahead, same_input)
         if outcome == GUARD_OK and (is_looked_into or f.shutdown or not ahead.kept):
             outcome = go_to_real_moment(f, ahead)
-    ahead.silent = False
-    ahead.touched = False
+    f.time_machine.silent = False
+    f.time_machine.touched = False
     f.video.last_data = NULL  # what the core drew there may have been drawn over
     return outcome
 
@@ -422,10 +349,10 @@ cdef object run_ahead_from(wanted):
     return RunAhead(frames) if frames else None
 
 
-cdef int use_run_ahead(Core core, wanted) except -1:
+cdef int use_run_ahead(CoreBase core, wanted) except -1:
     """Inside enter() and leave(); a Core without content keeps the wish until it has some."""
     cdef run_ahead *ahead = NULL
-    cdef Core second = None
+    cdef CoreBase second = None
     if wanted is not None and core.f.phase == FRONTEND_LOADED:
         if core.f.frame_count or not core.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_MUST_INITIALIZE:
             if size_of_state(core) == 0:
@@ -457,22 +384,23 @@ cdef int use_run_ahead(Core core, wanted) except -1:
     return 0
 
 
-cdef Core second_instance(Core core):
+cdef CoreBase second_instance(CoreBase core):
     """A hidden instance in all like the first one, which gets its states."""
-    cdef Core second
+    cdef CoreBase second
     save_dir = core.scratch.path("ahead")
     shutil.copytree(os.fsdecode(core.f.save_directory), save_dir, dirs_exist_ok=True)
-    second = Core(replace(core.opened_with, path=core.path, options=dict(core.options), controllers=dict(core.plugged),
-                          system_dir=os.fsdecode(core.f.system_directory), save_dir=save_dir,
-                          assets_dir=os.fsdecode(core.f.assets_directory), rewind=None, run_ahead=None, netpacket=None,
-                          on_message=None, record_calls=False))
+    second = type(core)(replace(
+        core.opened_with, path=core.path, options=dict(Options(core)), controllers=dict(core.plugged),
+        system_dir=os.fsdecode(core.f.system_directory), save_dir=save_dir,
+        assets_dir=os.fsdecode(core.f.assets_directory), rewind=None, run_ahead=None, netpacket=None, on_message=None,
+        record_calls=False))
     if core.cheat_list:
         second.cheat_list = dict(core.cheat_list)
         apply_cheats(second)
     return second
 
 
-cdef int close_second(Core core) except -1:
+cdef int close_second(CoreBase core) except -1:
     second = core.second
     core.second = None
     if second is not None:
@@ -480,16 +408,16 @@ cdef int close_second(Core core) except -1:
     return 0
 
 
-cdef int ready_to_run(Core core) except -1:
+cdef int ready_to_run(CoreBase core) except -1:
     """Before frames run: what the second instance cannot see by itself."""
     if core.loans:
-        note_touch(core.f)
+        core.f.time_machine.touched = True
     return 0
 
 
-cdef int hush_second(Core core) except -1:
+cdef int hush_second(CoreBase core) except -1:
     """After frames have run: what the second instance said, the first will say."""
-    cdef Core second = core.second
+    cdef CoreBase second = core.second
     if second is not None and frontend_unheard(second.f) != FRONTEND_NOTHING_UNHEARD:
         take_log_lines(second.f)
         take_messages(second.f)

@@ -9,123 +9,22 @@
 #      with more room, STATE_OF_OTHER_SIZE wants `Core.restore`, which knows how to ask about that
 # Before loading, `machine.check_fits` says whether the state is this machine's.
 
-cdef extern from "frontend_moment.h" nogil:
-    cdef struct frontend_moment:
-        uint64_t frame_count
-        uint32_t picture_width
-        uint32_t picture_height
-        int32_t picture_format
-        uint8_t picture_rotation
-        uint8_t disk
-        uint32_t disk_index
-        uint8_t may_repeat
-        uint16_t keyboard_locks
-    void frontend_moment_save(const frontend *, frontend_moment *)
-    bint frontend_moment_is_sound(const frontend_moment *)
-    void frontend_moment_keys(const frontend_moment *, uint8_t *keyboard)
-    void frontend_moment_load(frontend *, const frontend_moment *)
-
-cdef extern from "state_delta.h" nogil:
-    size_t state_delta_bound(size_t child_size)
-    size_t state_delta_encode(const void *parent, size_t parent_size, const void *child, size_t child_size, void *delta)
-    bint state_delta_child_size(const void *delta, size_t delta_size, size_t *child_size)
-    bint state_delta_decode(const void *parent, size_t parent_size, const void *delta, size_t delta_size, void *child,
-                            size_t child_size)
 
 cdef extern from "blocks.h" nogil:
     void *block_allocate_zeroed(size_t size)
 
-cdef extern from "rewind.h" nogil:
-    cdef struct rewind_picture:
-        uint32_t width
-        uint32_t height
-        int32_t format
-        uint32_t rotation
 
 cdef enum:
-    STATE_GUARD_BYTES = 64
-    STATE_GUARD = 0xA5
-    STATE_ALIGNMENT = 16
-    STATE_BYTES_LIMIT = 0x7FFFFFFF
     STATE_BYTES_NOT_WORTH_LEARNING = 4096
     STATE_LESSONS = 4
-    STATE_QUESTIONS = 4
     STATE_FRAMES_FIRST = 2
     STATE_CHAIN = 8
     STATE_PICKLE_VERSION = 2
-    STATE_BLOCK_SIZES_KEPT = 16
-    STATE_BYTES_KEPT = 64 << 20
     STATE_PAGE = 4096
     STATE_ZEROS_WATCHED = 64
 
-cdef enum state_outcome:
-    STATE_DONE
-    STATE_CRASHED
-    STATE_NONE
-    STATE_IMPOSSIBLE
-    STATE_LARGER
-    STATE_OVERRUN
-    STATE_REFUSED
-    STATE_OF_OTHER_SIZE
-    STATE_OF_OTHER_DISK
-    STATE_TOO_EARLY
 
 cdef uint64_t STATE_UNTOUCHED = 0x9E3779B97F4A7C15u
-
-
-cdef struct state_parts:
-    # One block: the moment, extra bytes, the last picture, the core's bytes and room behind them for the guard. Behind
-    # `written` the core's bytes are zero.
-    char *block
-    size_t block_size
-    size_t extra_size
-    size_t picture_size
-    size_t room
-    size_t size
-    size_t written
-
-
-cdef inline size_t aligned(size_t size) noexcept nogil:
-    return (size + STATE_ALIGNMENT - 1) // STATE_ALIGNMENT * STATE_ALIGNMENT
-
-
-cdef inline frontend_moment *state_moment(const state_parts *parts) noexcept nogil:
-    return <frontend_moment *> parts.block
-
-
-cdef inline char *state_extra(const state_parts *parts) noexcept nogil:
-    return parts.block + sizeof(frontend_moment)
-
-
-cdef inline uint8_t *state_picture(const state_parts *parts) noexcept nogil:
-    return <uint8_t *> parts.block + sizeof(frontend_moment) + aligned(parts.extra_size)
-
-
-cdef inline size_t state_data_offset(const state_parts *parts) noexcept nogil:
-    return sizeof(frontend_moment) + aligned(parts.extra_size) + aligned(parts.picture_size)
-
-
-cdef inline char *state_data(const state_parts *parts) noexcept nogil:
-    return parts.block + state_data_offset(parts)
-
-
-cdef inline size_t state_used(const state_parts *parts) noexcept nogil:
-    """Bytes of the block that say all: what follows is zero."""
-    return state_data_offset(parts) + min(parts.written, parts.size)
-
-
-cdef size_t state_trimmed(const state_parts *parts) noexcept nogil:
-    """As state_used, but the same for equal states however they were written."""
-    cdef size_t end = state_used(parts), start = state_data_offset(parts)
-    while end > start and parts.block[end - 1] == 0:
-        end -= 1
-    return end
-
-
-cdef void clear_behind(state_parts *parts, size_t written) noexcept nogil:
-    if parts.written > written:
-        memset(state_data(parts) + written, 0, parts.written - written)
-    parts.written = written
 
 
 # ---- saving and loading, without the GIL -----------------------------------------------------------------------------
@@ -249,10 +148,6 @@ cdef int serialize_as_learned(frontend *f, state_parts *parts) noexcept nogil:
     return outcome
 
 
-cdef inline bint awaits_frame(const frontend *f) noexcept nogil:
-    return f.states.awaits_frame and f.frame_count == 0
-
-
 cdef void request_save(void *argument) noexcept nogil:
     cdef state_request *request = <state_request *> argument
     cdef frontend *f = request.f
@@ -309,12 +204,12 @@ cdef size_t state_picture_size(const frontend *f) noexcept nogil:
     cdef const frontend_video *video = &f.video
     cdef const ahead_slot *slot = real_slot(f)
     if slot is not NULL:
-        if not slot.picture_known or slot.picture.size == 0 or not pictures_matter(f):
+        if not slot.picture_known or slot.picture.size == 0 or not may_repeat_pictures(f):
             return 0
         return slot.picture.size - sizeof(rewind_picture)
     if not video.has_picture or video.kept != video.sent:
         return 0
-    if not (video.may_repeat or f.asked_can_dupe) and f.frame_count >= FRAMES_ON_PROBATION:
+    if not may_repeat_pictures(f):
         return 0
     return <size_t> video.width * video.height * bytes_per_pixel(video.picture_format)
 
@@ -448,42 +343,31 @@ cdef int load_machine_for(frontend *f, state_parts *parts, int context, bint of_
 
 # ---- memory ----------------------------------------------------------------------------------------------------------
 
-cdef struct free_state:
-    free_state *next
-    size_t data_offset
-    size_t written
-
 
 @cython.final
 cdef class StatePool:
     """Blocks of states that nobody holds any more, for the states to come."""
-    cdef platform_mutex lock
-    cdef free_state *blocks[STATE_BLOCK_SIZES_KEPT]
-    cdef size_t sizes[STATE_BLOCK_SIZES_KEPT]
-    cdef size_t bytes
-    cdef readonly size_t limit
-    cdef bint closed
 
     def __cinit__(self, size_t limit=STATE_BYTES_KEPT):
-        platform_mutex_init(&self.lock)
+        platform_mutex_init(&self.pool_lock)
         self.limit = limit
 
     def __dealloc__(self):
         self.empty()
-        platform_mutex_destroy(&self.lock)
+        platform_mutex_destroy(&self.pool_lock)
 
     cdef bint take(self, state_parts *parts) noexcept nogil:
         """Find a block of parts.block_size bytes; False when out of memory."""
         cdef free_state *block = NULL
         cdef unsigned i
-        platform_mutex_lock(&self.lock)
+        platform_mutex_lock(&self.pool_lock)
         for i in range(<unsigned> STATE_BLOCK_SIZES_KEPT):
             if self.sizes[i] == parts.block_size and self.blocks[i] is not NULL:
                 block = self.blocks[i]
                 self.blocks[i] = block.next
                 self.bytes -= parts.block_size
                 break
-        platform_mutex_unlock(&self.lock)
+        platform_mutex_unlock(&self.pool_lock)
         parts.block = <char *> block
         if block is not NULL:
             parts.written = block.written if block.data_offset == state_data_offset(parts) else parts.room
@@ -496,7 +380,7 @@ cdef class StatePool:
         cdef free_state *block = <free_state *> parts.block
         cdef int place = -1
         cdef unsigned i
-        platform_mutex_lock(&self.lock)
+        platform_mutex_lock(&self.pool_lock)
         if not self.closed and self.bytes + parts.block_size <= self.limit:
             for i in range(<unsigned> STATE_BLOCK_SIZES_KEPT):
                 if self.sizes[i] == parts.block_size:
@@ -511,7 +395,7 @@ cdef class StatePool:
             self.blocks[place] = block
             self.sizes[place] = parts.block_size
             self.bytes += parts.block_size
-        platform_mutex_unlock(&self.lock)
+        platform_mutex_unlock(&self.pool_lock)
         if place < 0:
             block_free(block, parts.block_size)
         parts.block = NULL
@@ -520,7 +404,7 @@ cdef class StatePool:
         """Free what is kept, and from now on what comes back."""
         cdef free_state *block
         cdef unsigned i
-        platform_mutex_lock(&self.lock)
+        platform_mutex_lock(&self.pool_lock)
         self.closed = True
         for i in range(<unsigned> STATE_BLOCK_SIZES_KEPT):
             while self.blocks[i] is not NULL:
@@ -528,19 +412,19 @@ cdef class StatePool:
                 self.blocks[i] = block.next
                 block_free(block, self.sizes[i])
         self.bytes = 0
-        platform_mutex_unlock(&self.lock)
+        platform_mutex_unlock(&self.pool_lock)
 
 
 _unpooled_states = StatePool(0)
 
 
-cdef object machine_of(Core core):
+cdef object machine_of(CoreBase core):
     """What a state has to know of its machine, which outlives the Core."""
     core.machine.keep()
     return core.machine
 
 
-cdef size_t state_room(Core core) except 0:
+cdef size_t state_room(CoreBase core) except 0:
     """How many bytes the core's next state has, as far as that is known."""
     cdef size_t room = core.f.states.size
     if room == 0:
@@ -598,15 +482,6 @@ cdef class State:
     5
     (10, True)
     """
-    cdef state_parts parts
-    cdef StatePool pool
-    cdef object machine
-    cdef State base
-    cdef char *delta
-    cdef size_t delta_size
-    cdef int depth
-    cdef Py_hash_t known_hash
-    cdef object __weakref__
 
     def __init__(self):
         raise TypeError("a State is made by Core.snapshot")
@@ -870,7 +745,7 @@ def _unpickle_state(version, byteorder, machine, sizes, base, data, check):
     return state
 
 
-cdef State take_snapshot(Core core):
+cdef State take_snapshot(CoreBase core):
     cdef State state = None
     cdef int outcome = STATE_LARGER
     cdef unsigned questions = 0
@@ -887,7 +762,7 @@ cdef State take_snapshot(Core core):
     return state
 
 
-cdef int restore_state(Core core, State state) except -1:
+cdef int restore_state(CoreBase core, State state) except -1:
     cdef int outcome
     cdef state_request request
     cdef Py_buffer view

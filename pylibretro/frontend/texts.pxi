@@ -1,0 +1,37 @@
+# Text between Python and cores.
+
+
+cdef tuple split_extensions(const char *text):
+    if text is NULL:
+        return ()
+    parts = [part.strip().lower().lstrip(".") for part in text.decode("utf-8", "replace").split("|")]
+    return tuple([part for part in parts if part])
+
+
+cdef const char *c_text(bytes text) noexcept:
+    if text is None:
+        return NULL
+    return text
+
+
+cdef char *copied_text(bytes text) except NULL:
+    cdef size_t size = len(text) + 1
+    cdef char *copy = <char *> malloc(size)
+    if copy is NULL:
+        raise MemoryError("no memory for a path")
+    memcpy(copy, <const char *> text, size)
+    return copy
+
+
+cdef str text_or_none(const char *text):
+    return None if text is NULL else text.decode("utf-8", "replace")
+
+
+cdef bytes option_text(text):
+    """Text as cores keep it, or None for what no core can have declared."""
+    if not isinstance(text, str) or "\0" in text:
+        return None
+    try:
+        return (<str> text).encode()
+    except UnicodeEncodeError:
+        return None

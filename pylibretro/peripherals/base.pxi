@@ -1,0 +1,5 @@
+# What all peripherals share.
+
+
+cdef bint offers(const frontend *f, unsigned peripheral) noexcept nogil:
+    return f.slot is not NULL and f.peripherals.offered & peripheral != 0
