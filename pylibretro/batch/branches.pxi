@@ -1,5 +1,21 @@
 # The branches of a CoreBatch: sequences of inputs, each tried from a state on whichever core is free.
 
+cdef list branch_beginnings(BatchBase batch, states, Py_ssize_t branches):
+    """A whole State for each branch, all of which fit the batch's cores."""
+    cdef size_t core
+    cdef list beginnings = [states] * branches if isinstance(states, State) else list(states)
+    if len(beginnings) != branches or not all([isinstance(state, State) for state in beginnings]):
+        raise ValueError(f"states holds {len(beginnings)} states; one State for all, or one for each of the "
+                         f"{branches} branches is needed")
+    for state in {id(state): state for state in beginnings}.values():
+        for core in range(batch.engine.count):
+            try:
+                (<State> state).machine.check_fits((<CoreBase> batch.cores[core]).machine)
+            except StateError as error:
+                raise_of_core(core, error)
+    return [(<State> state).whole() for state in beginnings]
+
+
 cdef StepArrays branch_arrays(BatchBase batch, size_t branches, size_t steps):
     cdef StepArrays arrays = StepArrays()
     arrays.frames_run = numpy.zeros((branches, steps), _INT64)

@@ -54,6 +54,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 """
 
 
+    def __init__(self, path, content=None, *, count=None, threads=None, recv_size=None, observation=None,
                  audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False,
                  skip_rendering=None, pictures=True, sound=True, **core_arguments):
         if self.specs is not None:
@@ -559,7 +560,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """
         cdef Py_ssize_t count = frame_count_from(frames)
         cdef batch_engine *engine = self.engine
-        cdef size_t core
         cdef Py_ssize_t i, branches, steps
         cdef list beginnings, ends = None
         cdef state_parts **pointers = NULL
@@ -570,20 +570,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         if array.ndim != 3:
             raise ValueError(f"inputs has shape {array.shape}; (branches, steps) or (branches, steps, ports) is needed")
         branches, steps = array.shape[:2]
-        if isinstance(states, State):
-            beginnings = [states] * branches
-        else:
-            beginnings = list(states)
-        if len(beginnings) != branches or not all([isinstance(state, State) for state in beginnings]):
-            raise ValueError(f"states holds {len(beginnings)} states; one State for all, or one for each of the "
-                             f"{branches} branches is needed")
-        for state in {id(state): state for state in beginnings}.values():
-            for core in range(engine.count):
-                try:
-                    (<State> state).machine.check_fits((<CoreBase> self.cores[core]).machine)
-                except StateError as error:
-                    raise_of_core(core, error)
-        beginnings = [(<State> state).whole() for state in beginnings]
+        beginnings = branch_beginnings(self, states, branches)
         self.enter_idle()
         try:
             pointers = <state_parts **> calloc(2 * branches + 1, sizeof(state_parts *))

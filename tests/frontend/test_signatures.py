@@ -30,7 +30,7 @@ def test_the_package_is_typed() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_the_stub_has_every_name_and_no_other(name: str) -> None:
     stubbed = {node.name for node in stub_classes()[name].body if isinstance(node, ast.FunctionDef)}
-    public = {member for member in vars(KINDS[name]) if not member.startswith("_")}
+    public = {member for member in dir(KINDS[name]) if not member.startswith("_")}
     assert {member for member in stubbed if not member.startswith("_")} == public
 
 
