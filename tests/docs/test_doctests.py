@@ -32,7 +32,7 @@ EXTRAS = {
 def all_modules() -> Iterator[str]:
     yield "pylibretro"
     for found in pkgutil.walk_packages(pylibretro.__path__, "pylibretro."):
-        if not found.name.endswith((".__main__", ".raw_limit")):  # the latter is a C program
+        if not found.name.endswith((".__main__", ".callbacks", ".raw_limit")):  # two are in C only
             yield found.name
     yield "pylibretro.__main__"
 
