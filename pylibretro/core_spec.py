@@ -80,7 +80,7 @@ def names_new_places(kind: _Kind) -> _Kind:
 
 def _unknown_argument(kind: str, name: str, known: Iterable[str]) -> str:
     for argument, group in _GROUPS.items():
-        if name in group.__dataclass_fields__ and argument in known:
+        if name in _NAMES[group] and argument in known:
             return (
                 f"{name}= is now part of {argument}=: "
                 f"{kind}(..., {argument}={group.__name__}({name}=...))"
@@ -171,6 +171,18 @@ def _checked_memory_status(status: Any) -> tuple[int, int] | bool | None:
             f"memory_status is {status!r}; (free, total) in bytes is needed, True, or None if the "
             f"core is not to be told"
         ) from None
+
+
+def _checked_sample_rate(rate: Any) -> int | None:
+    if rate is None:
+        return None
+    needed = f"a number of samples a second from 1 to {SAMPLE_RATE_LIMIT} is needed, or None"
+    if not hasattr(rate, "__index__"):
+        raise TypeError(f"sample_rate is {rate!r}; {needed}")
+    hertz = operator.index(rate)
+    if not 1 <= hertz <= SAMPLE_RATE_LIMIT:
+        raise ValueError(f"sample_rate is {hertz}; {needed}")
+    return hertz
 
 
 def _check_directory(name: str, directory: Any) -> None:
@@ -281,14 +293,7 @@ class Display:
         preferred_context_type(self.hardware)
         _settle(self, "software_framebuffer", bool(self.software_framebuffer))
         _settle(self, "refresh_rate", checked_refresh_rate(self.refresh_rate))
-        if self.sample_rate is not None:
-            hertz = operator.index(self.sample_rate)
-            if not 1 <= hertz <= SAMPLE_RATE_LIMIT:
-                raise ValueError(
-                    f"sample_rate is {hertz}; a number of samples a second from 1 to "
-                    f"{SAMPLE_RATE_LIMIT} is needed, or None"
-                )
-            _settle(self, "sample_rate", hertz)
+        _settle(self, "sample_rate", _checked_sample_rate(self.sample_rate))
         _settle(self, "float_audio", bool(self.float_audio))
 
 
@@ -372,6 +377,7 @@ _PERIPHERAL_CHECKS: dict[str, Callable[[Any], object]] = {
 }
 
 _GROUPS: dict[str, Any] = {"host": Host, "display": Display, "peripherals": Peripherals}
+_NAMES = {group: [field.name for field in fields(group)] for group in _GROUPS.values()}
 
 
 def _settle(group: object, name: str, value: object) -> None:
@@ -474,6 +480,21 @@ class CoreSpec:
             raise TypeError(
                 f"on_message is {self.on_message!r}; a callable that takes a Message is needed"
             )
+
+
+def grouped(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments of a Core, some of which are fields of its groups, as it takes them.
+
+    >>> grouped({"save_dir": "saves", "clock": 5, "username": "Zoe"})
+    {'save_dir': 'saves', 'host': Host(clock=5, username='Zoe')}
+    """
+    flat = dict(arguments)
+    groups = {}
+    for name, group in _GROUPS.items():
+        given = {key: flat.pop(key) for key in _NAMES[group] if key in flat}
+        if given:
+            groups[name] = group(**given)
+    return flat | groups
 
 
 def core_spec_from(path: Any, content: Any, arguments: Mapping[str, Any]) -> CoreSpec:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pylibretro.command_line.failure import CommandError
+from pylibretro.core_spec import grouped
+from pylibretro.enums import Language
 
 if TYPE_CHECKING:
     from pylibretro._core import Core
@@ -39,8 +41,8 @@ def add_core_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="set a core option (as often as needed; `pylibretro info CORE` lists them)",
     )
-    parser.add_argument("--system-dir", metavar="DIR", help="where the core finds firmware (BIOS)")
-    parser.add_argument("--save-dir", metavar="DIR", help="where the game's own saves are kept")
+    for name, (metavar, kind, meaning) in _WORDS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, type=kind, help=meaning)
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="print the core's log on standard error"
     )
@@ -68,19 +70,37 @@ def parse_options(words: list[str]) -> dict[str, str]:
     return options
 
 
+def _language(text: str) -> Language:
+    try:
+        return Language[text.upper().replace("-", "_")]
+    except KeyError:
+        names = ", ".join(name.lower() for name in Language.__members__)
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {names}") from None
+
+
+# The arguments of a Core that are words: what stands for each, what reads it, what it means.
+_WORDS: dict[str, tuple[str, Callable[[str], object], str]] = {
+    "system_dir": ("DIR", str, "where the core finds firmware (BIOS)"),
+    "save_dir": ("DIR", str, "where the game's own saves are kept"),
+    "language": ("NAME", _language, "the language that the core is to speak, such as german"),
+    "username": ("NAME", str, "what the player is called, for cores that ask"),
+    "clock": ("SECONDS", int, "the time of day at the first frame, in seconds since 1970"),
+}
+
+
 def open_core(arguments: argparse.Namespace) -> Core:
-    """Open the core with its content, options and directories."""
+    """Open the core with its content, options and what else the command line says of it."""
     from pylibretro._core import Core
 
     if arguments.verbose:
         log_to_stderr()
-    return Core(
-        arguments.core,
-        arguments.content,
-        options=parse_options(arguments.option),
-        system_dir=arguments.system_dir,
-        save_dir=arguments.save_dir,
-    )
+    options = parse_options(arguments.option)
+    words = {name: getattr(arguments, name) for name in _WORDS}
+    try:
+        given = grouped({name: word for name, word in words.items() if word is not None})
+    except ValueError as problem:
+        raise CommandError(str(problem)) from None
+    return Core(arguments.core, arguments.content, options=options, **given)
 
 
 def log_to_stderr() -> None:

@@ -1,7 +1,10 @@
 # What a core may ask of the machine that it runs on: its memory, code made while it runs, its screen.
 
-_EXEC_MODES = dict(zip(JIT_MODES, (RETRO_EXEC_MEM_MODE_RWX, RETRO_EXEC_MEM_MODE_WX_TOGGLE,
-                                   RETRO_EXEC_MEM_MODE_DUAL_MAP), strict=True))
+_EXEC_MODES = dict(zip(JIT_MODES, [
+    RETRO_EXEC_MEM_MODE_RWX,
+    RETRO_EXEC_MEM_MODE_WX_TOGGLE,
+    RETRO_EXEC_MEM_MODE_DUAL_MAP,
+], strict=True))
 # The same on every machine, and modest, because many cores share one: cores size caches by it.
 _MEMORY_STATUS = (1 << 30, 4 << 30)
 

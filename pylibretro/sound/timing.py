@@ -62,7 +62,10 @@ def checked_refresh_rate(rate: SupportsFloat) -> float:
     >>> checked_refresh_rate(60)
     60.0
     """
-    hertz = float(rate)
+    try:
+        hertz = float(rate)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"refresh_rate is {rate!r}; pictures a second are needed") from None
     if not 1 <= hertz <= 100_000:
         raise ValueError(f"refresh_rate is {hertz}; pictures a second from 1 up are needed")
     return hertz

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import pylibretro
-from pylibretro import PORT_INPUT, Core, Memory, Options, State
+from pylibretro import (
+    PORT_INPUT,
+    Core,
+    CoreSpec,
+    Display,
+    Host,
+    Memory,
+    Options,
+    Peripherals,
+    State,
+)
+from pylibretro.core_spec import OF_A_CORE_ALONE
 
 PACKAGE = Path(pylibretro.__file__).parent
 KINDS = {"Core": Core, "Memory": Memory, "Options": Options, "State": State}
@@ -63,6 +76,48 @@ def test_the_constructor_tells_its_arguments() -> None:
     )
     assert names == [p.arg for p in (*node.args.args[1:], *node.args.kwonlyargs)]
     assert names[:2] == ["path", "content"]
+
+
+def constructors(kind: str) -> list[list[ast.arg]]:
+    """The arguments of each `__init__` of a class of the stub."""
+    return [
+        [*node.args.args[1:], *node.args.kwonlyargs]
+        for node in stub_classes()[kind].body
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__"
+    ]
+
+
+def types_of(arguments: list[ast.arg]) -> dict[str, str]:
+    return {each.arg: ast.unparse(each.annotation) for each in arguments if each.annotation}
+
+
+def test_the_stub_lists_what_a_core_spec_has() -> None:
+    expected = {field.name: str(field.type) for field in dataclasses.fields(CoreSpec)}
+    assert list(expected)[:2] == ["path", "content"]
+    expected["path"] += " | CoreSpec"
+    (core,) = constructors("Core")
+    assert types_of(core) == expected
+    copies, _ = constructors("CoreBatch")
+    others = {name: kind for name, kind in expected.items() if name not in OF_A_CORE_ALONE}
+    types = types_of(copies)
+    assert {name: types.get(name) for name in others} == others
+    assert not types.keys() & OF_A_CORE_ALONE
+
+
+def test_the_docstrings_describe_what_a_core_spec_has() -> None:
+    names = [field.name for field in dataclasses.fields(CoreSpec)]
+    for kind in (Core, CoreSpec):
+        described = (inspect.getdoc(kind) or "").partition("Args:\n")[2].partition("\n\n")[0]
+        assert re.findall(r"^ {4}(\w+): ", described, re.MULTILINE) == names, kind
+    text = inspect.getdoc(CoreSpec) or ""
+    for name, group in (("host", Host), ("display", Display), ("peripherals", Peripherals)):
+        fields = [field.name for field in dataclasses.fields(group)]
+        listed = re.search(rf"^ {{4}}{name}: [^:]*: ([^.]*)\.", text, re.MULTILINE)
+        assert listed is not None
+        assert listed[1].replace(",", "").split() == fields
+        told = (inspect.getdoc(group) or "").partition("Args:\n")[2].partition("\n\n")[0]
+        alone = re.findall(r"^ {4}([\w, ]+): ", told, re.MULTILINE)
+        assert ", ".join(alone).split(", ") == fields
 
 
 def test_arrays_have_the_documented_types_and_shapes() -> None:
