@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -20,10 +21,12 @@ import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from observe import BuildCore, noted
 
 import pylibretro
-from pylibretro import Core, Joypad
+from pylibretro import Core, Joypad, Language
 from pylibretro.command_line import make_parser
+from pylibretro.command_line.opening import add_core_arguments, open_core
 from pylibretro.command_line.pictures import GIFRecorder, save_png
 from pylibretro.command_line.player import best_direction, slide
 from pylibretro.command_line.script import InputScript, Segment, parse_script
@@ -391,6 +394,23 @@ class TestRun:
         told = run("run", "2048", "--save-dir", "saves", "--input", "-", "--json", stdin=script)
         assert told.json["frames"] > 0
         assert [path.name for path in (own_directory / "saves").iterdir()] == ["2048.srm"]
+
+    def test_a_core_is_told_of_the_player_and_the_time(self, build_core: BuildCore) -> None:
+        directories = build_core("directories")
+        told = ("--language", "british-english", "--username", "Zoë", "--clock", "1000000000")
+        assert run("run", directories, "--frames", "2", *told).status == 0
+        parser = argparse.ArgumentParser()
+        add_core_arguments(parser)
+        with open_core(parser.parse_args([str(directories), *told])) as core:
+            assert noted(core)["load.username"] == "1 Zoë"
+            assert noted(core)["load.language"] == f"1 {int(Language.BRITISH_ENGLISH)}"
+            assert core.spec.host.clock == 1_000_000_000
+        ended = run("run", directories, "--language", "klingon")
+        assert ended.status == 2
+        assert "'klingon' is none of english, japanese, " in ended.errors
+        ended = run("run", directories, "--clock", str(1 << 60))
+        assert ended.status == 2
+        assert "clock is 1152921504606846976" in ended.errors
 
 
 class TestBench:

@@ -29,8 +29,8 @@ PACKAGE = Path(pylibretro.__file__).parent
 KINDS = {"Core": Core, "Memory": Memory, "Options": Options, "State": State}
 
 
-def stub_classes() -> dict[str, ast.ClassDef]:
-    stub = PACKAGE / "_core.pyi"
+def stub_classes(name: str = "_core.pyi") -> dict[str, ast.ClassDef]:
+    stub = PACKAGE / name
     assert stub.is_file(), "the stub belongs into the package"
     tree = ast.parse(stub.read_text(encoding="utf-8"))
     return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
@@ -78,11 +78,11 @@ def test_the_constructor_tells_its_arguments() -> None:
     assert names[:2] == ["path", "content"]
 
 
-def constructors(kind: str) -> list[list[ast.arg]]:
-    """The arguments of each `__init__` of a class of the stub."""
+def constructors(stub: str, kind: str) -> list[list[ast.arg]]:
+    """The arguments of each `__init__` of a class of a stub."""
     return [
         [*node.args.args[1:], *node.args.kwonlyargs]
-        for node in stub_classes()[kind].body
+        for node in stub_classes(stub)[kind].body
         if isinstance(node, ast.FunctionDef) and node.name == "__init__"
     ]
 
@@ -95,9 +95,9 @@ def test_the_stub_lists_what_a_core_spec_has() -> None:
     expected = {field.name: str(field.type) for field in dataclasses.fields(CoreSpec)}
     assert list(expected)[:2] == ["path", "content"]
     expected["path"] += " | CoreSpec"
-    (core,) = constructors("Core")
+    (core,) = constructors("_core.pyi", "Core")
     assert types_of(core) == expected
-    copies, _ = constructors("CoreBatch")
+    copies, _ = constructors("batch/_batch.pyi", "CoreBatch")
     others = {name: kind for name, kind in expected.items() if name not in OF_A_CORE_ALONE}
     types = types_of(copies)
     assert {name: types.get(name) for name in others} == others
