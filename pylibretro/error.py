@@ -67,7 +67,7 @@ class StateError(LibretroError, ValueError):
 
 
 class GameError(LibretroError, ValueError):
-    """A game's file or integration makes no sense, or lacks what it needs."""
+    """A game's file or integration makes no sense, or lacks something."""
 
 
 class MovieError(LibretroError, ValueError):
@@ -87,7 +87,7 @@ class ClosedError(LibretroError, ValueError):
 
 
 class CoreShutdownError(LibretroError, RuntimeError):
-    """The core asked to shut down (`RETRO_ENVIRONMENT_SHUTDOWN`) and cannot run any more."""
+    """The core asked to shut down (`RETRO_ENVIRONMENT_SHUTDOWN`) and can no longer run."""
 
 
 class CoreCrashedError(LibretroError, RuntimeError):
@@ -121,4 +121,4 @@ class WorkerError(LibretroError, RuntimeError):
 
 
 class WorkerLostError(WorkerError):
-    """A worker of a pool was lost again and again, or there is no room for another in its place."""
+    """A worker of a pool was lost again and again, or there is no room for another one."""

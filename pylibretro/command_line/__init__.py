@@ -1,7 +1,7 @@
 """The commands of `pylibretro`, one module each.
 
-Nothing here is imported by the library. rich and Pillow are imported when a command needs them,
-so that what needs neither works without.
+Nothing here is imported by the library. rich and Pillow are imported when a command needs them, so
+that commands that need neither work without them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ examples:
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, as all errors here are."""
+    """An argument parser whose errors are a single line, as all errors here are."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where to read what is right."""
@@ -100,7 +100,7 @@ def run_command(words: list[str]) -> int:
         print(f"{arguments.command}: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone, as `head` does; what is left must not be flushed.
+        # Whoever read our output has gone, as `head` does; the rest must not be flushed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (CommandError, LibretroError, OSError) as problem:

@@ -1,4 +1,4 @@
-"""`pylibretro bench`: how fast a core runs here, and what the frontend adds."""
+"""`pylibretro bench`: how fast a core runs here, and what the frontend costs."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 SUMMARY = "measure speed against the raw limit of the core"
 DESCRIPTION = """\
 Measure frames per second of a core in three ways: many frames in one call, every frame as an RGB
-array, and one frame a call. Beside it stands the raw limit: a C program that does nothing but call
-the same core.
+array, and one frame a call. The raw limit stands beside them: a C program that does nothing but
+call the same core.
 All take turns, each on its own private instance, over the same frames; medians are shown."""
 
 WARMUP = 120
@@ -97,7 +97,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 def two_ports(masks: NDArray[numpy.uint16]) -> NDArray[numpy.uint16]:
-    """Return the masks of ports 0 and 1, which are all that the C program has."""
+    """Return the masks of ports 0 and 1, the only ones that the C program has."""
     both = numpy.zeros((len(masks), 2), numpy.uint16)
     both[:, : masks.shape[1]] = masks[:, :2]
     return both
@@ -139,7 +139,7 @@ def measure(
     arguments: argparse.Namespace,
     masks: NDArray[numpy.uint16] | None,
 ) -> dict[str, list[float]]:
-    """Let all take turns; return frames per second of repeats, and microseconds of steps."""
+    """Let all take turns; return the frames per second of repeats and the microseconds of steps."""
     measured: dict[str, list[float]] = {"run": [], "capture": [], "step": [], "microseconds": []}
     ways: list[tuple[str, Core, Callable[[Core, int, NDArray[numpy.uint16] | None], list[float]]]]
     ways = [
@@ -179,7 +179,7 @@ def capture_all(core: Core, frames: int, masks: NDArray[numpy.uint16] | None) ->
 
 
 def step_each(core: Core, frames: int, masks: NDArray[numpy.uint16] | None) -> list[float]:
-    """One call a frame; returns the microseconds of each."""
+    """One call for each frame; returns the microseconds of each."""
     ends = [time.perf_counter()]
     if masks is None:
         for _ in range(frames):

@@ -10,10 +10,10 @@ from pylibretro.command_line.failure import CommandError
 from pylibretro.command_line.opening import number_from, parse_options
 from pylibretro.command_line.output import print_json
 
-SUMMARY = "run a core and tell what it does wrong or unusually"
+SUMMARY = "run a core and report what it does wrong or unusually"
 DESCRIPTION = """\
-Run a core in processes of its own, watch what it does, and list what breaks libretro's rules
-(errors), what many frontends will not take well (warnings), and what is only unusual (notes).
+Run a core in separate processes, watch what it does, and list what breaks libretro's rules
+(errors), what many frontends will not cope with (warnings), and what is merely unusual (notes).
 Exit status: 0 when there is no error, 1 when there is, 2 when the core could not be tried."""
 
 

@@ -58,6 +58,6 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 def mentions(core: InstalledCore, text: str) -> bool:
-    """Whether a core has to do with a text, such as a system or an extension."""
+    """Whether a core has to do with a text, such as the name of a system or an extension."""
     words = (core.name, core.display_name, core.system_name, core.source, *core.extensions)
     return any(text.casefold() in word.casefold() for word in words)

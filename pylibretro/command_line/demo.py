@@ -1,4 +1,4 @@
-"""`pylibretro demo`: the bundled game, played by a simple player, and a GIF to show for it."""
+"""`pylibretro demo`: the bundled game, played by a simple program, and a GIF of it."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 class Film:
-    """The animation: real speed at both ends, time-lapse between.
+    """The animation: real speed at both ends, time-lapse in between.
 
     Args:
         scale: How many pixels wide and high a pixel of the game becomes.
@@ -141,7 +141,7 @@ class Game:
 
     Args:
         core: The bundled core, just opened.
-        film: Where pictures go, if they are wanted.
+        film: Where the pictures go, if anybody wants them.
     """
 
     def __init__(self, core: Core, film: Film | None) -> None:
@@ -159,7 +159,7 @@ class Game:
 
     @property
     def frames_per_second(self) -> float:
-        """Speed of the core with its pictures, without the player's thinking."""
+        """Speed of the core with its pictures, not counting the player's thinking."""
         return self.core.frame_count / self.seconds if self.seconds else 0.0
 
     def read(self) -> None:
@@ -194,7 +194,7 @@ class Game:
             self.film.add_move(pictures)
 
     def run(self, frames: int) -> None:
-        """Let the end be seen."""
+        """Show the end for a while."""
         pictures = self.press(Joypad(0), frames)
         if self.film is not None:
             self.film.end(pictures)

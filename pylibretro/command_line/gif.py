@@ -1,7 +1,7 @@
-"""Animated GIF files: one palette for all frames, and only what changes is stored.
+"""Animated GIF files: one palette for all frames, of which only the changes are stored.
 
 Pillow compresses the pixels. It does not write the animation, because it repeats the palette in
-every frame and leaves what did not change in them, which makes files of pixel art twice as large.
+every frame and stores unchanged pixels too, which makes files of pixel art twice as large.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, b"\x3b"
 
 
 class GIFWriter:
-    """Writes frames of palette places to a GIF that repeats for ever.
+    """Writes frames, as places in a palette, to a GIF that repeats for ever.
 
     Args:
         file: Where to write.

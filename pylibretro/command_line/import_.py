@@ -1,4 +1,4 @@
-"""`pylibretro import`: take in the games of integrations."""
+"""`pylibretro import`: keep copies of the games that integrations are for."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pylibretro.games.game_library import library_directory
 
 SUMMARY = "find known games in directories and keep them"
 DESCRIPTION = """\
-Look through files, directories and zips for the games of an installed stable-retro or gym-retro,
-which are known by their SHA-1, and keep copies where every program of this user finds them."""
+Search files, directories and zips for the games of an installed stable-retro or gym-retro, which
+are recognised by their SHA-1, and keep copies where every program of this user finds them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

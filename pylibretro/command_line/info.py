@@ -38,7 +38,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 def describe(core: Core, loaded: bool) -> dict[str, Any]:
-    """Return all that the core declares, as JSON has it."""
+    """Return all that the core declares, as JSON data."""
     description: dict[str, Any] = {
         **core.info._asdict(),
         "path": str(core.path),
@@ -78,7 +78,7 @@ def describe(core: Core, loaded: bool) -> dict[str, Any]:
 
 
 def flag_names(flags: MemoryFlag) -> list[str]:
-    """Return the names of what a memory descriptor says, without its alignment."""
+    """Return the names of a memory descriptor's flags, without its alignment."""
     kinds = (MemoryFlag.CONST, MemoryFlag.BIGENDIAN, MemoryFlag.SYSTEM_RAM, MemoryFlag.SAVE_RAM)
     return [str(kind.name) for kind in (*kinds, MemoryFlag.VIDEO_RAM) if flags & kind]
 
@@ -208,7 +208,7 @@ def facts(description: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def marked_values(option: dict[str, Any]) -> str:
-    """Return the current value, then the others; the default is marked when it is not current."""
+    """Return the current value, then the others; a default that is not current is marked."""
     current, default = option["value"], option["default"]
     others = [
         f"{value} (default)" if value == default else value

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = ["LimitUnavailableError", "RawLimit"]
 
-# In a process of its own, because the core must not meet anything of ours.
+# In a separate process, because the core must not meet anything of ours.
 CALL_MAIN = """
 import ctypes, os, sys
 arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
@@ -31,10 +31,10 @@ class RawLimit:
     """The running C program, which plays frames on demand and says how long they took.
 
     Args:
-        arguments: Its command line, without those that follow from the others.
-        frames: How many frames one `measure` plays.
+        arguments: Its command line, without the arguments that follow from those below.
+        frames: How many frames a call of `measure` plays.
         repeats: How many times `measure` will be called.
-        warmup: How many frames to play before.
+        warmup: How many frames to play before that.
         masks: Joypad masks of all frames, (frames, 2), or None for no input.
 
     Raises:
@@ -132,7 +132,7 @@ class RawLimit:
 
 
 def find_program() -> str:
-    """Return the path of the program, which is built as a library beside this module."""
+    """Return the path of the program, which lies beside this module, built as a library."""
     here = Path(__file__).parent
     for name in ("raw_limit.so", "raw_limit.dylib"):
         if (here / name).is_file():

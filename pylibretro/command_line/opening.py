@@ -26,7 +26,7 @@ __all__ = [
 
 
 def add_core_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that opens a core takes."""
+    """Add the arguments of every command that opens a core."""
     parser.add_argument("core", metavar="CORE", help="name or path of a core, such as snes9x")
     parser.add_argument(
         "content",

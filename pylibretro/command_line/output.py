@@ -26,7 +26,7 @@ def print_json(value: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Turn named tuples, paths and the like into what JSON has."""
+    """Turn named tuples, paths and the like into the types of JSON."""
     if hasattr(value, "_asdict"):
         return plain(value._asdict())
     if isinstance(value, Mapping):
@@ -41,17 +41,17 @@ def plain(value: Any) -> Any:
 
 
 def make_console() -> Console:
-    """Return the console for standard output, wide enough for whole lines in a file or pipe."""
+    """Return a console for standard output, wide enough for whole lines in a file or pipe."""
     with needs_package("rich", "a table"):
         from rich.console import Console
 
     class PipeConsole(Console):
         def on_broken_pipe(self) -> None:
-            """Leave it to the command line, which knows that a reader may leave."""
+            """Leave it to the command line, which expects that a reader may leave."""
             raise
 
     width = None if sys.stdout.isatty() else WIDTH_IN_FILES
-    # What cores say may hold square brackets, which rich would take for markup.
+    # Texts of cores may hold square brackets, which rich would take for markup.
     return PipeConsole(highlight=False, markup=False, width=width)
 
 

@@ -14,7 +14,7 @@ from pylibretro.command_line.gif import MOST_COLOURS, GIFWriter
 
 __all__ = ["GIFRecorder", "check_pillow", "save_png"]
 
-# Viewers show frames that claim to be shorter much longer instead.
+# Viewers show frames that are said to be shorter for much longer instead.
 SHORTEST_HUNDREDTHS = 2
 SAMPLED_PIXELS = 1 << 19
 
@@ -33,16 +33,16 @@ def save_png(path: str, frame: NDArray[numpy.uint8], scale: int = 1) -> None:
 
 
 def enlarged(frame: NDArray[numpy.uint8], scale: int) -> NDArray[numpy.uint8]:
-    """Return a frame, or its palette places, with every pixel repeated to a sharp square."""
+    """Return a frame, or its places in the palette, with every pixel made a sharp square."""
     return frame.repeat(scale, 0).repeat(scale, 1) if scale > 1 else frame
 
 
 class GIFRecorder:
     """Collects frames and saves them as one animated GIF.
 
-    All frames share one palette. A run with no more than 255 colours is kept exactly; otherwise
-    the palette is chosen for the whole run, so that no colour flickers. Frames equal to the one
-    before only prolong it. Frames are kept compressed until `save`, so memory stays small.
+    All frames share one palette. A run of no more than 255 colours is kept exactly; otherwise the
+    palette is chosen for the whole run, so that no colour flickers. A frame equal to the one before
+    only prolongs that one. Frames are kept compressed until `save`, so memory stays small.
 
     Args:
         scale: How many pixels wide and high a pixel of the frame becomes.

@@ -58,7 +58,7 @@ def transposed(board: Board) -> Board:
 
 @cache
 def slid_left(line: Line) -> Line:
-    """Return one line after its tiles were pushed to the left."""
+    """Return a row whose tiles have been pushed to the left."""
     tiles = [tile for tile in line if tile]
     merged = []
     while tiles:
@@ -71,7 +71,7 @@ def slid_left(line: Line) -> Line:
 
 
 def value_after_spawn(board: Board) -> float:
-    """Return what a board is worth on average, after the game's tile and the best answer to it."""
+    """Return a board's average worth after the game's next tile and the best answer to it."""
     empty = [(y, x) for y in range(4) for x in range(4) if not board[y][x]]
     step = -(-len(empty) // CELLS_CONSIDERED)
     considered = empty[::step]
@@ -97,7 +97,7 @@ def value_of_best_move(board: Board) -> float:
 
 @cache
 def worth(line: Line) -> float:
-    """Return how good one row or column is: room, neighbours that merge, and falling order."""
+    """Return how good a row or column is: room, neighbours that merge, and falling order."""
     room = 600.0 * line.count(0)
     pairs = 700.0 * sum(a == b != 0 for a, b in pairwise(line))
     size = sum(tile * tile * tile * sqrt(tile) for tile in line)

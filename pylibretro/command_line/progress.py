@@ -18,12 +18,12 @@ PATIENCE = 1.0
 class ProgressBar:
     """A bar on standard error that appears after one second.
 
-    Nothing is shown when standard error is no terminal, or rich is not installed.
+    Nothing is shown if standard error is not a terminal, or if rich is not installed.
 
     Args:
         description: What is going on.
         total: How many steps it takes.
-        quiet: Never show it.
+        quiet: Whether never to show it.
     """
 
     def __init__(self, description: str, total: int, *, quiet: bool = False) -> None:
@@ -47,7 +47,7 @@ class ProgressBar:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._shown is not None:
             self._shown.stop()
 

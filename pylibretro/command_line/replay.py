@@ -33,9 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("movie", metavar="MOVIE", help="the movie")
     parser.add_argument(
-        "content", metavar="CONTENT", nargs="?", help="the game, where the movie's is not found"
+        "content", metavar="CONTENT", nargs="?", help="the game, if the movie's is not found"
     )
-    parser.add_argument("--core", metavar="CORE", help="another core than the movie names")
+    parser.add_argument(
+        "--core", metavar="CORE", help="a core to use instead of the one that the movie names"
+    )
     parser.add_argument(
         "--option",
         metavar="KEY=VALUE",
@@ -149,7 +151,7 @@ def open_movie(movie: Movie, arguments: argparse.Namespace) -> Core:
 
 
 def usual_size(movie: Movie, total: int, arguments: argparse.Namespace) -> tuple[int, int]:
-    """Return the height and width that most pictures have, which takes a replay to know."""
+    """Return the height and width of most pictures, which only a replay can tell."""
     sizes: Counter[tuple[int, ...]] = Counter()
 
     def count(core: Core, _: int) -> None:
@@ -170,7 +172,7 @@ def usual_size(movie: Movie, total: int, arguments: argparse.Namespace) -> tuple
 
 
 def save_results(core: Core, movie: Movie, arguments: argparse.Namespace) -> dict[str, str]:
-    """Write the files that were asked for; return which these are."""
+    """Write the files that were asked for, and return which they are."""
     files = {}
     if arguments.screenshot:
         picture = core.frame

@@ -111,7 +111,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 class Run:
-    """A run in progress: what has been done, how long it took, and what was kept of it."""
+    """A run in progress: what has been done, how long it took, and what has been kept."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class Run:
 
     @property
     def frames_per_second(self) -> float:
-        """Speed of the core and its frontend, without the writing of files."""
+        """Speed of the core and its frontend, not counting the writing of files."""
         return self.frames / self.seconds if self.seconds else 0.0
 
     def step(self, frames: int, masks: NDArray[numpy.uint16] | None) -> None:

@@ -97,15 +97,15 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 class Session:
-    """A search in progress: the core, what is left, what has been named.
+    """A search in progress: the core, the candidates that are left, and what has been named.
 
     Args:
         core: The Core.
-        arguments: Those of the command.
+        arguments: The arguments of the command.
     """
 
     def __init__(self, core: Core, arguments: argparse.Namespace) -> None:
-        """Begin with everything that memory may hold."""
+        """Begin with every number that memory may hold."""
         self.core = core
         self.arguments = arguments
         self.types = tuple(arguments.types.split(",")) if arguments.types else TYPES

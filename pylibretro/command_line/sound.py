@@ -21,7 +21,7 @@ def open_wav(path: str, sample_rate: float) -> Iterator[Callable[[NDArray[numpy.
 
     Args:
         path: The file to write.
-        sample_rate: Samples per second; a file holds whole numbers only, so it is rounded.
+        sample_rate: Samples per second; it is rounded, because a file holds a whole number.
     """
     if not sample_rate >= 1:
         raise CommandError(f"there is no sound to write to {path}: the core has none")

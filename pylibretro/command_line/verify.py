@@ -12,7 +12,7 @@ from pylibretro.movies.verify import verify
 
 SUMMARY = "replay movies and say which of them come out the same"
 DESCRIPTION = """\
-Replay movies in processes of their own, as many at a time as there are processors, and compare
+Replay movies in separate processes, as many at a time as there are processors, and compare
 their checksums. The exit status is 1 if any differs or cannot be played."""
 
 
@@ -20,9 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("movies", metavar="MOVIE", nargs="+", help="the movies")
     parser.add_argument(
-        "--content", metavar="CONTENT", help="the game, where the movies' is not found"
+        "--content", metavar="CONTENT", help="the game, if the movies' is not found"
     )
-    parser.add_argument("--core", metavar="CORE", help="another core than the movies name")
+    parser.add_argument(
+        "--core", metavar="CORE", help="a core to use instead of the one that the movies name"
+    )
     parser.add_argument(
         "--processes", metavar="N", type=number_from(0), help="how many work at a time"
     )
@@ -64,7 +66,7 @@ def execute(arguments: argparse.Namespace) -> int | None:
 
 
 def problem_of(verdict: Verdict) -> str | None:
-    """Return what is wrong, in words; None for nothing."""
+    """Return what is wrong, in words; None if nothing is."""
     if verdict.error is not None:
         return " ".join(verdict.error.split())
     return None if verdict.desync is None else str(verdict.desync)

@@ -21,8 +21,8 @@ SMOOTHEST_TIME_BASE = 90_000
 class VideoWriter:
     """Writes pictures and samples of a core to a file, in step with each other.
 
-    Pictures of other sizes than `size` are fitted to it. Sound is placed by the count of its
-    samples, pictures by the count of frames, as the console does.
+    Pictures of other sizes than `size` are fitted to it. As on the console, sound is placed by the
+    count of its samples and pictures by the count of frames.
 
     Args:
         path: The file; its extension says which container, such as .mp4 or .mkv.
@@ -45,7 +45,7 @@ class VideoWriter:
         aspect: float = 0.0,
         quality: int = 18,
     ) -> None:
-        """Begin a file with nothing in it."""
+        """Begin an empty file."""
         try:
             import av
         except ImportError:
@@ -89,7 +89,7 @@ class VideoWriter:
         self.close()
 
     def add(self, picture: NDArray[numpy.uint8] | None, samples: NDArray[numpy.int16]) -> None:
-        """Add what one frame showed and sounded like; before the first picture it is black."""
+        """Add the picture and sound of one frame; before the first picture it is black."""
         if picture is None:
             picture = numpy.zeros((*self._size, 3), numpy.uint8)
         if self._video is None:
@@ -123,7 +123,7 @@ class VideoWriter:
             self._video.codec_context.sample_aspect_ratio = pixel
 
     def _fitted(self, picture: NDArray[numpy.uint8]) -> NDArray[numpy.uint8]:
-        """The picture with larger pixels, and of the size of the video."""
+        """Return the picture with larger pixels, in the size of the video."""
         rows = numpy.arange(self._height) * picture.shape[0] // self._shown[0]
         columns = numpy.arange(self._width) * picture.shape[1] // self._shown[1]
         rows = rows.clip(max=picture.shape[0] - 1)

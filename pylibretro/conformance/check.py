@@ -49,7 +49,7 @@ class ConformanceReport:
     Attributes:
         core: Path of the core.
         findings: Each `Finding`, errors first.
-        facts: What was measured, as in JSON: the core's name and version, its calls, and so on.
+        facts: What was measured, as JSON data: the core's name and version, its calls, and so on.
     """
 
     core: str

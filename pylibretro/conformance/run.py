@@ -199,7 +199,7 @@ def open_and_close(wishes: dict[str, Any], facts: Facts) -> None:
 
 
 def calls_of(core: Core) -> dict[str, Any]:
-    """The record of the core's calls, as JSON has it."""
+    """The record of the core's calls, as JSON data."""
     record = core.recorded_calls
     plain = dataclasses.asdict(record)
     for kept, given in zip(plain["commands"], record.commands, strict=True):
@@ -209,7 +209,7 @@ def calls_of(core: Core) -> dict[str, Any]:
 
 
 def av_info_of(core: Core) -> dict[str, Any]:
-    """Timing and geometry, as JSON has them."""
+    """Timing and geometry, as JSON data."""
     return {**core.av_info._asdict(), "geometry": core.geometry._asdict()}
 
 

@@ -1,8 +1,8 @@
-"""Content: what the user gave as a game, made into what a core must be given.
+"""Content: what the user gave as a game, turned into what a core must be given.
 
-A core that needs a full path opens the file itself. Any other core gets the bytes, and still
-the path of an existing file, because many cores crash without one. Bytes and members of a zip
-are therefore always written to a scratch file first.
+A core that needs a full path opens the file itself. Any other core gets the bytes, but also the
+path of an existing file, because many cores crash without one. Bytes and members of a zip are
+therefore always written to a scratch file first.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ COPIED_SIZE = 1 << 16
 FOREIGN_ARCHIVES = frozenset(
     ["7z", "bz2", "gz", "lha", "lzh", "rar", "tar", "tbz2", "tgz", "txz", "xz", "zipx", "zst"]
 )
-# Files that name other files: the one to load when it lies in a zip beside what it names.
+# Files that name other files: one of these is to be loaded when it lies in a zip beside what it
+# names.
 PLAYLISTS = ("m3u", "m3u8", "cue", "gdi", "ccd", "toc", "mds")
 RESERVED_ON_WINDOWS = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
@@ -112,7 +113,7 @@ def resolve_content(
     """Find, check and prepare the content for one core.
 
     Args:
-        content: A path, `"game.zip"`, a member of a zip as `"game.zip#folder/game.sfc"`, the
+        content: A path, `"game.zip"`, a member of a zip such as `"game.zip#folder/game.sfc"`, the
             content itself in any object with a buffer, or None for no content.
         core: What to call the core in messages.
         extensions: The extensions the core lists, in its order.
@@ -120,7 +121,7 @@ def resolve_content(
         block_extract: Whether the core wants archives unopened.
         overrides: `(extensions, need_fullpath, persistent_data)` as the core declared them with
             `RETRO_ENVIRONMENT_SET_CONTENT_INFO_OVERRIDE`; extensions as `"md|sms"` or a sequence.
-            Of several entries for one extension the first counts.
+            Of several entries for one extension, the first counts.
         content_name: What to call content that was given as bytes, such as `"game.sfc"`.
         scratch: Called with `"content"` when a file must be written: the path of a writable
             directory that exists for as long as the core does.
@@ -153,7 +154,7 @@ def resolve_content(
 
 
 def extension_of(path: str) -> str:
-    """Return the extension of a file name in lower case, without its dot; `""` without one.
+    """Return the extension of a file name in lower case and without its dot; `""` if it has none.
 
     Example:
         >>> extension_of("folder.d/Game.v1.SFC")
@@ -262,7 +263,7 @@ def _check_file(path: str) -> None:
 
 
 def _split_archive_notation(path: str) -> tuple[str | None, str]:
-    """Split `"game.zip#member"`, unless a file of that whole name exists."""
+    """Split `"game.zip#member"`, unless there is a file with this whole name."""
     if "#" in path and not os.path.exists(path):
         position = path.find("#")
         while position >= 0:
@@ -459,7 +460,7 @@ def _from_bytes(content: object, content_name: str | None, rules: _Rules) -> Con
 
 
 def _safe_name(name: str) -> str:
-    """Return a name that is one ordinary file in any directory on any system."""
+    """Return a name that an ordinary file can have in any directory on any system."""
     name = name.replace("\\", "/").rpartition("/")[2]
     name = name.encode("utf-8", "replace").decode("utf-8")
     name = "".join("_" if c in '<>:"|?*' or not c.isprintable() else c for c in name)
@@ -495,7 +496,7 @@ class _Snapshot:
         return _map(self.file)
 
     def shared(self) -> _Snapshot:
-        """Return the snapshot of the same bytes that other Cores have, or else this one."""
+        """Return the snapshot of the same bytes that other Cores have, otherwise this one."""
         with mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ) as mine:
             return _same_content(mine, lambda: self)
 
@@ -511,7 +512,7 @@ class _Snapshot:
             self.file.close()
 
 
-# By what tells a file, and by size and checksum.
+# By what identifies a file, and by size and checksum.
 _snapshots: WeakValueDictionary[tuple[object, ...], _Snapshot] = WeakValueDictionary()
 _same_contents: WeakValueDictionary[tuple[int, int], _Snapshot] = WeakValueDictionary()
 
@@ -535,7 +536,7 @@ def _snapshot(path: str) -> _Snapshot:
 
 
 def _same_content(content: mmap.mmap, make: Callable[[], _Snapshot]) -> _Snapshot:
-    """Return the snapshot that all who are given these bytes share, made if there is none."""
+    """Return the snapshot shared by all Cores that are given these bytes; make it if need be."""
     import binascii
 
     key = len(content), binascii.crc32(content)
@@ -557,7 +558,7 @@ def _nameless_file() -> IO[bytes]:
 
 
 def _shared_view(path: str) -> tuple[mmap.mmap | bytearray, _Snapshot | None]:
-    """Return the bytes of a scratch file as memory to write, and what must stay alive for it."""
+    """Return the bytes of a scratch file as writable memory, and what must stay alive for it."""
     if os.path.getsize(path) <= COPIED_SIZE:
         return _copy(path), None
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:

@@ -1,9 +1,9 @@
-"""Scratch directories: what a core may write when the user named no directory of their own.
+"""Scratch directories: where a core may write if the user has named no directory.
 
 Each process has at most one directory, `pylibretro-scratch-...` in the system's temporary
 directory, with one subdirectory per Core inside. The process holds a lock on it for as long as it
 lives, so a later process can tell the leftovers of a crashed one from a directory in use; and it
-puts a marker inside, so that nothing that only has such a name is ever removed.
+puts a marker inside, so that a directory that merely has such a name is never removed.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ class ScratchDirectory:
         return directory
 
     def remove(self) -> None:
-        """Delete every subdirectory and all that is in them; does nothing when there are none."""
+        """Delete every subdirectory with all that is in it; does nothing if there are none."""
         root, self._root = self._root, None
         if root is not None and self._pid == os.getpid():
             with _process.lock:
                 _process.discard(root)
 
     def __del__(self) -> None:
-        """Remove what a Core that was never closed left."""
+        """Remove what was left by a Core that was never closed."""
         if getattr(self, "_root", None) is not None and not sys.is_finalizing():
             self.remove()
 
@@ -114,7 +114,7 @@ class _ProcessDirectory:
                 _remove_tree(path)
 
     def forget(self) -> None:
-        """In a forked child: leave the parent's directory alone and start anew."""
+        """In a forked child, leave the parent's directory alone and start anew."""
         self._unlock()
         self.__init__()  # type: ignore[misc]
 
@@ -132,7 +132,7 @@ class _ProcessDirectory:
         self._unlock()
         self._members.clear()
         while self._lock_file < 0:
-            # A process that looks for leftovers just now may lock the new directory first.
+            # A process that is just looking for leftovers may lock the new directory first.
             path = os.path.realpath(tempfile.mkdtemp(prefix=PREFIX))
             try:
                 self._lock_file = _lock(path, create=True)
@@ -166,7 +166,7 @@ def _lock(directory: str, *, create: bool = False) -> int:
         os.close(descriptor)
         return -1
     except OSError:
-        # A file system without locks: the owner goes on without, nobody else may take it.
+        # A file system without locks: the owner goes on without one, and nobody else may take it.
         if create:
             return descriptor
         os.close(descriptor)
@@ -206,7 +206,7 @@ def _is_our_own(path: str) -> bool:
         return False
     if sys.platform != "win32" and status.st_uid != os.getuid():
         return False
-    # One without marker is of a process that ended at once, and empty, or it is not ours.
+    # One without a marker is that of a process that ended at once, and empty, or it is not ours.
     return os.path.exists(os.path.join(path, MARKER)) or not os.listdir(path)
 
 
@@ -215,7 +215,7 @@ def _remove_if_left(path: str) -> None:
     if descriptor < 0:
         return
     if sys.platform == "win32":
-        # Windows removes no open file, so the lock is given up first.
+        # Windows does not remove an open file, so the lock is given up first.
         os.close(descriptor)
         _remove_tree(path)
     else:

@@ -14,7 +14,7 @@ PLAYLIST_SIZE_LIMIT = 1 << 20
 def read_playlist(path: str) -> list[str]:
     """Return the absolute paths that an `.m3u` file lists, in order.
 
-    Lines that begin with # say nothing of files; a name may be followed by | and a label.
+    Lines that begin with # name no files; a name may be followed by | and a label.
 
     Raises:
         ContentNotFoundError: There is no such playlist.

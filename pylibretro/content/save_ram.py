@@ -1,4 +1,4 @@
-"""Save RAM on disk: the `.srm` file that other frontends share."""
+"""Save RAM on disk: the `.srm` file that is shared with other frontends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SaveRAMFile:
         return note
 
     def flush(self, save_ram: numpy.ndarray) -> None:
-        """Write `save_ram` to the file if it changed since; there is never half a file."""
+        """Write `save_ram` to the file if it has changed since; there is never half a file."""
         contents = save_ram.tobytes()
         if not contents or contents == self._written:
             return

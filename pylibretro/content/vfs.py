@@ -16,8 +16,8 @@ _Directories = Iterable["str | os.PathLike[str]"]
 class FilePolicy:
     """Where a core may read and write through libretro's VFS, the `files` of a `Core`.
 
-    It holds for what a core asks of the frontend (`RETRO_ENVIRONMENT_GET_VFS_INTERFACE`, versions
-    1 to 4); what a core does by itself, with the C library, is not the frontend's to allow. Paths
+    It applies to what a core asks of the frontend (`RETRO_ENVIRONMENT_GET_VFS_INTERFACE`, versions
+    1 to 4); what a core does itself, with the C library, is not for the frontend to allow. Paths
     are judged by where they lead: neither ".." nor a symbolic link leads out of a directory. What
     is refused fails for the core as any other error does, and is logged.
 
@@ -33,7 +33,7 @@ class FilePolicy:
     the core as `RETRO_ENVIRONMENT_GET_VFS_AUTHORIZED_LOCATIONS`, too.
 
     Raises:
-        TypeError: A single path was given where several are expected, or something else than
+        TypeError: A single path was given where several are expected, or something other than
             paths.
 
     >>> FilePolicy(write=(), record=True)
@@ -77,18 +77,18 @@ class FileOperation(NamedTuple):
         frame: How many frames the core had run.
         operation: libretro's name of it: "open", "close", "size", "tell", "seek", "read", "write",
             "flush", "remove", "rename", "truncate", "stat", "mkdir", "opendir", "readdir" or
-            "closedir". The last one of a list may be "left out".
-        path: The path as the core gave it, of a handle the one that it was opened by.
-        new_path: The path that "rename" gives; None of all others.
+            "closedir". The last operation of a list may be "left out".
+        path: The path as the core gave it; for a handle, the one by which it was opened.
+        new_path: The new path of a "rename"; None for all others.
         mode: The `RETRO_VFS_FILE_ACCESS_*` bits of "open", the `RETRO_VFS_SEEK_POSITION_*` of
             "seek", else 0.
         argument: How many bytes to "read" or "write", the offset of a "seek", the length of a
             "truncate", else 0.
-        result: What the core was answered; of "open", "opendir" and "readdir", 1 when there is
-            something and 0 when not. Of "left out", how many operations are missing, because more
-            had been waiting than are kept.
-        size: The size in bytes that "stat" told, else 0.
-        refused: Whether it was the `FilePolicy` that refused it.
+        result: What the core was answered; for "open", "opendir" and "readdir", 1 if there is
+            something and 0 if not. For "left out", how many operations are missing, because more
+            were waiting than are kept.
+        size: The size in bytes that "stat" returned, else 0.
+        refused: Whether the `FilePolicy` refused it.
     """
 
     frame: int

@@ -1,4 +1,4 @@
-"""What a recorded core did, by `Core.recorded_calls`."""
+"""What a recorded core has done, as `Core.recorded_calls` returns it."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def command_name(command: int) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCommand:
-    """An environment command that a core sent; equal ones are one with a count.
+    """An environment command that a core sent; equal ones are counted as one.
 
     Attributes:
         command: The number as the core sent it.
         entry: The function of the core that sent it, such as "run"; "" for one of its callbacks.
         foreign_thread: Whether it came from another thread than the one that called the core.
-        answer: What the core was answered.
+        answer: The answer that the core got.
         null: Whether its data was NULL.
         count: How often.
         order: How many commands had been sent before the first of these.
@@ -63,7 +63,7 @@ class RecordedCommand:
 
 @dataclass(frozen=True, slots=True)
 class RecordedPicture:
-    """A picture that a core showed; those of one shape are one with a count.
+    """A picture that a core showed; those of one shape are counted as one.
 
     Attributes:
         kind: "data", "repeated" (NULL) or "hardware".
@@ -94,7 +94,7 @@ class RecordedPicture:
 
 @dataclass(frozen=True, slots=True)
 class RecordedQuery:
-    """What of the input a core asked for, how often, and at which frame first."""
+    """Which input a core asked for, how often, and at which frame first."""
 
     port: int
     device: int
@@ -108,7 +108,7 @@ class RecordedQuery:
 class RecordedEntry:
     """How often a function of the core was called, and how many seconds it took in all and at most.
 
-    Seconds are those of the machine's clock, spent waiting included.
+    The seconds are those of the machine's clock, including any spent waiting.
     """
 
     calls: int
@@ -143,7 +143,7 @@ class RecordedCalls:
         state_sizes: Each `RecordedStateSize`.
         option_faults: What is wrong with the options that it declared last, as (fault, key), where
             fault is "no values", "default not offered", "value twice" or "key twice".
-        left_out: How many calls are missing above, because there were too many kinds.
+        left_out: How many calls are missing above because there were too many kinds.
     """
 
     commands: tuple[RecordedCommand, ...]

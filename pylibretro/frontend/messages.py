@@ -17,7 +17,7 @@ class LogLine(NamedTuple):
 class Message(NamedTuple):
     """A message for the player (`RETRO_ENVIRONMENT_SET_MESSAGE`, `SET_MESSAGE_EXT`).
 
-    `unit` tells what `duration` counts: "frames" or "milliseconds". `progress` is 0 to 100, or -1
+    `unit` says what `duration` counts: "frames" or "milliseconds". `progress` is 0 to 100, or -1
     for none. `level` is one of the `logging` module's numbers.
     """
 

@@ -1,4 +1,4 @@
-"""What a function that a core offers takes and returns, as a `ctypes` function type says it."""
+"""What a function that a core offers takes and returns, by the type of a `ctypes` function."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def argument_class(kind: Any, what: str) -> int:
     """Return whether a `ctypes` type is passed as an integer, a float or a double.
 
     Raises:
-        TypeError: It is none that can be passed, such as a structure by value.
+        TypeError: It cannot be passed, such as a structure by value.
     """
     code = getattr(kind, "_type_", None)
     if isinstance(kind, type) and issubclass(kind, ctypes._Pointer):
@@ -60,5 +60,5 @@ def returned(kind: Any, bits: int) -> Any:
     size = ctypes.sizeof(kind)
     data = (bits & (2 ** (8 * size) - 1)).to_bytes(size, sys.byteorder)
     box = kind.from_buffer_copy(data)
-    # As ctypes: types of the user's own stay what they are.
+    # As in ctypes, types of the user's own stay what they are.
     return box.value if kind.__base__ is ctypes._SimpleCData else box

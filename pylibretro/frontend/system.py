@@ -20,7 +20,7 @@ class SystemInfo(NamedTuple):
 class Geometry(NamedTuple):
     """Sizes of the picture in pixels and its aspect ratio (`retro_game_geometry`).
 
-    A core may send pictures of other sizes than `base`; the shape of `Core.frame` tells the truth.
+    A core may send pictures of sizes other than `base`; the shape of `Core.frame` is the true one.
     """
 
     base_width: int

@@ -1,7 +1,7 @@
-"""What the buttons of consoles are called, and which RetroPad button each of them is in libretro.
+"""What the buttons of consoles are called, and which button of libretro's RetroPad each of them is.
 
 A libretro core sees the buttons of a RetroPad, whose names are those of a Super Nintendo pad. Other
-consoles call them otherwise, and so do movies and integrations that were made for them.
+consoles have other names for them, and so do movies and integrations made for these.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 __all__ = ["CONSOLES", "STABLE_RETRO_OPTIONS", "Console", "find_console"]
 
-# stable-retro answers no core's question for its options but for a few. Where a core then does
-# something else than with its defaults, this is what it does.
+# stable-retro answers hardly any core's question about its options. Where a core then behaves
+# differently than with its defaults, these options make it behave so here.
 STABLE_RETRO_OPTIONS = {
     "genesis_plus_gx": {"genesis_plus_gx_addr_error": "disabled"},
     "parallel_n64": {"parallel-n64-gfxplugin": "angrylion"},
@@ -26,7 +26,7 @@ class Console(NamedTuple):
         name: Its name in stable-retro's games, such as "Genesis".
         bizhawk: Its name in BizHawk's movies, such as "GEN".
         core: The core that stable-retro plays it with.
-        extensions: What its games' file names end with; the first is the usual one.
+        extensions: The extensions of its games' files; the first is the usual one.
         buttons: Names of its buttons, by the number of the RetroPad's button; None where it has
             none.
     """
@@ -81,7 +81,7 @@ CONSOLES = (
 
 
 def find_console(name: str) -> Console | None:
-    """Return the console of this name, of stable-retro's or BizHawk's, or with this extension.
+    """Return the console with this name in stable-retro or BizHawk, or with this extension.
 
     >>> find_console("game.sfc").name, find_console("A26").name, find_console("Vectrex")
     ('Snes', 'Atari2600', None)

@@ -1,4 +1,4 @@
-"""Transports for libretro's netpacket interface: what one core sends reaches others."""
+"""Transports for libretro's netpacket interface, which bring what one core sends to others."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ SECONDS_TO_GREET = 10.0
 
 
 class Netpacket(NamedTuple):
-    """What a core sent, by `NetpacketPort.take`.
+    """Something that a core sent, as `NetpacketPort.take` returns it.
 
     Attributes:
         kind: "packet"; "accepted" or "refused", the core's answer to a new client; or "dropped",
             where `data` is the number of packets lost because nobody took them.
-        client_id: Whom it is for, or `BROADCAST` for all others; of an answer, the client.
+        client_id: Whom it is for, or `BROADCAST` for all others; for an answer, the client.
         flags: The `NetpacketFlag` of a packet.
         data: The bytes.
     """
@@ -54,7 +54,7 @@ class Netpacket(NamedTuple):
 
 
 class NetpacketTransport(Protocol):
-    """What `Core(..., netpacket=...)` takes: it carries what cores send.
+    """What `Core(..., netpacket=...)` takes: an object that carries what cores send.
 
     The Core calls these; a transport may use the port from threads of its own at any time.
     """
@@ -66,7 +66,7 @@ class NetpacketTransport(Protocol):
         """Carry what waits: the core is about to run, or has run."""
 
     def detach(self, port: NetpacketPort, /) -> None:
-        """Let a core go that has been closed."""
+        """Let go of a core that has been closed."""
 
 
 class NetpacketLoopback:
@@ -79,7 +79,7 @@ class NetpacketLoopback:
     """
 
     def __init__(self) -> None:
-        """Begin with nobody."""
+        """Begin with an empty session."""
         self.refused = 0
         self._lock = threading.Lock()
         self._members: dict[int, NetpacketPort] = {}
@@ -87,7 +87,7 @@ class NetpacketLoopback:
 
     @property
     def client_ids(self) -> tuple[int, ...]:
-        """The numbers of those that are in the session, 0 for the host."""
+        """The numbers of the Cores in the session; the host's is 0."""
         with self._lock:
             return tuple(self._members)
 
@@ -111,7 +111,7 @@ class NetpacketLoopback:
             self._carry()
 
     def detach(self, port: NetpacketPort, /) -> None:
-        """Let a Core leave; with the host the session ends."""
+        """Let a Core leave; the session ends with the host."""
         with self._lock:
             self._carry()
             for number in [n for n, member in self._members.items() if member is port]:
@@ -149,7 +149,7 @@ class NetpacketLoopback:
 
 
 def free_number(taken: set[int]) -> int:
-    """Return the first number for a client that is not taken."""
+    """Return the first number for a client that is free."""
     return next(number for number in range(1, BROADCAST) if number not in taken)
 
 
@@ -191,7 +191,7 @@ class Connection:
             del self.outgoing[:sent]
 
     def receive(self) -> Iterator[tuple[int, int, int, int, bytes]]:
-        """Read what has come; ConnectionError at the end or for what is no message."""
+        """Yield what has come; ConnectionError at the end, or if it is not a message."""
         ended = False
         for _ in range(64):
             try:
@@ -283,8 +283,7 @@ class NetpacketHost(Worker):
 
     Args:
         port: Number of the TCP port; 0 for any that is free.
-        host: The address to listen at; only this machine can reach the one that is given unless
-            you say otherwise.
+        host: The address to listen at; unless given, only this machine can reach it.
         max_clients: How many may be connected.
 
     Attributes:

@@ -30,7 +30,7 @@ class OptionCategory(NamedTuple):
 
 
 def unknown_option(core: str, key: object, known: Iterable[str]) -> str:
-    """Say that `core` has no option `key`, and which ones come near."""
+    """Return a sentence that says that `core` has no option `key`, and which ones come close."""
     from difflib import get_close_matches
 
     known = list(known)

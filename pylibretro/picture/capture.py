@@ -10,14 +10,14 @@ __all__ = ["Capture"]
 
 
 class Capture(NamedTuple):
-    """The pictures of a run, and what was asked for beside them.
+    """The pictures of a run, and what else was asked for.
 
     What was not asked for is None.
 
     Attributes:
-        frames: (n, H, W, 3) uint8. When the picture's size changed during the run, H and W are the
-            largest, and smaller pictures lie in the upper left corner on black.
-        sizes: When the size changed, the heights and widths of the pictures: (n, 2) int32.
+        frames: (n, H, W, 3) uint8. If the picture's size changed during the run, H and W are the
+            largest, and smaller pictures lie in the upper left corner, on black.
+        sizes: If the size changed, the heights and widths of the pictures: (n, 2) int32.
         audio: All samples, (samples, 2) int16.
         audio_offsets: (n + 1,) int64: the samples since the picture before the i-th lie from
             `audio_offsets[i]` to `audio_offsets[i + 1]`.

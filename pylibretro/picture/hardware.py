@@ -15,9 +15,9 @@ class HardwareContext(NamedTuple):
     Attributes:
         type: What the core asked for.
         version: (major, minor) of OpenGL or OpenGL ES that it got.
-        version_string: The same in the driver's words.
+        version_string: The version in the driver's words.
         vendor: Who made the driver.
-        renderer: What draws: a graphics card, or "llvmpipe" for the processor.
+        renderer: What does the drawing: a graphics card, or "llvmpipe" for the processor.
         framebuffer_size: (height, width) in pixels, the maximum that the core has announced.
         depth: Whether the framebuffer has a depth buffer.
         stencil: Whether it has a stencil buffer.

@@ -1,4 +1,4 @@
-"""What a learner sees of a game: how `CoreBatch` makes observations out of a core's pictures."""
+"""What a learner sees of a game: how `CoreBatch` makes observations from a core's pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy
 
 __all__ = ["Observation"]
 
-# The place of a name is its number in include/planes.h, resize.h and observation.h.
+# A name's place here is its number in include/planes.h, resize.h and observation.h.
 LUMAS = ("bt601", "bt709", "average")
 POOL_MODES = ("max", "mean")
 RESIZE_MODES = ("nearest", "bilinear", "area", "area-exact")
@@ -89,7 +89,7 @@ class Observation:
             None is all of it. What lies outside the picture is black.
         mask: Rectangles (top, left, height, width) that become black, in pixels of the upright
             picture before the crop; to hide a score, for example.
-        rotate: Whether the picture is turned upright as the core asks with `SET_ROTATION`.
+        rotate: Whether the picture is turned upright, as the core asks with `SET_ROTATION`.
         gray: False for red, green and blue; or how much each counts in gray: "bt601" (True is the
             same), the 0.299, 0.587, 0.114 of OpenCV and Pillow; "bt709", the 0.2126, 0.7152, 0.0722
             of high definition; "average", a third each.
@@ -100,8 +100,8 @@ class Observation:
             colour.
         resize: "nearest", "bilinear", "area" (the mean of the pixels that fall into one; within 1
             of OpenCV's `INTER_AREA` and fast) or "area-exact" (equal to `INTER_AREA` to the bit).
-        stack: How many observations, one of each step, lie one behind the other, the newest last:
-            1 to 16.
+        stack: How many observations, one for each step, lie one after the other, the newest last: 1
+            to 16.
         padding: What stands for the observations that are missing after a reset: "repeat", the
             first one again, or "zero", black.
         layout: "CHW" for (stack * channels, height, width) or "HWC" for (height, width,
@@ -110,7 +110,7 @@ class Observation:
             objects for these two are also taken.
 
     Raises:
-        TypeError: A value is not of the kind that is asked for.
+        TypeError: A value is of the wrong kind.
         ValueError: A value is out of its range, or not one of the names.
 
     >>> from pylibretro.picture.observation import Observation

@@ -1,4 +1,4 @@
-"""What a learner hears of a game: how `CoreBatch` makes windows out of a core's sound."""
+"""What a learner hears of a game: how `CoreBatch` makes windows from a core's sound."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["AudioWindow"]
 
 DTYPES = ("int16", "float32")
 
-# Those of include/audio_window.h.
+# The limits of include/audio_window.h.
 LENGTH_LIMIT = 1 << 24
 RATE_LIMIT = 1 << 24
 
@@ -79,8 +79,8 @@ class AudioWindow:
     or lost over any time, and the same sound gives the same bytes on every machine.
 
     Args:
-        length: Samples in the window, per channel: 1 to 16777216. `rate / fps * frames` is a step
-            of so many frames.
+        length: Samples in the window, per channel: 1 to 16777216. A step has `rate / fps * frames`
+            of them.
         rate: Samples per second, 1 to 16777216, not necessarily a whole number; None for the
             core's own, whose samples are passed on untouched.
         channels: 1, the mean of left and right (rounded, halves to the even number, as NumPy's
@@ -89,7 +89,7 @@ class AudioWindow:
             for these two are also taken.
 
     Raises:
-        TypeError: A value is not of the kind that is asked for.
+        TypeError: A value is of the wrong kind.
         ValueError: A value is out of its range.
 
     >>> from pylibretro.sound.audio_window import AudioWindow

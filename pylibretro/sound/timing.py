@@ -1,4 +1,4 @@
-"""What a core is told of time, and what it says."""
+"""What a core is told about time, and what it says about it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ThrottleState(NamedTuple):
 
     Attributes:
         mode: A `ThrottleMode`.
-        rate: Frames a second that are aimed at; 0 for as many as can be.
+        rate: Frames a second that are aimed at; 0 for as many as possible.
     """
 
     mode: ThrottleMode
@@ -25,7 +25,8 @@ class FastForwardingOverride(NamedTuple):
     """How a core wants to be run faster (`RETRO_ENVIRONMENT_SET_FASTFORWARDING_OVERRIDE`).
 
     Attributes:
-        ratio: Times its normal speed; 0 for as fast as can be, below 0 for the frontend's choice.
+        ratio: How many times its normal speed; 0 for as fast as possible, below 0 for the
+            frontend's choice.
         fast_forward: Whether it wants to run faster at all.
         notification: Whether the player may be told so.
         inhibit_toggle: Whether the player may not change it.
@@ -38,7 +39,7 @@ class FastForwardingOverride(NamedTuple):
 
 
 class PerformanceCounter(NamedTuple):
-    """What a core has measured of itself (`retro_perf_counter`).
+    """What a core has measured about itself (`retro_perf_counter`).
 
     Attributes:
         name: What it calls this.
