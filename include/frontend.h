@@ -180,47 +180,64 @@ struct picture_observer {
 
 struct call_record;
 
-struct frontend_video {
-    int pixel_format;
-    unsigned rotation;
+/* The last picture that somebody may look at, rows without padding. */
+struct kept_picture {
+    uint8_t *pixels;
+    size_t capacity;
+    unsigned width, height, rotation;
+    int format;
+    bool exists;
+};
 
-    /* the last picture that somebody may look at, rows without padding */
-    uint8_t *picture;
-    size_t picture_capacity;
-    unsigned width, height, picture_rotation;
-    int picture_format;
-    bool has_picture;
+/* Where the last picture that was sent lay, for the repeat nobody could foresee. */
+struct sent_picture {
+    const void *data;
+    size_t pitch;
+    unsigned width, height, rotation;
+    int format;
+};
 
-    /* sent counts pictures of the core, kept says which of them is in `picture` */
-    uint64_t sent, kept;
-    const void
-        *last_data; /* where the last one not kept lay, for the repeat nobody could foresee */
-    size_t last_pitch;
-    unsigned last_width, last_height, last_rotation;
-    int last_format;
+/* Whether the core repeats pictures, and leaves them alone where it drew them. */
+struct picture_trust {
     bool may_repeat;
     unsigned steady_repeats;    /* repeats that found the core's own picture as it was sent */
     unsigned steady_afterwards; /* the same of frames that had just run */
     bool unsteady;
+};
 
-    /* what to do with the pictures of the frame that is running */
+/* What is to be done with the pictures of the frame that is running. */
+struct picture_demand {
     bool enabled, keep;
     uint8_t *rgb; /* where its RGB goes, or NULL */
-    unsigned rgb_width, rgb_height;
-    size_t rgb_pitch;
-    bool rgb_written, rgb_misfit;
+    unsigned width, height;
+    size_t pitch;
+    bool written, misfit;
     struct picture_observer *observer; /* or NULL */
     bool observe_last, observed_in_run;
     uint64_t observed; /* the last picture that was looked at, counted as `sent` */
-    uint64_t repeats, pictures_in_run;
+};
 
-    /* for the core to draw the next picture into, which then changes places with `picture` */
-    bool lends, lent;
-    uint8_t *next_picture;
-    size_t next_capacity, next_pitch;
-    unsigned next_height;
-    int next_format;
-    uint64_t lent_in_frame;
+/* Memory for the core to draw the next picture into, which then changes places with the kept
+   one's. */
+struct picture_loan {
+    bool offered, lent;
+    uint8_t *pixels;
+    size_t capacity, pitch;
+    unsigned height;
+    int format;
+    uint64_t frame;
+};
+
+struct frontend_video {
+    int pixel_format;
+    unsigned rotation;
+    uint64_t sent, kept; /* counts pictures of the core, and says which of them is `picture` */
+    uint64_t repeats, pictures_in_run;
+    struct kept_picture picture;
+    struct sent_picture last;
+    struct picture_trust trust;
+    struct picture_demand demand;
+    struct picture_loan loan;
 };
 
 struct frontend_audio {
@@ -267,8 +284,8 @@ struct frontend_content {
    it. */
 struct frontend_time_machine {
     void *rewind, *run_ahead;
-    bool silent;  /* what the core says is of a frame that runs more than once */
-    bool called;  /* it has been called between two frames: what it does next may be another thing */
+    bool silent; /* what the core says is of a frame that runs more than once */
+    bool called; /* it has been called between two frames: what it does next may be another thing */
     bool touched; /* its memory may have been written to since the last frame */
 };
 

@@ -521,7 +521,7 @@ Raises:
         """The last completed picture: a new (H, W, 3) uint8 array, RGB, upright; None before the first one."""
         with self.loaded():
             recover_picture(self.f)
-            return picture_as_rgb(self.f, self.pool) if self.f.video.has_picture else None
+            return picture_as_rgb(self.f, self.pool) if self.f.video.picture.exists else None
 
     @property
     def raw_frame(self):
@@ -532,7 +532,7 @@ Raises:
         """
         with self.loaded():
             recover_picture(self.f)
-            return picture_as_sent(self.f, self.pool) if self.f.video.has_picture else None
+            return picture_as_sent(self.f, self.pool) if self.f.video.picture.exists else None
 
     @property
     def audio(self):

@@ -267,8 +267,8 @@ cdef class BatchBase:
         cdef size_t i
         for i in range(engine.count):
             stepped = lane_of(engine, i)
-            stepped.f.video.enabled = True
-            stepped.f.video.observer = NULL
+            stepped.f.video.demand.enabled = True
+            stepped.f.video.demand.observer = NULL
             stepped.f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
             if stepped.finished and stepped.reason != STOP_AFTER_CRASH and stepped.reason != STOP_FOR_UNMAPPED \
                     and stepped.reason != STOP_FOR_ATTENTION:

@@ -72,8 +72,8 @@ cdef int run_branches(BatchBase batch, StepArrays arrays) except -1:
         batch.last.observations = None
         for i in range(engine.count):
             stepped = lane_of(engine, i)
-            stepped.f.video.enabled = True
-            stepped.f.video.observer = NULL
+            stepped.f.video.demand.enabled = True
+            stepped.f.video.demand.observer = NULL
             error = batch.attend(i) if batch.needs_attention(i) else None
             if error is None and stepped.state_outcome != STATE_DONE:
                 try:

@@ -53,7 +53,6 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 (3, 240, 320, 3)
 """
 
-
     def __init__(self, path, content=None, *, count=None, threads=None, recv_size=None, observation=None,
                  audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False,
                  skip_rendering=None, pictures=True, sound=True, **core_arguments):

@@ -149,27 +149,28 @@ cdef void before_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
     cdef size_t looks = engine.settings.pool if engine.observing else 1
     # Whether a frame is the last one is only known beforehand when no rule can end the step.
     cdef bint looked_at = frames_left < looks and engine.until is NULL and not engine.pictureless
-    video.observer = &stepped.observer.face if engine.observing and looked_at else NULL
-    video.observe_last = frames_left == 0
-    video.enabled = looked_at or not stepped.skips_pictures or (engine.until is not NULL and not engine.pictureless)
+    video.demand.observer = &stepped.observer.face if engine.observing and looked_at else NULL
+    video.demand.observe_last = frames_left == 0
+    video.demand.enabled = looked_at or not stepped.skips_pictures \
+        or (engine.until is not NULL and not engine.pictureless)
     if engine.pictureless or keeps_pictures_itself(video):
-        video.keep = False
+        video.demand.keep = False
     elif engine.until is not NULL or engine.stop_when_done:
-        video.keep = True
+        video.demand.keep = True
     f.audio_video_enable = (0 if stepped.skips_sound else RETRO_AV_ENABLE_AUDIO) \
-        | (RETRO_AV_ENABLE_VIDEO if video.enabled else 0)
+        | (RETRO_AV_ENABLE_VIDEO if video.demand.enabled else 0)
 
 
 cdef int after_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
     cdef lane *stepped = <lane *> plan.context
     cdef frontend_video *video = &f.video
-    if video.observer is not NULL:
+    if video.demand.observer is not NULL:
         if video.pictures_in_run == 0:
             observe_repeat(f)
-        if video.observe_last:
+        if video.demand.observe_last:
             stepped.to_observe = False
-        video.observer = NULL
-    if video.enabled:
+        video.demand.observer = NULL
+    if video.demand.enabled:
         watch_afterwards(f)
     if platform_atomic_load(&stepped.engine.stopping):
         return STOP_FOR_ATTENTION
@@ -274,7 +275,7 @@ cdef void begin_step(lane *stepped) noexcept nogil:
     cdef frontend *f = stepped.f
     cdef size_t i
     empty_audio(f)
-    f.video.rgb = NULL
+    f.video.demand.rgb = NULL
     latch_live_input(f)
     stepped.to_observe = stepped.engine.observing and stepped.plan.frames > 0
     stepped.done = stepped.matched = False
@@ -289,10 +290,10 @@ cdef void finish_step(lane *stepped) noexcept nogil:
     cdef batch_engine *engine = stepped.engine
     cdef frontend *f = stepped.f
     cdef size_t row = stepped.row
-    f.video.enabled = True
+    f.video.demand.enabled = True
     f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
     if engine.pictureless:
-        f.video.has_picture = False  # what is here is older than the machine
+        f.video.picture.exists = False  # what is here is older than the machine
     if stepped.to_observe and stepped.plan.done:
         # The step has ended before the frame that was to be looked at: its last picture stands for it.
         observe_last_picture(stepped)
@@ -318,11 +319,11 @@ cdef void finish_step(lane *stepped) noexcept nogil:
 
 cdef void observe_last_picture(lane *stepped) noexcept nogil:
     cdef frontend *f = stepped.f
-    f.video.observer = &stepped.observer.face
-    f.video.observe_last = True
-    f.video.observed_in_run = False
+    f.video.demand.observer = &stepped.observer.face
+    f.video.demand.observe_last = True
+    f.video.demand.observed_in_run = False
     observe_repeat(f)
-    f.video.observer = NULL
+    f.video.demand.observer = NULL
 
 
 cdef void write_senses(lane *stepped, size_t row) noexcept nogil:
@@ -340,11 +341,11 @@ cdef void prepare_convert_lane(void *context, size_t index) noexcept nogil:
     cdef frontend_video *video = &f.video
     cdef bint turned
     recover_picture(f)
-    turned = video.picture_rotation & 1
+    turned = video.picture.rotation & 1
     engine.pictures.sizes[2 * index] = engine.pictures.sizes[2 * index + 1] = 0
-    if video.has_picture:
-        engine.pictures.sizes[2 * index] = video.width if turned else video.height
-        engine.pictures.sizes[2 * index + 1] = video.height if turned else video.width
+    if video.picture.exists:
+        engine.pictures.sizes[2 * index] = video.picture.width if turned else video.picture.height
+        engine.pictures.sizes[2 * index + 1] = video.picture.height if turned else video.picture.width
 
 
 cdef void convert_lane(void *context, size_t index) noexcept nogil:
@@ -356,7 +357,7 @@ cdef void convert_lane(void *context, size_t index) noexcept nogil:
     cdef const int32_t *size = engine.pictures.sizes + 2 * index
     if size[0] < <int32_t> engine.pictures.height or size[1] < <int32_t> engine.pictures.width:
         memset(rgb, 0, engine.pictures.height * pitch)
-    if video.has_picture:
+    if video.picture.exists:
         write_picture(lane_of(engine, index).f, rgb, pitch)
 
 
@@ -429,7 +430,7 @@ cdef void recall_lane(lane *recalled, const char *extra, size_t size) noexcept n
                                    and audio_window_load(&recalled.sound, place + head.history_bytes,
                                                          head.sound_bytes)):
         audio_window_clear(&recalled.sound)
-    recalled.f.video.observed = recalled.f.video.sent if engine.observing and known else <uint64_t> -1
+    recalled.f.video.demand.observed = recalled.f.video.sent if engine.observing and known else <uint64_t> -1
 
 
 cdef void restart_lane(lane *restarted) noexcept nogil:
@@ -445,7 +446,7 @@ cdef void restart_lane(lane *restarted) noexcept nogil:
 cdef void begin_game(lane *stepped) noexcept nogil:
     """The frames of the step led to the beginning of a game."""
     cdef int reason
-    if stepped.engine.observing and not stepped.plan.done and stepped.f.video.observed != stepped.f.video.sent:
+    if stepped.engine.observing and not stepped.plan.done and stepped.f.video.demand.observed != stepped.f.video.sent:
         observe_last_picture(stepped)
     restart_lane(stepped)
     if stepped.watches.count:

@@ -9,13 +9,13 @@ cdef class CoreFacts(CoreBase):
         """The format of `raw_frame`, a `PixelFormat` (`RETRO_ENVIRONMENT_SET_PIXEL_FORMAT`)."""
         self.check()
         from pylibretro.enums import PixelFormat
-        return PixelFormat(self.f.video.picture_format if self.f.video.has_picture else self.f.video.pixel_format)
+        return PixelFormat(self.f.video.picture.format if self.f.video.picture.exists else self.f.video.pixel_format)
 
     @property
     def rotation(self):
         """Quarter turns, counter-clockwise, by which `frame` was turned (`RETRO_ENVIRONMENT_SET_ROTATION`)."""
         self.check()
-        return self.f.video.picture_rotation if self.f.video.has_picture else self.f.video.rotation
+        return self.f.video.picture.rotation if self.f.video.picture.exists else self.f.video.rotation
 
     @property
     def frame_count(self):

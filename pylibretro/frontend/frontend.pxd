@@ -547,50 +547,60 @@ cdef extern from "frontend.h" nogil:
                      unsigned height, unsigned rotation) noexcept nogil
         void (*see_again)(picture_observer *, cbool last) noexcept nogil
         void (*take_back)(picture_observer *) noexcept nogil
-    cdef struct frontend_video:
-        int pixel_format
-        unsigned rotation
-        uint8_t *picture
-        size_t picture_capacity
+    cdef struct kept_picture:
+        uint8_t *pixels
+        size_t capacity
         unsigned width
         unsigned height
-        unsigned picture_rotation
-        int picture_format
-        bint has_picture
-        uint64_t sent
-        uint64_t kept
-        const void *last_data
-        size_t last_pitch
-        unsigned last_width
-        unsigned last_height
-        unsigned last_rotation
-        int last_format
+        unsigned rotation
+        int format
+        bint exists
+    cdef struct sent_picture:
+        const void *data
+        size_t pitch
+        unsigned width
+        unsigned height
+        unsigned rotation
+        int format
+    cdef struct picture_trust:
         bint may_repeat
         unsigned steady_repeats
         unsigned steady_afterwards
         bint unsteady
+    cdef struct picture_demand:
         bint enabled
         bint keep
         uint8_t *rgb
-        unsigned rgb_width
-        unsigned rgb_height
-        size_t rgb_pitch
-        bint rgb_written
-        bint rgb_misfit
+        unsigned width
+        unsigned height
+        size_t pitch
+        bint written
+        bint misfit
         picture_observer *observer
         bint observe_last
         bint observed_in_run
         uint64_t observed
+    cdef struct picture_loan:
+        bint offered
+        bint lent
+        uint8_t *pixels
+        size_t capacity
+        size_t pitch
+        unsigned height
+        int format
+        uint64_t frame
+    cdef struct frontend_video:
+        int pixel_format
+        unsigned rotation
+        uint64_t sent
+        uint64_t kept
         uint64_t repeats
         uint64_t pictures_in_run
-        bint lends
-        bint lent
-        uint8_t *next_picture
-        size_t next_capacity
-        size_t next_pitch
-        unsigned next_height
-        int next_format
-        uint64_t lent_in_frame
+        kept_picture picture
+        sent_picture last
+        picture_trust trust
+        picture_demand demand
+        picture_loan loan
 
     cdef struct frontend_audio:
         int16_t *samples

@@ -56,7 +56,7 @@ cdef int link_core(CoreBase core, clock, record_calls) except -1:
         block_extract=request.system_info.block_extract,
     )
     f.audio_video_enable = RETRO_AV_ENABLE_VIDEO | RETRO_AV_ENABLE_AUDIO
-    f.video.enabled = True
+    f.video.demand.enabled = True
     return 0
 
 
@@ -64,7 +64,7 @@ cdef int offer_all(CoreBase core, spec) except -1:
     """Before the core starts: whatever it may ask for then."""
     policy = file_policy_from(spec.files)
     offer_hardware(core.f, spec.display.hardware)
-    core.f.video.lends = spec.display.software_framebuffer
+    core.f.video.loan.offered = spec.display.software_framebuffer
     use_timing(core.f, spec.display, spec.host.real_time)
     make_directories(core, spec.system_dir, spec.save_dir, spec.assets_dir)
     describe_host(core.f, spec.host)
@@ -393,14 +393,14 @@ cdef void free_frontend(frontend *f) noexcept nogil:
     f.log_first = f.log_last = NULL
     f.message_first = f.message_last = NULL
     free_time_machine(f)
-    free(f.video.picture)
+    free(f.video.picture.pixels)
     free_audio(f)
     if f.crashed:  # its threads may still draw into what they were lent
-        f.video.picture = NULL
-        f.video.lends = False
-        f.video.picture_capacity = 0
+        f.video.picture.pixels = NULL
+        f.video.loan.offered = False
+        f.video.picture.capacity = 0
         return
-    free(f.video.next_picture)
+    free(f.video.loan.pixels)
     release_options(f)
     arena_free(&f.options_arena)
     arena_free(&f.controllers_arena)

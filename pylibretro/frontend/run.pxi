@@ -56,27 +56,27 @@ cdef int run_planned_frames(frontend *f, run_plan *plan) noexcept nogil:
             return STOP_FOR_SOURCES
         latch_input(f, plan)
         visible = plan.every and (plan.done + 1) % plan.every == 0
-        video.keep = keeps_picture(f, plan, visible)
+        video.demand.keep = keeps_picture(f, plan, visible)
         if plan.before_frame is not NULL:
             plan.before_frame(f, plan)
         if past is not NULL and remember_moment(f, past) == STATE_CRASHED:
             plan.outcome = past.states.guard_outcome
             return STOP_AFTER_CRASH
-        video.rgb_written = video.rgb_misfit = False
+        video.demand.written = video.demand.misfit = False
         video.pictures_in_run = 0
-        video.observed_in_run = False
+        video.demand.observed_in_run = False
         if visible:
-            video.rgb = plan.rgb + plan.kept * <size_t> plan.width * plan.height * 3
-            video.rgb_width = plan.width
-            video.rgb_height = plan.height
-            video.rgb_pitch = <size_t> plan.width * 3
+            video.demand.rgb = plan.rgb + plan.kept * <size_t> plan.width * plan.height * 3
+            video.demand.width = plan.width
+            video.demand.height = plan.height
+            video.demand.pitch = <size_t> plan.width * 3
         if ahead is NULL:
             plan.outcome = frontend_call(f, run_one_frame, f)
         else:
             looked_into = past is not NULL or plan.watches is not NULL or plan.after_frame is not NULL \
                 or plan.done + 1 == plan.frames
             plan.outcome = run_frame_ahead(f, ahead, looked_into)
-        video.rgb = NULL
+        video.demand.rgb = NULL
         if plan.outcome != GUARD_OK:
             return STOP_AFTER_CRASH
         frontend_count_frame(f)
@@ -85,9 +85,9 @@ cdef int run_planned_frames(frontend *f, run_plan *plan) noexcept nogil:
         if ahead is not NULL:
             if past is not NULL and ahead.known and ahead.slots[0].repeated:
                 note_frame_without_picture(f, past)
-        elif video.pictures_in_run == 0 and video.enabled:
+        elif video.pictures_in_run == 0 and video.demand.enabled:
             watch_repeat(f)
-            if video.keep:
+            if video.demand.keep:
                 recover_picture(f)
             if past is not NULL:
                 note_frame_without_picture(f, past)
@@ -146,7 +146,7 @@ cdef int step_core(CoreBase core, run_plan *plan, CaptureSink sink) except -1:
         core.transport.exchange(core.port)
     empty_audio(f)
     ready_to_run(core)
-    f.video.rgb = NULL
+    f.video.demand.rgb = NULL
     latch_live_input(f)
     if core.tape is not None:
         core.tape.attach(plan)

@@ -72,7 +72,7 @@ cdef void tape_before_frame(frontend *f, run_plan *plan) noexcept nogil:
     reel.frame += 1
     reel.frame_count = f.frame_count + 1
     if reel.check_every and reel.frame % reel.check_every == 0:
-        f.video.keep = True
+        f.video.demand.keep = True
 
 
 cdef int tape_after_frame(frontend *f, run_plan *plan) noexcept nogil:
@@ -139,7 +139,7 @@ cdef class Tape:
         if request.size and request.pointer is not NULL:
             ram = binascii.crc32(memory_of(<char *> request.pointer, request.size, PyBUF_READ))
         recover_picture(f)
-        if f.video.has_picture:
+        if f.video.picture.exists:
             picture = picture_as_rgb(f, self.core.pool)
             video = binascii.crc32(picture, binascii.crc32(repr(picture.shape).encode()))
         self.checked = self.reel.frame

@@ -6,10 +6,10 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
     cdef frontend_video *video = &f.video
     cdef size_t bytes = <size_t> plan.width * plan.height * 3
     cdef uint8_t *rgb = plan.rgb + plan.kept * bytes
-    cdef unsigned width = video.last_width, height = video.last_height
-    cdef bint turned = video.last_rotation & 1
-    if not video.rgb_written:
-        if video.rgb_misfit:
+    cdef unsigned width = video.last.width, height = video.last.height
+    cdef bint turned = video.last.rotation & 1
+    if not video.demand.written:
+        if video.demand.misfit:
             return False
         if plan.kept and plan.rgb_serial == video.sent:
             memcpy(rgb, rgb - bytes, bytes)
@@ -18,22 +18,22 @@ cdef bint complete_capture(frontend *f, run_plan *plan) noexcept nogil:
             plan.kept += 1
             return True
         recover_picture(f)
-        if not video.has_picture:
+        if not video.picture.exists:
             memset(rgb, 0, bytes)
             plan.sizes[2 * plan.kept] = plan.height
             plan.sizes[2 * plan.kept + 1] = plan.width
             plan.kept += 1
             return True
-        video.rgb = rgb
-        picture_to_rgb(f, video.picture, video.width, video.height,
-                       video.width * bytes_per_pixel(video.picture_format), video.picture_format,
-                       video.picture_rotation)
-        video.rgb = NULL
-        if video.rgb_misfit:
+        video.demand.rgb = rgb
+        picture_to_rgb(f, video.picture.pixels, video.picture.width, video.picture.height,
+                       picture_pitch(&video.picture), video.picture.format,
+                       video.picture.rotation)
+        video.demand.rgb = NULL
+        if video.demand.misfit:
             return False
-        width = video.width
-        height = video.height
-        turned = video.picture_rotation & 1
+        width = video.picture.width
+        height = video.picture.height
+        turned = video.picture.rotation & 1
     plan.rgb_serial = video.sent
     plan.sizes[2 * plan.kept] = width if turned else height
     plan.sizes[2 * plan.kept + 1] = height if turned else width
@@ -93,14 +93,14 @@ cdef class CaptureSink:
 
     cdef int prepare(self, run_plan *plan) except -1:
         cdef frontend *f = self.core.f
-        cdef bint turned = f.video.picture_rotation & 1
+        cdef const kept_picture *picture = &f.video.picture
         plan.every = self.every if self.count else 0
         plan.rgb_serial = <uint64_t> -1
         plan.sizes = <int32_t *> array_data(self.sizes)
         if self.frames is None:
             # Before the first picture nothing is known; the first one makes the array grow to its size.
-            height = (f.video.width if turned else f.video.height) if f.video.has_picture else 0
-            width = (f.video.height if turned else f.video.width) if f.video.has_picture else 0
+            height = upright_height(picture) if picture.exists else 0
+            width = upright_width(picture) if picture.exists else 0
             self.frames = self.core.pool.array((self.count, height, width, 3), _UINT8)
         self.use_frames(plan)
         if self.audio:
@@ -124,9 +124,8 @@ cdef class CaptureSink:
         """The picture that has just come is larger than the array: make room, and complete it."""
         cdef frontend *f = self.core.f
         cdef frontend_video *video = &f.video
-        cdef bint turned = video.picture_rotation & 1
-        height = max(plan.height, video.width if turned else video.height)
-        width = max(plan.width, video.height if turned else video.width)
+        height = max(plan.height, upright_height(&video.picture))
+        width = max(plan.width, upright_width(&video.picture))
         if self.given is not None:
             raise ValueError(f"out has shape {self.given.shape}, but the core sent a picture of {height} x {width} "
                              f"pixels")
@@ -136,10 +135,10 @@ cdef class CaptureSink:
             larger[:plan.kept, :plan.height, :plan.width] = self.frames[:plan.kept]
         self.frames = larger
         self.use_frames(plan)
-        video.rgb_width = plan.width
-        video.rgb_height = plan.height
-        video.rgb_pitch = <size_t> plan.width * 3
-        video.rgb_misfit = False
+        video.demand.width = plan.width
+        video.demand.height = plan.height
+        video.demand.pitch = <size_t> plan.width * 3
+        video.demand.misfit = False
         with nogil:
             complete_capture(f, plan)
         return 0

@@ -6,14 +6,14 @@ cdef const char *HARDWARE_REFUSED = b"no hardware rendering for this core: %s"
 cdef bint keep_hardware_picture(frontend *f) noexcept nogil:
     """Read the picture back that the core has told of last, on the thread that its context is current on."""
     cdef frontend_video *video = &f.video
-    if not reserve_picture(f, <size_t> video.last_width * video.last_height * 4):
+    if not reserve_picture(f, <size_t> video.last.width * video.last.height * 4):
         return False
-    hardware_read(&f.hardware, <uint32_t *> video.picture, video.last_width, video.last_height)
-    video.width = video.last_width
-    video.height = video.last_height
-    video.picture_format = RETRO_PIXEL_FORMAT_XRGB8888
-    video.picture_rotation = video.last_rotation
-    video.has_picture = True
+    hardware_read(&f.hardware, <uint32_t *> video.picture.pixels, video.last.width, video.last.height)
+    video.picture.width = video.last.width
+    video.picture.height = video.last.height
+    video.picture.format = RETRO_PIXEL_FORMAT_XRGB8888
+    video.picture.rotation = video.last.rotation
+    video.picture.exists = True
     video.kept = video.sent
     return True
 
@@ -22,14 +22,14 @@ cdef void recover_hardware_picture(frontend *f) noexcept nogil:
     """Read a picture back that nobody was going to look at, as the core has left it."""
     if not hardware_enter(&f.hardware):
         return
-    if hardware_holds(&f.hardware, f.video.last_width, f.video.last_height):
+    if hardware_holds(&f.hardware, f.video.last.width, f.video.last.height):
         keep_hardware_picture(f)
     hardware_leave(&f.hardware)
 
 
 cdef void rescue_hardware_picture(frontend *f) noexcept nogil:
     """Keep a picture that is about to be lost with the framebuffer that it lies in."""
-    if f.video.kept != f.video.sent and f.video.last_data == RETRO_HW_FRAME_BUFFER_VALID:
+    if f.video.kept != f.video.sent and f.video.last.data == RETRO_HW_FRAME_BUFFER_VALID:
         recover_hardware_picture(f)
 
 
@@ -48,21 +48,18 @@ cdef void hardware_refresh(frontend *f, unsigned width, unsigned height) noexcep
         return
     video.sent += 1
     video.pictures_in_run += 1
-    video.last_data = RETRO_HW_FRAME_BUFFER_VALID
-    video.last_pitch = row
-    video.last_width = width
-    video.last_height = height
-    video.last_format = RETRO_PIXEL_FORMAT_XRGB8888
-    video.last_rotation = video.rotation
-    video.unsteady = True  # the next frame is drawn over it
-    if not (video.keep or video.rgb is not NULL or video.observer is not NULL):
+    video.last.data = RETRO_HW_FRAME_BUFFER_VALID
+    video.last.pitch = row
+    video.last.width = width
+    video.last.height = height
+    video.last.format = RETRO_PIXEL_FORMAT_XRGB8888
+    video.last.rotation = video.rotation
+    video.trust.unsteady = True  # the next frame is drawn over it
+    if not (video.demand.keep or video.demand.rgb is not NULL or video.demand.observer is not NULL):
         return
     if not keep_hardware_picture(f):
         return
-    if video.observer is not NULL:
-        observe_picture(f, video.picture, width, height, row, RETRO_PIXEL_FORMAT_XRGB8888, video.rotation)
-    if video.rgb is not NULL:
-        picture_to_rgb(f, video.picture, width, height, row, RETRO_PIXEL_FORMAT_XRGB8888, video.rotation)
+    show_picture(f, video.picture.pixels, width, height, row, RETRO_PIXEL_FORMAT_XRGB8888, video.rotation)
 
 
 cdef bint set_hw_render(frontend *f, retro_hw_render_callback *asked, bint old) noexcept nogil:

@@ -9,16 +9,28 @@ cdef inline size_t bytes_per_pixel(int pixel_format) noexcept nogil:
     return 4 if pixel_format == RETRO_PIXEL_FORMAT_XRGB8888 else 2
 
 
+cdef inline size_t picture_pitch(const kept_picture *picture) noexcept nogil:
+    return <size_t> picture.width * bytes_per_pixel(picture.format)
+
+
+cdef inline unsigned upright_width(const kept_picture *picture) noexcept nogil:
+    return picture.height if picture.rotation & 1 else picture.width
+
+
+cdef inline unsigned upright_height(const kept_picture *picture) noexcept nogil:
+    return picture.width if picture.rotation & 1 else picture.height
+
+
 cdef bint reserve_picture(frontend *f, size_t size) noexcept nogil:
     cdef uint8_t *larger
-    if size <= f.video.picture_capacity:
+    if size <= f.video.picture.capacity:
         return True
-    larger = <uint8_t *> realloc(f.video.picture, size)
+    larger = <uint8_t *> realloc(f.video.picture.pixels, size)
     if larger is NULL:
         f.out_of_memory = True
         return False
-    f.video.picture = larger
-    f.video.picture_capacity = size
+    f.video.picture.pixels = larger
+    f.video.picture.capacity = size
     return True
 
 
@@ -33,9 +45,9 @@ cdef bint replace_picture(frontend *f, const void *data, size_t row, unsigned he
         if not platform_readable_copy(copy + y * row, <const uint8_t *> data + y * pitch, row):
             free(copy)
             return False
-    free(f.video.picture)
-    f.video.picture = copy
-    f.video.picture_capacity = row * height
+    free(f.video.picture.pixels)
+    f.video.picture.pixels = copy
+    f.video.picture.capacity = row * height
     return True
 
 
@@ -46,14 +58,14 @@ cdef bint keep_picture(frontend *f, const void *data, unsigned width, unsigned h
         if not replace_picture(f, data, row, height, pitch):
             return False
     elif reserve_picture(f, row * height):
-        pixels_copy(data, pitch, row, height, f.video.picture)
+        pixels_copy(data, pitch, row, height, f.video.picture.pixels)
     else:
         return False
-    f.video.width = width
-    f.video.height = height
-    f.video.picture_format = pixel_format
-    f.video.picture_rotation = f.video.last_rotation
-    f.video.has_picture = True
+    f.video.picture.width = width
+    f.video.picture.height = height
+    f.video.picture.format = pixel_format
+    f.video.picture.rotation = f.video.last.rotation
+    f.video.picture.exists = True
     f.video.kept = f.video.sent
     return True
 
@@ -64,13 +76,13 @@ cdef void put_picture(frontend *f, const uint8_t *pixels, size_t size, unsigned 
     cdef frontend_video *video = &f.video
     if not reserve_picture(f, size):
         return
-    memcpy(video.picture, pixels, size)
-    video.last_data = NULL
-    video.width = video.last_width = width
-    video.height = video.last_height = height
-    video.picture_format = video.last_format = pixel_format
-    video.picture_rotation = video.last_rotation = rotation
-    video.has_picture = True
+    memcpy(video.picture.pixels, pixels, size)
+    video.last.data = NULL
+    video.picture.width = video.last.width = width
+    video.picture.height = video.last.height = height
+    video.picture.format = video.last.format = pixel_format
+    video.picture.rotation = video.last.rotation = rotation
+    video.picture.exists = True
     video.sent += 1
     video.kept = video.sent
 
@@ -80,40 +92,48 @@ cdef void picture_to_rgb(frontend *f, const void *data, unsigned width, unsigned
     cdef frontend_video *video = &f.video
     cdef bint turned = rotation & 1
     cdef unsigned across = height if turned else width, down = width if turned else height
-    if across > video.rgb_width or down > video.rgb_height:
-        video.rgb_misfit = True
+    if across > video.demand.width or down > video.demand.height:
+        video.demand.misfit = True
         return
-    if across < video.rgb_width or down < video.rgb_height:
-        memset(video.rgb, 0, video.rgb_height * video.rgb_pitch)
-    pixels_to_rgb(pixel_format, data, pitch, width, height, video.rgb, video.rgb_pitch, rotation)
-    video.rgb_written = True
-    video.rgb_misfit = False
+    if across < video.demand.width or down < video.demand.height:
+        memset(video.demand.rgb, 0, video.demand.height * video.demand.pitch)
+    pixels_to_rgb(pixel_format, data, pitch, width, height, video.demand.rgb, video.demand.pitch, rotation)
+    video.demand.written = True
+    video.demand.misfit = False
 
 
 cdef void observe_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
                           int pixel_format, unsigned rotation) noexcept nogil:
-    if f.video.observed_in_run:
-        f.video.observer.take_back(f.video.observer)  # the last picture of a frame is the one that it shows
-    f.video.observed_in_run = True
-    if not f.video.observer.see(f.video.observer, f.video.observe_last, pixel_format, data, pitch, width, height,
-                                rotation):
+    cdef picture_demand *demand = &f.video.demand
+    if demand.observed_in_run:
+        demand.observer.take_back(demand.observer)  # the last picture of a frame is the one that it shows
+    demand.observed_in_run = True
+    if not demand.observer.see(demand.observer, demand.observe_last, pixel_format, data, pitch, width, height,
+                               rotation):
         f.out_of_memory = True
-    f.video.observed = f.video.sent
+    demand.observed = f.video.sent
+
+
+cdef void show_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch,
+                       int pixel_format, unsigned rotation) noexcept nogil:
+    """Let whoever looks at this frame see it."""
+    if f.video.demand.observer is not NULL:
+        observe_picture(f, data, width, height, pitch, pixel_format, rotation)
+    if f.video.demand.rgb is not NULL:
+        picture_to_rgb(f, data, width, height, pitch, pixel_format, rotation)
 
 
 cdef void write_picture(const frontend *f, uint8_t *rgb, size_t pitch) noexcept nogil:
     """Write the last picture as RGB, upright."""
-    cdef const frontend_video *video = &f.video
-    pixels_to_rgb(video.picture_format, video.picture, video.width * bytes_per_pixel(video.picture_format),
-                  video.width, video.height, rgb, pitch, video.picture_rotation)
+    cdef const kept_picture *picture = &f.video.picture
+    pixels_to_rgb(picture.format, picture.pixels, picture_pitch(picture), picture.width, picture.height, rgb, pitch,
+                  picture.rotation)
 
 
 cdef object picture_as_rgb(frontend *f, BlockPool pool):
     """The last picture as a new (H, W, 3) array, upright."""
-    cdef frontend_video *video = &f.video
-    cdef bint turned = video.picture_rotation & 1
-    cdef unsigned width = video.height if turned else video.width
-    cdef unsigned height = video.width if turned else video.height
+    cdef const kept_picture *picture = &f.video.picture
+    cdef unsigned width = upright_width(picture), height = upright_height(picture)
     array = pool.array((height, width, 3), _UINT8)
     cdef uint8_t *rgb = <uint8_t *> array_data(array)
     with nogil:
@@ -123,8 +143,8 @@ cdef object picture_as_rgb(frontend *f, BlockPool pool):
 
 cdef object picture_as_sent(frontend *f, BlockPool pool):
     """The last picture in the core's own pixel format, as a new (H, W) array."""
-    cdef frontend_video *video = &f.video
-    array = pool.array((video.height, video.width),
-                       _UINT32 if video.picture_format == RETRO_PIXEL_FORMAT_XRGB8888 else _UINT16)
-    memcpy(array_data(array), video.picture, video.width * video.height * bytes_per_pixel(video.picture_format))
+    cdef const kept_picture *picture = &f.video.picture
+    array = pool.array((picture.height, picture.width),
+                       _UINT32 if picture.format == RETRO_PIXEL_FORMAT_XRGB8888 else _UINT16)
+    memcpy(array_data(array), picture.pixels, picture_pitch(picture) * picture.height)
     return array

@@ -13,54 +13,50 @@ cdef enum:
 
 cdef bint picture_lies_as_sent(const frontend_video *video) noexcept nogil:
     """Whether the picture that was kept still is where the core drew it."""
-    cdef const uint8_t *row = <const uint8_t *> video.last_data
-    cdef size_t bytes = video.last_width * bytes_per_pixel(video.last_format)
+    cdef const uint8_t *row = <const uint8_t *> video.last.data
+    cdef size_t bytes = video.last.width * bytes_per_pixel(video.last.format)
     cdef unsigned y
-    if platform_readable_size(row, video.last_pitch * (video.last_height - 1) + bytes) \
-            < video.last_pitch * (video.last_height - 1) + bytes:
+    if platform_readable_size(row, video.last.pitch * (video.last.height - 1) + bytes) \
+            < video.last.pitch * (video.last.height - 1) + bytes:
         return False
-    for y in range(video.last_height):
-        if memcmp(row + y * video.last_pitch, video.picture + y * bytes, bytes) != 0:
+    for y in range(video.last.height):
+        if memcmp(row + y * video.last.pitch, video.picture.pixels + y * bytes, bytes) != 0:
             return False
     return True
 
 
-cdef void watch_repeat(frontend *f) noexcept nogil:
-    """Find out whether a core that has just repeated a picture still has it where it was."""
-    cdef frontend_video *video = &f.video
-    video.may_repeat = True
-    video.repeats += 1
-    if video.unsteady or video.steady_repeats == REPEATS_BEFORE_TRUST or video.kept != video.sent \
-            or video.last_data is NULL:
+cdef void look_at_own_picture(frontend_video *video, unsigned *steady, unsigned enough) noexcept nogil:
+    """Count how often the picture that was kept was found where the core drew it, until that is enough."""
+    if video.trust.unsteady or steady[0] == enough or video.kept != video.sent or video.last.data is NULL:
         return
     if picture_lies_as_sent(video):
-        video.steady_repeats += 1
+        steady[0] += 1
     else:
-        video.unsteady = True
+        video.trust.unsteady = True
+
+
+cdef void watch_repeat(frontend *f) noexcept nogil:
+    """Find out whether a core that has just repeated a picture still has it where it was."""
+    f.video.trust.may_repeat = True
+    f.video.repeats += 1
+    look_at_own_picture(&f.video, &f.video.trust.steady_repeats, REPEATS_BEFORE_TRUST)
 
 
 cdef void watch_afterwards(frontend *f) noexcept nogil:
     """Find out whether the picture of the frame that has just run can still be had from the core."""
-    cdef frontend_video *video = &f.video
-    if video.unsteady or video.steady_afterwards == LOOKS_BEFORE_TRUST or video.kept != video.sent \
-            or video.last_data is NULL:
-        return
-    if picture_lies_as_sent(video):
-        video.steady_afterwards += 1
-    else:
-        video.unsteady = True
+    look_at_own_picture(&f.video, &f.video.trust.steady_afterwards, LOOKS_BEFORE_TRUST)
 
 
 cdef bint keeps_pictures_itself(const frontend_video *video) noexcept nogil:
     # A core that repeats pictures has to have proven more: it may draw over them in the frames that repeat.
-    return video.steady_afterwards == LOOKS_BEFORE_TRUST and not video.unsteady \
-        and (not video.may_repeat or video.steady_repeats == REPEATS_BEFORE_TRUST)
+    return video.trust.steady_afterwards == LOOKS_BEFORE_TRUST and not video.trust.unsteady \
+        and (not video.trust.may_repeat or video.trust.steady_repeats == REPEATS_BEFORE_TRUST)
 
 
 cdef bint leaves_pictures_alone(const frontend_video *video) noexcept nogil:
-    return video.steady_repeats == REPEATS_BEFORE_TRUST
+    return video.trust.steady_repeats == REPEATS_BEFORE_TRUST
 
 
 cdef bint may_repeat_pictures(const frontend *f) noexcept nogil:
     """Whether a frame to come may repeat the picture of one that has run."""
-    return f.video.may_repeat or f.asked_can_dupe or f.frame_count < FRAMES_ON_PROBATION
+    return f.video.trust.may_repeat or f.asked_can_dupe or f.frame_count < FRAMES_ON_PROBATION

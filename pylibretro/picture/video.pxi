@@ -1,31 +1,31 @@
 # Pictures: kept, dropped or written as RGB from the core's own framebuffer, as the running frame asks.
 
 cdef enum:
-    BYTES_COPIED_FOR_NOTHING = 48 << 10
+    BYTES_COPIED_FOR_NOTHING = 48 << 10  # as much is kept even where nobody is known to look at it
 
 
 cdef void recover_picture(frontend *f) noexcept nogil:
     # A repeat of a picture that was not kept: it still lies where the core drew it, if the core left it there.
     cdef frontend_video *video = &f.video
-    if video.kept == video.sent or video.last_data is NULL:
+    if video.kept == video.sent or video.last.data is NULL:
         return
-    if video.last_data == RETRO_HW_FRAME_BUFFER_VALID:
+    if video.last.data == RETRO_HW_FRAME_BUFFER_VALID:
         recover_hardware_picture(f)
         return
-    keep_picture(f, video.last_data, video.last_width, video.last_height, video.last_pitch, video.last_format, True)
+    keep_picture(f, video.last.data, video.last.width, video.last.height, video.last.pitch, video.last.format, True)
     video.kept = video.sent
 
 
 cdef void observe_repeat(frontend *f) noexcept nogil:
     """The frame that has run showed what there was before."""
     cdef frontend_video *video = &f.video
-    if video.observed != video.sent:
+    if video.demand.observed != video.sent:
         recover_picture(f)
-    if video.observed == video.sent or not video.has_picture:
-        video.observer.see_again(video.observer, video.observe_last)
+    if video.demand.observed == video.sent or not video.picture.exists:
+        video.demand.observer.see_again(video.demand.observer, video.demand.observe_last)
         return
-    observe_picture(f, video.picture, video.width, video.height,
-                    video.width * bytes_per_pixel(video.picture_format), video.picture_format, video.picture_rotation)
+    observe_picture(f, video.picture.pixels, video.picture.width, video.picture.height, picture_pitch(&video.picture),
+                    video.picture.format, video.picture.rotation)
 
 
 cdef bint lend_framebuffer(frontend *f, retro_framebuffer *wanted) noexcept nogil:
@@ -33,31 +33,31 @@ cdef bint lend_framebuffer(frontend *f, retro_framebuffer *wanted) noexcept nogi
     cdef frontend_video *video = &f.video
     cdef size_t row, size
     cdef uint8_t *memory
-    if wanted is NULL or not video.lends or wanted.width == 0 or wanted.height == 0 \
+    if wanted is NULL or not video.loan.offered or wanted.width == 0 or wanted.height == 0 \
             or wanted.width > PICTURE_SIDE_LIMIT or wanted.height > PICTURE_SIDE_LIMIT:
         return False
     row = wanted.width * bytes_per_pixel(video.pixel_format)
     size = row * wanted.height
     if size > PICTURE_BYTES_LIMIT:
         return False
-    if video.lent and video.lent_in_frame == f.frame_count and video.next_pitch == row \
-            and video.next_height == wanted.height and video.next_format == video.pixel_format:
-        memory = video.next_picture  # asked for again, perhaps half drawn
+    if video.loan.lent and video.loan.frame == f.frame_count and video.loan.pitch == row \
+            and video.loan.height == wanted.height and video.loan.format == video.pixel_format:
+        memory = video.loan.pixels  # asked for again, perhaps half drawn
     else:
-        if size > video.next_capacity:
+        if size > video.loan.capacity:
             memory = <uint8_t *> malloc(size)
             if memory is NULL:
                 return False
-            free(video.next_picture)
-            video.next_picture = memory
-            video.next_capacity = size
-        memory = video.next_picture
+            free(video.loan.pixels)
+            video.loan.pixels = memory
+            video.loan.capacity = size
+        memory = video.loan.pixels
         memset(memory, 0, size)  # what a core leaves out is the same in every run
-    video.lent = True
-    video.lent_in_frame = f.frame_count
-    video.next_pitch = row
-    video.next_height = wanted.height
-    video.next_format = video.pixel_format
+    video.loan.lent = True
+    video.loan.frame = f.frame_count
+    video.loan.pitch = row
+    video.loan.height = wanted.height
+    video.loan.format = video.pixel_format
     wanted.data = memory
     wanted.pitch = row
     wanted.format = <retro_pixel_format> video.pixel_format
@@ -68,22 +68,22 @@ cdef bint lend_framebuffer(frontend *f, retro_framebuffer *wanted) noexcept nogi
 cdef bint take_lent_picture(frontend *f, unsigned width, unsigned height, size_t pitch) noexcept nogil:
     """The core has drawn into the memory that it was lent: False if that is no picture without padding."""
     cdef frontend_video *video = &f.video
-    cdef uint8_t *memory = video.next_picture
-    cdef size_t capacity = video.next_capacity
-    if pitch != width * bytes_per_pixel(video.pixel_format) or pitch * height > video.next_pitch * video.next_height:
+    cdef uint8_t *memory = video.loan.pixels
+    cdef size_t capacity = video.loan.capacity
+    if pitch != width * bytes_per_pixel(video.pixel_format) or pitch * height > video.loan.pitch * video.loan.height:
         return False
-    video.next_picture = video.picture
-    video.next_capacity = video.picture_capacity
-    video.lent = False
-    video.picture = memory
-    video.picture_capacity = capacity
-    video.width = width
-    video.height = height
-    video.picture_format = video.pixel_format
-    video.picture_rotation = video.last_rotation
-    video.has_picture = True
+    video.loan.pixels = video.picture.pixels
+    video.loan.capacity = video.picture.capacity
+    video.loan.lent = False
+    video.picture.pixels = memory
+    video.picture.capacity = capacity
+    video.picture.width = width
+    video.picture.height = height
+    video.picture.format = video.pixel_format
+    video.picture.rotation = video.last.rotation
+    video.picture.exists = True
     video.kept = video.sent
-    video.last_data = NULL  # there is nothing to find it by but `picture`
+    video.last.data = NULL  # there is nothing to find it by but `picture`
     return True
 
 
@@ -109,7 +109,7 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
     if f is NULL:
         return
     video = &f.video
-    if data is NULL or not video.enabled:
+    if data is NULL or not video.demand.enabled:
         return
     if data == RETRO_HW_FRAME_BUFFER_VALID:
         hardware_refresh(f, width, height)
@@ -119,10 +119,10 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
             or row * height > PICTURE_BYTES_LIMIT:
         frontend_violation(f, "it sent a picture of %u x %u pixels", width, height)
         return
-    if data == video.picture:
+    if data == video.picture.pixels:
         return  # what was lent in an earlier frame: it is the picture already
-    if video.lent and data == video.next_picture and pitch < row:
-        pitch = video.next_pitch  # fceumm tells it in pixels
+    if video.loan.lent and data == video.loan.pixels and pitch < row:
+        pitch = video.loan.pitch  # fceumm tells it in pixels
     if pitch < row and height > 1:
         frontend_violation(f, "it sent a picture of %u x %u pixels whose pitch is %zu bytes, shorter than its rows "
                            "of %zu bytes", width, height, pitch, row)
@@ -131,18 +131,15 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
         or pitch > PICTURE_SIDE_LIMIT * 4
     video.sent += 1
     video.pictures_in_run += 1
-    video.last_data = data
-    video.last_pitch = pitch
-    video.last_width = width
-    video.last_height = height
-    video.last_format = video.pixel_format
-    video.last_rotation = video.rotation
-    if data == video.next_picture:
-        if video.lent and take_lent_picture(f, width, height, pitch):
-            if video.observer is not NULL:
-                observe_picture(f, video.picture, width, height, row, video.pixel_format, video.rotation)
-            if video.rgb is not NULL:
-                picture_to_rgb(f, video.picture, width, height, row, video.pixel_format, video.rotation)
+    video.last.data = data
+    video.last.pitch = pitch
+    video.last.width = width
+    video.last.height = height
+    video.last.format = video.pixel_format
+    video.last.rotation = video.rotation
+    if data == video.loan.pixels:
+        if video.loan.lent and take_lent_picture(f, width, height, pitch):
+            show_picture(f, video.picture.pixels, width, height, row, video.pixel_format, video.rotation)
             return
         fleeting = True  # the next frame is drawn there
         distrust = True  # and it may be too small
@@ -154,15 +151,10 @@ cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned 
             video.sent -= 1
             return
         if fleeting:
-            video.last_data = NULL
-        if video.rgb is not NULL:
-            picture_to_rgb(f, video.picture, width, height, row, video.pixel_format, video.rotation)
-        if video.observer is not NULL:
-            observe_picture(f, video.picture, width, height, row, video.pixel_format, video.rotation)
+            video.last.data = NULL
+        show_picture(f, video.picture.pixels, width, height, row, video.pixel_format, video.rotation)
         return
-    if video.observer is not NULL:
-        observe_picture(f, data, width, height, pitch, video.pixel_format, video.rotation)
-    if video.rgb is not NULL:
-        picture_to_rgb(f, data, width, height, pitch, video.pixel_format, video.rotation)
-    if video.keep or video.rgb_misfit or (video.rgb is NULL and row * height <= BYTES_COPIED_FOR_NOTHING):
+    show_picture(f, data, width, height, pitch, video.pixel_format, video.rotation)
+    if video.demand.keep or video.demand.misfit \
+            or (video.demand.rgb is NULL and row * height <= BYTES_COPIED_FOR_NOTHING):
         keep_picture(f, data, width, height, pitch, video.pixel_format, False)

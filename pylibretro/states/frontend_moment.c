@@ -37,7 +37,7 @@ void frontend_moment_save(const struct frontend *frontend, struct frontend_momen
     for (unsigned key = 0; key < FRONTEND_KEYS; key++)
         moment->keyboard[key / 8] |= (uint8_t)((frontend->keyboard[key] != 0) << key % 8);
     moment->keyboard_locks = frontend->typing.locks;
-    moment->may_repeat = frontend->video.may_repeat;
+    moment->may_repeat = frontend->video.trust.may_repeat;
     moment->disk = (uint8_t)frontend->disk.noted;
     moment->disk_index = frontend->disk.noted ? frontend->disk.noted_index : 0;
 }
@@ -99,7 +99,7 @@ void frontend_moment_load(struct frontend *frontend, const struct frontend_momen
     rewind_peripherals(&frontend->peripherals, moment);
     frontend->typing.locks = moment->keyboard_locks;
     frontend->video.rotation = moment->rotation;
-    frontend->video.may_repeat |= moment->may_repeat != 0;
+    frontend->video.trust.may_repeat |= moment->may_repeat != 0;
     if (av_info->timing.fps != moment->fps || av_info->timing.sample_rate != moment->sample_rate ||
         av_info->geometry.aspect_ratio != moment->aspect_ratio ||
         av_info->geometry.base_width != moment->base_width ||

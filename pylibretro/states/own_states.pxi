@@ -55,7 +55,7 @@ cdef int load_own(frontend *f, frontend_states *states, state_parts *parts, int 
     swap_states(&f.states, states)
     outcome = load_machine_for(f, parts, context, True)
     if outcome == STATE_DONE:
-        f.video.may_repeat = state_moment(parts).may_repeat != 0  # as far as was known then
+        f.video.trust.may_repeat = state_moment(parts).may_repeat != 0  # as far as was known then
     swap_states(&f.states, states)
     return outcome
 
@@ -63,18 +63,18 @@ cdef int load_own(frontend *f, frontend_states *states, state_parts *parts, int 
 cdef bint describe_picture(const frontend_video *video, growing_bytes *described) noexcept nogil:
     cdef rewind_picture *head
     cdef size_t size = 0
-    if not video.has_picture:
+    if not video.picture.exists:
         described.size = 0
         return True
-    size = <size_t> video.width * video.height * bytes_per_pixel(video.picture_format)
+    size = <size_t> video.picture.width * video.picture.height * bytes_per_pixel(video.picture.format)
     if not grow_bytes(described, sizeof(rewind_picture) + size):
         return False
     head = <rewind_picture *> described.data
-    head.width = video.width
-    head.height = video.height
-    head.format = video.picture_format
-    head.rotation = video.picture_rotation
-    memcpy(described.data + sizeof(rewind_picture), video.picture, size)
+    head.width = video.picture.width
+    head.height = video.picture.height
+    head.format = video.picture.format
+    head.rotation = video.picture.rotation
+    memcpy(described.data + sizeof(rewind_picture), video.picture.pixels, size)
     return True
 
 
@@ -93,8 +93,8 @@ cdef bint describe_own_picture(const frontend *f, growing_bytes *described) noex
 cdef void show_described(frontend *f, const growing_bytes *described) noexcept nogil:
     cdef const rewind_picture *head = <const rewind_picture *> described.data
     if described.size == 0:
-        f.video.has_picture = False
-        f.video.last_data = NULL
+        f.video.picture.exists = False
+        f.video.last.data = NULL
         return
     put_picture(f, <const uint8_t *> described.data + sizeof(rewind_picture), described.size - sizeof(rewind_picture),
                 head.width, head.height, head.format, head.rotation)

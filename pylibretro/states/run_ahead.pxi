@@ -14,25 +14,25 @@
 cdef int run_unseen(frontend *f, int bits) noexcept nogil:
     """Run a frame whose picture nobody sees, except as the one that a later frame repeats."""
     cdef frontend_video *video = &f.video
-    cdef uint8_t *rgb = video.rgb
-    cdef picture_observer *looking = video.observer
-    cdef bint keep = video.keep, enabled = video.enabled, matters = may_repeat_pictures(f)
+    cdef uint8_t *rgb = video.demand.rgb
+    cdef picture_observer *looking = video.demand.observer
+    cdef bint keep = video.demand.keep, enabled = video.demand.enabled, matters = may_repeat_pictures(f)
     cdef int bits_before = f.audio_video_enable, outcome
     if matters:
         bits |= RETRO_AV_ENABLE_VIDEO
-    video.rgb = NULL
-    video.observer = NULL
-    video.keep = matters
-    video.enabled = bits & RETRO_AV_ENABLE_VIDEO
+    video.demand.rgb = NULL
+    video.demand.observer = NULL
+    video.demand.keep = matters
+    video.demand.enabled = bits & RETRO_AV_ENABLE_VIDEO
     video.pictures_in_run = 0
     f.audio_video_enable = bits
     outcome = frontend_call(f, run_one_frame, f)
     note_repeat(f)
     f.audio_video_enable = bits_before
-    video.rgb = rgb
-    video.observer = looking
-    video.keep = keep
-    video.enabled = enabled
+    video.demand.rgb = rgb
+    video.demand.observer = looking
+    video.demand.keep = keep
+    video.demand.enabled = enabled
     return outcome
 
 
@@ -46,7 +46,7 @@ cdef int run_hidden(frontend *f, run_ahead *ahead) noexcept nogil:
 
 cdef int run_shown(frontend *f) noexcept nogil:
     cdef int outcome
-    f.video.keep = True
+    f.video.demand.keep = True
     f.video.pictures_in_run = 0
     outcome = frontend_call(f, run_one_frame, f)
     note_repeat(f)
@@ -54,8 +54,8 @@ cdef int run_shown(frontend *f) noexcept nogil:
 
 
 cdef void note_repeat(frontend *f) noexcept nogil:
-    if f.video.pictures_in_run == 0 and f.video.enabled:
-        f.video.may_repeat = True
+    if f.video.pictures_in_run == 0 and f.video.demand.enabled:
+        f.video.trust.may_repeat = True
         recover_picture(f)  # before another state is loaded, when it need not be there any more
 
 
@@ -252,12 +252,12 @@ cdef void show_picture_of_second(frontend *f, frontend *second) noexcept nogil:
     cdef const frontend_video *other = &second.video
     cdef int pixel_format = video.pixel_format
     cdef unsigned rotation = video.rotation
-    if not other.has_picture:
+    if not other.picture.exists:
         return
-    video.pixel_format = other.picture_format
-    video.rotation = other.picture_rotation
-    video.keep = True
-    video_refresh(f, other.picture, other.width, other.height, other.width * bytes_per_pixel(other.picture_format))
+    video.pixel_format = other.picture.format
+    video.rotation = other.picture.rotation
+    video.demand.keep = True
+    video_refresh(f, other.picture.pixels, other.picture.width, other.picture.height, picture_pitch(&other.picture))
     video.pixel_format = pixel_format
     video.rotation = rotation
 
@@ -322,7 +322,7 @@ cdef int run_frame_ahead(frontend *f, run_ahead *ahead, bint is_looked_into) noe
             outcome = go_to_real_moment(f, ahead)
     f.time_machine.silent = False
     f.time_machine.touched = False
-    f.video.last_data = NULL  # what the core drew there may have been drawn over
+    f.video.last.data = NULL  # what the core drew there may have been drawn over
     return outcome
 
 

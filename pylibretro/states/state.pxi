@@ -207,11 +207,11 @@ cdef size_t state_picture_size(const frontend *f) noexcept nogil:
         if not slot.picture_known or slot.picture.size == 0 or not may_repeat_pictures(f):
             return 0
         return slot.picture.size - sizeof(rewind_picture)
-    if not video.has_picture or video.kept != video.sent:
+    if not video.picture.exists or video.kept != video.sent:
         return 0
     if not may_repeat_pictures(f):
         return 0
-    return <size_t> video.width * video.height * bytes_per_pixel(video.picture_format)
+    return <size_t> video.picture.width * video.picture.height * bytes_per_pixel(video.picture.format)
 
 
 cdef void save_picture(const frontend *f, state_parts *parts) noexcept nogil:
@@ -229,11 +229,11 @@ cdef void save_picture(const frontend *f, state_parts *parts) noexcept nogil:
         moment.picture_rotation = head.rotation
         memcpy(state_picture(parts), slot.picture.data + sizeof(rewind_picture), parts.picture_size)
         return
-    moment.picture_width = f.video.width
-    moment.picture_height = f.video.height
-    moment.picture_format = f.video.picture_format
-    moment.picture_rotation = f.video.picture_rotation
-    memcpy(state_picture(parts), f.video.picture, parts.picture_size)
+    moment.picture_width = f.video.picture.width
+    moment.picture_height = f.video.picture.height
+    moment.picture_format = f.video.picture.format
+    moment.picture_rotation = f.video.picture.rotation
+    memcpy(state_picture(parts), f.video.picture.pixels, parts.picture_size)
 
 
 cdef int save_machine(frontend *f, state_parts *parts) noexcept nogil:
@@ -311,7 +311,7 @@ cdef void request_press_keys(void *argument) noexcept nogil:
 
 cdef void load_picture(frontend *f, const state_parts *parts) noexcept nogil:
     cdef const frontend_moment *moment = state_moment(parts)
-    f.video.last_data = NULL  # where the core drew before is no picture of this machine
+    f.video.last.data = NULL  # where the core drew before is no picture of this machine
     if moment.picture_width:
         put_picture(f, state_picture(parts), parts.picture_size, moment.picture_width, moment.picture_height,
                     moment.picture_format, moment.picture_rotation)

@@ -476,3 +476,22 @@ def test_a_branch_ends_where_the_core_shuts_down(build_core: BuildCore) -> None:
         assert tried.frames_run.tolist() == [[3, 1, 0, 0, 0]]
         assert tried.watches is not None
         assert tried.watches.ravel().tolist() == [3, 4, 4, 4, 4]
+
+
+def test_a_state_has_the_picture_that_its_core_may_repeat(build_core: BuildCore) -> None:
+    """A core that has asked whether it may repeat pictures may begin to with the next frame."""
+    picture, repeat, may_repeat = 0, 1, 7  # operations of tests/cores/video.c
+    frames, size = 200, (320, 240, 640)
+    words = [0, may_repeat, 0, 0, 0, 0]
+    for frame in range(frames):
+        words += [frame, picture, *size, frame]
+    words += [frames, repeat, *size, 99]
+    video, content = build_core("video"), content_of(*words)
+    with CoreBatch(video, content) as batch, Core(video, content) as other:
+        for _ in range(frames):
+            batch.run()
+        state = batch.save_states()[0]
+        shown = batch.frames[0]
+        other.restore(state)
+        other.run()
+        np.testing.assert_array_equal(present(other.frame), shown)
