@@ -269,25 +269,12 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
         about.get("overlay") if about else (["=", ">", 2] if console_name in SWAPPED else None),
     )
     variables = _Variables(_json(_file(path, info))["info"], memory)
-    scenario_file = _file(path, scenario)
-    if scenario != "scenario" and not os.path.isfile(scenario_file):
-        others = {file[: -len(".json")] for file in os.listdir(path) if file.endswith(".json")}
-        known = ", ".join(sorted(others - {"data", "metadata"})) or "none"
-        raise GameError(f"it has no scenario {scenario!r}; it has: {known}")
-    told = _json(scenario_file) if os.path.isfile(scenario_file) else {}
-    players = [told["reward"]] if told.get("reward") else []
-    if told.get("rewards"):
-        players = [*told["rewards"]]
+    told, directory = _scenario(path, scenario)
+    players = [*told["rewards"]] if told.get("rewards") else []
+    if not players and told.get("reward"):
+        players = [told["reward"]]
     done = told.get("done") or {}
     library = about.get("lib", console.core)
-    script = None
-    if "script" in done or any("script" in reward for reward in players):
-        base = os.path.dirname(os.path.abspath(scenario_file))
-        script = Script(
-            tuple(os.path.join(base, file) for file in told.get("scripts", ())),
-            tuple(_function(reward.get("script")) for reward in players),
-            _function(done.get("script")),
-        )
     rewards = tuple(_reward_rule(reward, variables) for reward in players)
     states = {
         file[: -len(".state")]: os.path.join(path, file)
@@ -319,10 +306,38 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
             len(players), len(metadata.get("default_player_state", ())),
             int(metadata.get("players", 1)), 1,
         ),
-        script=script,
+        script=_script(told, directory, players, done),
         differences=tuple(differences),
         path=path,
     )  # fmt: skip
+
+
+def _scenario(path: str, scenario: str) -> tuple[dict[str, Any], str]:
+    """Return what a scenario says, and the directory of its file."""
+    file = _file(path, scenario)
+    directory = os.path.dirname(os.path.abspath(file))
+    if os.path.isfile(file):
+        return _json(file), directory
+    if scenario == "scenario":
+        return {}, directory
+    others = {other[: -len(".json")] for other in os.listdir(path) if other.endswith(".json")}
+    known = ", ".join(sorted(others - {"data", "metadata"})) or "none"
+    raise GameError(f"it has no scenario {scenario!r}; it has: {known}")
+
+
+def _script(
+    told: Mapping[str, Any],
+    directory: str,
+    players: Sequence[Mapping[str, Any]],
+    done: Mapping[str, Any],
+) -> Script | None:
+    if "script" not in done and not any("script" in reward for reward in players):
+        return None
+    return Script(
+        tuple(os.path.join(directory, file) for file in told.get("scripts", ())),
+        tuple(_function(reward.get("script")) for reward in players),
+        _function(done.get("script")),
+    )
 
 
 def _actions(groups: Any, buttons: Sequence[str | None]) -> list[list[list[str]]] | None:
