@@ -17,7 +17,7 @@ from typing import Any, SupportsFloat, SupportsIndex, TypeVar, final, overload
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Buffer, Never, Self, disjoint_base
+from typing_extensions import Buffer, Never, Self
 
 from pylibretro.content.content import ContentSource
 from pylibretro.content.vfs import FileOperation, FilePolicy

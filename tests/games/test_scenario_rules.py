@@ -133,7 +133,10 @@ print(json.dumps(results))
 @pytest.fixture(scope="module")
 def probe(build_cache: Path) -> ctypes.CDLL:
     try:
-        library = ctypes.CDLL(str(build_library(PROBE, "rules_probe", build_cache, "-O2", "-lm")))
+        file = build_library(
+            PROBE, "rules_probe", build_cache, "-O2", "-lm", units=["batch/rules.c"]
+        )
+        library = ctypes.CDLL(str(file))
     except NoCompilerError as error:
         pytest.skip(str(error))
     size, pointer, number = ctypes.c_size_t, ctypes.c_void_p, ctypes.c_double
