@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import operator
-import time
-from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from os import PathLike
 from types import TracebackType
 from typing import Any
@@ -16,7 +13,6 @@ import gymnasium
 import numpy as np
 import ray
 from gymnasium.vector import AutoresetMode
-from numpy.typing import NDArray
 from ray import exceptions
 
 from pylibretro._core import State
@@ -25,6 +21,7 @@ from pylibretro.envs.actions import Actions, actions_space
 from pylibretro.error import ClosedError, WorkerError, WorkerLostError
 from pylibretro.ray.arrays import Tree, apply, part_of
 from pylibretro.ray.branches import Branches, BranchPart
+from pylibretro.ray.crew import LOST, Crew, Worker, about
 from pylibretro.ray.fragment import Fragment
 from pylibretro.ray.lockstep import PoolVectorEnv
 from pylibretro.ray.shipment import pack
@@ -39,18 +36,6 @@ from pylibretro.ray.worker import (
 )
 
 __all__ = ["RolloutPool"]
-
-# What Ray raises when the process or machine that had the answer, or was to give it, is gone.
-LOST = (
-    exceptions.RayActorError,
-    exceptions.ObjectLostError,
-    exceptions.NodeDiedError,
-    exceptions.WorkerCrashedError,
-    exceptions.OutOfMemoryError,
-)
-
-
-CLOSE_SECONDS = 2.0
 
 
 class RolloutPool:
@@ -106,7 +91,6 @@ class RolloutPool:
         spec: The `EnvSpec`.
         seed: The seed.
         num_workers, num_envs, steps, autoreset_mode: The arguments.
-        start_timeout: The argument, which may be changed.
 
     ```python
     from pylibretro.ray import RolloutPool
@@ -144,9 +128,8 @@ class RolloutPool:
         self.num_workers = _at_least("num_workers", num_workers, 1)
         self.num_envs = _at_least("num_envs", num_envs, 1)
         self.steps = _at_least("steps", steps, 1)
-        self._snapshot_every = _at_least("snapshot_every", snapshot_every, 1)
-        self._max_recoveries = _at_least("max_recoveries", max_recoveries, 0)
-        self.start_timeout = float(start_timeout)
+        snapshot_every = _at_least("snapshot_every", snapshot_every, 1)
+        max_recoveries = _at_least("max_recoveries", max_recoveries, 0)
         self.autoreset_mode = mode = AutoresetMode(autoreset_mode)
         if mode is AutoresetMode.DISABLED:
             raise ValueError(
@@ -160,10 +143,9 @@ class RolloutPool:
         self.seed = _at_least("seed", seed, 0)
         shipment = pack(self.spec, beside)
         self._started_ray = _connect()
-        spec_reference = ray.put(shipment.spec)
-        self._settings = WorkerSettings(
+        settings = WorkerSettings(
             worker=0,
-            spec=[spec_reference],
+            spec=[ray.put(shipment.spec)],
             files={digest: ray.put(shipment.read(digest)) for digest in shipment.files},
             num_envs=self.num_envs,
             cpus=cpus_per_worker,
@@ -172,7 +154,7 @@ class RolloutPool:
             autoreset_mode=mode,
             skip_rendering=skip_rendering,
         )
-        self._make_actor = ray.remote(RolloutWorker).options(
+        make_actor = ray.remote(RolloutWorker).options(
             **{
                 **(actor_options or {}),
                 "num_cpus": cpus_per_worker,
@@ -181,18 +163,20 @@ class RolloutPool:
                 "max_task_retries": 0,
             }
         )
-        self._weights: list[Any] | None = None
-        self._weights_version = 0
-        self._workers = [_Worker(number) for number in range(self.num_workers)]
+        self._crew = Crew(
+            self.num_workers,
+            make_actor,
+            settings,
+            snapshot_every=snapshot_every,
+            max_recoveries=max_recoveries,
+            start_timeout=float(start_timeout),
+        )
         self._closed = False
         try:
             if weights is not None:
                 self.set_weights(weights)
-                self._weights_version = 0
-            for worker in self._workers:
-                self._start(worker)
-            for worker in self._workers:
-                self._settle(worker)
+                self._crew.weights_version = 0
+            self._crew.begin()
         except BaseException:
             self.close()
             raise
@@ -208,26 +192,35 @@ class RolloutPool:
     @property
     def single_observation_space(self) -> gymnasium.Space[Any]:
         """The observation space of one env."""
-        return self._observation_space
+        return self._crew.observation_space
 
     @property
     def workers(self) -> tuple[WorkerInfo, ...]:
         """Where the workers are; for one that is being replaced, where it was."""
         return tuple(
             worker.info._replace(recoveries=worker.recoveries)
-            for worker in self._workers
+            for worker in self._crew.workers
             if worker.info is not None
         )
 
     @property
+    def start_timeout(self) -> float:
+        """How many seconds to wait for room in the cluster for a worker; it may be changed."""
+        return self._crew.start_timeout
+
+    @start_timeout.setter
+    def start_timeout(self, seconds: float) -> None:
+        self._crew.start_timeout = float(seconds)
+
+    @property
     def weights_version(self) -> int:
         """How many times `set_weights` has been called."""
-        return self._weights_version
+        return self._crew.weights_version
 
     @property
     def pending(self) -> int:
         """How many fragments have been asked for and not yet delivered."""
-        return sum(worker.pending for worker in self._workers)
+        return sum(worker.pending for worker in self._crew.workers)
 
     @property
     def closed(self) -> bool:
@@ -249,9 +242,9 @@ class RolloutPool:
             Their version, one more than before; fragments have it as `weights_version`.
         """
         self._check_open()
-        self._weights = [ray.put(weights)]
-        self._weights_version += 1
-        return self._weights_version
+        self._crew.weights = [ray.put(weights)]
+        self._crew.weights_version += 1
+        return self._crew.weights_version
 
     # Fragments
 
@@ -285,19 +278,19 @@ class RolloutPool:
     def _rollouts(self, steps: int, in_flight: int, fragments: int | None) -> Iterator[Fragment]:
         yielded = [0] * self.num_workers
 
-        def fill(worker: _Worker) -> bool:
+        def fill(worker: Worker) -> bool:
             left = None if fragments is None else fragments - yielded[worker.number]
-            self._ensure(worker)
+            self._crew.ensure(worker)
             while worker.pending < in_flight and (left is None or worker.pending < left):
-                self._ask(worker, Order(worker.asked, steps))
+                self._crew.ask(worker, Order(worker.asked, steps))
             return left is None or left > 0
 
         while True:
             self._check_open()
-            wanted = [worker for worker in self._workers if fill(worker)]
+            wanted = [worker for worker in self._crew.workers if fill(worker)]
             if not wanted:
                 return
-            worker = self._wait_for_fragment(wanted)
+            worker = self._crew.wait_for_fragment(wanted)
             fragment = worker.arrived.popleft()
             yielded[worker.number] += 1
             fill(worker)
@@ -360,10 +353,12 @@ class RolloutPool:
             WorkerError, WorkerLostError: As for `collect`.
         """
         self._check_nothing_pending("begin_again")
-        return self._collected(0, None, [self._beginning(w, seeds, options) for w in self._workers])
+        return self._collected(
+            0, None, [self._beginning(w, seeds, options) for w in self._crew.workers]
+        )
 
     def _beginning(
-        self, worker: _Worker, seeds: Sequence[int | None] | None, options: dict[str, Any] | None
+        self, worker: Worker, seeds: Sequence[int | None] | None, options: dict[str, Any] | None
     ) -> Beginning:
         own = slice(worker.number * self.num_envs, (worker.number + 1) * self.num_envs)
         everyone = self.num_workers * self.num_envs
@@ -398,8 +393,8 @@ class RolloutPool:
     def _collected(
         self, steps: int, actions: Tree, beginnings: Sequence[Beginning] | None = None
     ) -> list[Fragment]:
-        for worker in self._workers:
-            self._ensure(worker)
+        for worker in self._crew.workers:
+            self._crew.ensure(worker)
             if not worker.pending:
                 order = Order(worker.asked, steps)
                 if beginnings is not None:
@@ -407,10 +402,10 @@ class RolloutPool:
                 if actions is not None:
                     own = slice(worker.number * self.num_envs, (worker.number + 1) * self.num_envs)
                     order = replace(order, actions=part_of(actions, (slice(None), own)))
-                self._ask(worker, order)
-        while waiting := [worker for worker in self._workers if not worker.arrived]:
-            self._wait_for_fragment(waiting)
-        return [worker.arrived.popleft() for worker in self._workers]
+                self._crew.ask(worker, order)
+        while waiting := [worker for worker in self._crew.workers if not worker.arrived]:
+            self._crew.wait_for_fragment(waiting)
+        return [worker.arrived.popleft() for worker in self._crew.workers]
 
     def skip_fragment(self, worker: int) -> None:
         """Leave out the next fragment of a worker, and begin new episodes in all of its envs.
@@ -425,219 +420,12 @@ class RolloutPool:
             ValueError: The worker has not failed.
         """
         self._check_open()
-        failed = self._workers[worker]
+        failed = self._crew.workers[worker]
         if failed.in_order:
             raise ValueError(f"worker {worker} has not failed: there is nothing to leave out")
         orders = [call for call in failed.calls if call.order is not None]
         failed.calls.remove(orders[0])
         failed.played.append(Beginning())
-
-    # Workers, and what they have been asked for
-
-    def _start(self, worker: _Worker) -> None:
-        """Make an actor, and ask it again for what has not been delivered."""
-        worker.actor = self._make_actor.remote(self._settings._replace(worker=worker.number))
-        worker.deadline = time.monotonic() + self.start_timeout
-        again = [call for call in worker.calls if call.order is not None or call.is_snapshot]
-        worker.calls = deque([_Call("greet"), _Call("open")])
-        self._put_in_order(worker, again)
-
-    def _put_in_order(self, worker: _Worker, again: Sequence[_Call]) -> None:
-        """Bring a worker to where it was, and ask it again for what has not been delivered."""
-        worker.calls.append(_Call("restore"))
-        worker.calls.extend(again)
-        worker.in_order = True
-        for call in worker.calls:
-            if call.reference is None or call in again:
-                self._send(worker, call)
-
-    def _send(self, worker: _Worker, call: _Call) -> None:
-        actor = worker.actor
-        method = getattr(actor, call.method)
-        if call.method == "restore":
-            call.reference = method.remote(worker.snapshot, worker.played)
-        elif call.order is not None:
-            call.reference = method.remote(call.order)
-        else:
-            call.reference = method.remote()
-
-    def _ask(self, worker: _Worker, order: Order) -> None:
-        if order.actions is None:
-            order = replace(order, weights=self._weights, weights_version=self._weights_version)
-        self._add(worker, _Call("play", order))
-        worker.asked += 1
-        if worker.asked % self._snapshot_every == 0:
-            self._add(worker, _Call("snapshot"))
-
-    def _add(self, worker: _Worker, call: _Call) -> None:
-        worker.calls.append(call)
-        self._send(worker, call)
-
-    def _ensure(self, worker: _Worker) -> None:
-        """Bring back a worker that has failed or been given up."""
-        if worker.actor is None:
-            self._start(worker)
-        elif not worker.in_order:
-            again = list(worker.calls)
-            for call in again:
-                if call.order is not None and call.order.actions is None:
-                    call.order = replace(
-                        call.order, weights=self._weights, weights_version=self._weights_version
-                    )
-            worker.calls = deque()
-            self._put_in_order(worker, again)
-
-    def _settle(self, worker: _Worker) -> None:
-        """Wait until a new worker has begun."""
-        while worker.calls and not worker.arrived:
-            self._wait([worker])
-
-    def _wait_for_fragment(self, candidates: Sequence[_Worker]) -> _Worker:
-        """Wait for a fragment of one of these, preferably of one that has delivered less."""
-        while True:
-            arrived = [worker for worker in candidates if worker.arrived]
-            if arrived:
-                return min(arrived, key=lambda worker: worker.delivered)
-            self._wait(candidates)
-
-    def _wait(self, workers: Sequence[_Worker], others: Sequence[Any] = ()) -> list[Any]:
-        """Wait until one of the first calls of some workers is done, and take what it brings.
-
-        Args:
-            workers: Whose calls.
-            others: References to wait for as well.
-
-        Returns:
-            Those of the other references that are ready.
-        """
-        waiting = [worker for worker in workers if worker.calls and worker.actor is not None]
-        waiting.sort(key=lambda worker: worker.delivered)
-        heads = {worker.calls[0].reference: worker for worker in waiting}
-        late = [worker.deadline for worker in waiting if worker.calls[0].method == "greet"]
-        timeout = max(0.0, min(late) - time.monotonic()) if late else None
-        ready, _ = ray.wait([*heads, *others], num_returns=1, timeout=timeout)
-        for reference in ready:
-            if reference in heads:
-                self._take(heads[reference])
-        now = time.monotonic()
-        for worker in waiting:
-            if worker.actor is None or not worker.calls or worker.calls[0].method != "greet":
-                continue
-            if worker.deadline <= now and not ray.wait([worker.calls[0].reference], timeout=0)[0]:
-                self._give_up(worker)
-                raise self._no_room(worker)
-        return [reference for reference in ready if reference not in heads]
-
-    def _take(self, worker: _Worker) -> None:
-        """Take what the first call of a worker has brought."""
-        call = worker.calls[0]
-        try:
-            result = ray.get(call.reference)
-        except LOST as error:
-            self._recover(worker, error)
-            return
-        except exceptions.RayTaskError as error:
-            raise self._failure(worker, call, error) from (error.cause or error)
-        except exceptions.RayError as error:
-            self._give_up(worker)
-            raise _about(
-                WorkerLostError(f"worker {worker.number} cannot be had: {error}"), worker, None
-            ) from error
-        worker.calls.popleft()
-        if call.method == "open":
-            worker.info, self._observation_space = result
-        elif call.order is not None:
-            fragment = self._fragment(worker, call.order, result)
-            worker.arrived.append(fragment)
-            # Copies, so that the memory in which it was delivered may be freed.
-            actions = fragment.actions
-            if call.order.beginning is None:
-                actions = apply(np.array, actions)
-            worker.played.append(actions)
-            worker.delivered += 1
-            worker.lost = 0
-        elif call.is_snapshot:
-            # A copy of our own, which is not lost together with the machine that it came from.
-            worker.snapshot = np.array(result)
-            worker.played.clear()
-            worker.lost = 0
-
-    def _fragment(self, worker: _Worker, order: Order, made: dict[str, Any]) -> Fragment:
-        first = worker.number * self.num_envs
-        return Fragment(
-            worker=worker.number,
-            number=order.number,
-            weights_version=order.weights_version,
-            env_ids=np.arange(first, first + self.num_envs),
-            **made,
-        )
-
-    def _failure(self, worker: _Worker, call: _Call, error: Any) -> WorkerError:
-        """Note that a worker has failed, and return the exception that says so."""
-        if call.method in ("greet", "open"):
-            self._give_up(worker)  # it is useless without its envs
-        else:
-            worker.in_order = False
-            worker.calls = deque(
-                one for one in worker.calls if one.order is not None or one.is_snapshot
-            )
-        number = None if call.order is None else call.order.number
-        doing = {
-            "greet": "starting",
-            "open": "opening its envs",
-            "restore": "going back to where it was",
-            "snapshot": "telling where it is",
-        }.get(call.method, f"fragment {number}")
-        cause = error.cause or error
-        return _about(
-            WorkerError(f"worker {worker.number}, {doing}: {type(cause).__name__}: {cause}"),
-            worker,
-            number,
-        )
-
-    def _recover(self, worker: _Worker, error: Exception) -> None:
-        """Put another worker in the place of one that was lost."""
-        worker.lost += 1
-        worker.recoveries += 1
-        if worker.lost > self._max_recoveries:
-            orders = [call.order for call in worker.calls if call.order is not None]
-            times = worker.lost
-            self._give_up(worker)
-            number = orders[0].number if orders else None
-            doing = "its start" if number is None else f"fragment {number}"
-            raise _about(
-                WorkerLostError(
-                    f"worker {worker.number} was lost {times} times one after the other in "
-                    f"{doing}, so that its core, its policy or memory may be the reason; the last "
-                    f"time: {error}"
-                ),
-                worker,
-                number,
-            ) from error
-        _kill(worker.actor)
-        self._start(worker)
-
-    def _give_up(self, worker: _Worker) -> None:
-        """Do without a worker until the next call."""
-        _kill(worker.actor)
-        worker.actor = None
-        worker.lost = 0
-
-    def _no_room(self, worker: _Worker) -> WorkerLostError:
-        wanted, there, free = (
-            self._settings.cpus,
-            ray.cluster_resources().get("CPU", 0),
-            ray.available_resources().get("CPU", 0),
-        )
-        return _about(
-            WorkerLostError(
-                f"there was no room for worker {worker.number} for {self.start_timeout:g} "
-                f"seconds: it wants {wanted:g} processors, and of the {there:g} of the cluster "
-                f"{free:g} are free; add machines, or ask for fewer workers or cpus_per_worker"
-            ),
-            worker,
-            None,
-        )
 
     # Branches
 
@@ -675,20 +463,20 @@ class RolloutPool:
         self._check_open()
         frames = self.spec.frame_skip if frames is None else _at_least("frames", frames, 1)
         branches = Branches(states, actions, frames, save, self.num_workers)
-        for worker in self._workers:
-            self._ensure(worker)
-        under_way: dict[Any, tuple[_Worker, Any, BranchPart]] = {}
+        for worker in self._crew.workers:
+            self._crew.ensure(worker)
+        under_way: dict[Any, tuple[Worker, Any, BranchPart]] = {}
         while not branches.are_done:
             self._share_out(branches, under_way)
             waiting = [
                 worker
-                for worker in self._workers
+                for worker in self._crew.workers
                 if worker.calls and worker.calls[0].order is None and worker.in_order
             ]
             try:
-                ready = self._wait(waiting, list(under_way))
+                ready = self._crew.wait(waiting, list(under_way))
             except WorkerLostError:
-                if all(worker.actor is None for worker in self._workers):
+                if all(worker.actor is None for worker in self._crew.workers):
                     raise
                 ready = []
             for reference in ready:
@@ -699,7 +487,7 @@ class RolloutPool:
                     self._lose_part(branches, part, worker, actor, error)
                 except exceptions.RayTaskError as error:
                     cause = error.cause or error
-                    raise _about(
+                    raise about(
                         WorkerError(
                             f"worker {worker.number}, branches {part.first} to {part.last}: "
                             f"{type(cause).__name__}: {cause}"
@@ -710,9 +498,9 @@ class RolloutPool:
         return branches.result()
 
     def _share_out(
-        self, branches: Branches, under_way: dict[Any, tuple[_Worker, Any, BranchPart]]
+        self, branches: Branches, under_way: dict[Any, tuple[Worker, Any, BranchPart]]
     ) -> None:
-        for worker in self._workers:
+        for worker in self._crew.workers:
             has_begun = not any(call.method in ("greet", "open") for call in worker.calls)
             if worker.actor is None or not has_begun:
                 continue
@@ -724,13 +512,13 @@ class RolloutPool:
                 busy += 1
 
     def _lose_part(
-        self, branches: Branches, part: BranchPart, worker: _Worker, actor: Any, error: Exception
+        self, branches: Branches, part: BranchPart, worker: Worker, actor: Any, error: Exception
     ) -> None:
         """Let branches whose worker was lost be tried elsewhere."""
         branches.untried.appendleft(part)
         part.lost += 1
-        if part.lost > self._max_recoveries:
-            raise _about(
+        if part.lost > self._crew.max_recoveries:
+            raise about(
                 WorkerLostError(
                     f"branches {part.first} to {part.last} have cost {part.lost} workers one after "
                     f"the other, so that the core or memory may be the reason; the last time: "
@@ -741,7 +529,7 @@ class RolloutPool:
             ) from error
         if worker.actor is actor:  # otherwise it has already been replaced
             worker.lost = 0  # branches have a count of their own
-            self._recover(worker, error)
+            self._crew.recover(worker, error)
 
     # The end
 
@@ -750,17 +538,7 @@ class RolloutPool:
         if self._closed:
             return
         self._closed = True
-        idle = [one for one in self._workers if one.actor is not None and not one.calls]
-        if idle and ray.is_initialized():
-            ends = [worker.actor.close.remote() for worker in idle]
-            ray.wait(ends, num_returns=len(ends), timeout=CLOSE_SECONDS)
-        for worker in self._workers:
-            _kill(worker.actor)
-            worker.actor = None
-            worker.calls.clear()
-        if hasattr(self, "_settings"):
-            del self._settings
-        self._weights = None
+        self._crew.close()
         if self._started_ray:
             ray.shutdown()
 
@@ -780,54 +558,6 @@ class RolloutPool:
     def _check_open(self) -> None:
         if self._closed:
             raise ClosedError("the pool has been closed; make a new one")
-
-
-@dataclass(eq=False)
-class _Call:
-    """A call of a worker's method, in the order in which it was made."""
-
-    method: str
-    order: Any = None
-    reference: Any = None
-
-    @property
-    def is_snapshot(self) -> bool:
-        return self.method == "snapshot"
-
-
-@dataclass(eq=False)
-class _Worker:
-    """What the pool knows of a worker."""
-
-    number: int
-    actor: Any = None
-    info: WorkerInfo | None = None
-    calls: deque[_Call] = field(default_factory=deque)
-    arrived: deque[Fragment] = field(default_factory=deque)
-    snapshot: NDArray[np.uint8] | None = None
-    # What it has to repeat after its snapshot.
-    played: list[Tree | Beginning] = field(default_factory=list)
-    asked: int = 0
-    delivered: int = 0
-    lost: int = 0
-    recoveries: int = 0
-    deadline: float = 0.0
-    in_order: bool = False
-
-    @property
-    def pending(self) -> int:
-        return len(self.arrived) + sum(call.order is not None for call in self.calls)
-
-
-def _about(error: Any, worker: _Worker, fragment: int | None) -> Any:
-    error.worker, error.fragment = worker.number, fragment
-    return error
-
-
-def _kill(actor: Any) -> None:
-    if actor is not None and ray.is_initialized():
-        with suppress(exceptions.RayError, ValueError):
-            ray.kill(actor, no_restart=True)
 
 
 def _connect() -> bool:
