@@ -72,6 +72,7 @@ from pylibretro.memory.memory import MemoryDescriptor, ram_location
 from pylibretro.memory.watch import watch_from
 from pylibretro.frontend.messages import LogLine, Message
 from pylibretro.peripherals.midi import MIDIPorts
+from pylibretro.movies.events import Event
 from pylibretro.netpacket.transports import Netpacket
 from pylibretro.options.options import OptionCategory, OptionDefinition, unknown_option
 from pylibretro.peripherals.power import DevicePower, check_power
@@ -132,6 +133,10 @@ include "frontend/messages.pxi"
 # a Core as every subject knows it
 include "frontend/core_base.pxi"
 # ---- subjects
+# the pixel format of pictures
+include "picture/pixel_format.pxi"
+# by how much they are turned
+include "picture/rotation.pxi"
 # the last picture
 include "picture/kept.pxi"
 # whether a core repeats pictures, and leaves them where they are
@@ -577,7 +582,7 @@ Raises:
             if self.second is not None:
                 self.second.set_controller(port, device)
             if self.tape is not None:
-                self.tape.note("controller", [request.number, request.device])
+                self.tape.note(Event.CONTROLLER, [request.number, request.device])
 
     # ---- states, cheats, reset -------------------------------------------------------------------------------------
 
@@ -616,7 +621,7 @@ Raises:
             self.departed = True
             load_bytes(self, state)
             if self.tape is not None:
-                self.tape.note("state", take_snapshot(self))
+                self.tape.note(Event.STATE, take_snapshot(self))
 
     def snapshot(self):
         """Return the state of the whole machine: the core's, and what the frontend has to remember for it.
@@ -659,7 +664,7 @@ Raises:
             self.departed = True
             restore_state(self, state)
             if self.tape is not None:
-                self.tape.note("state", state)
+                self.tape.note(Event.STATE, state)
 
     def reset(self):
         """Press the console's reset button (`retro_reset`)."""
@@ -670,7 +675,7 @@ Raises:
             self.departed = True
             self.call(request_reset, &request)
             if self.tape is not None:
-                self.tape.note("reset", None)
+                self.tape.note(Event.RESET, None)
 
     def set_cheat(self, index, code, enabled=True):
         """Set a cheat (`retro_cheat_set`).
@@ -693,7 +698,7 @@ Raises:
             give_cheat(self, number, code, bool(enabled))
             self.cheat_list[number] = Cheat(code, bool(enabled))
             if self.tape is not None:
-                self.tape.note("cheat", [number, code, bool(enabled)])
+                self.tape.note(Event.CHEAT, [number, code, bool(enabled)])
 
     def enable_cheat(self, index, enabled=True):
         """Switch a cheat on or off: the core forgets all and is given those that are on, numbered from 0.
@@ -720,7 +725,7 @@ Raises:
             self.cheat_list[number] = self.cheat_list[number]._replace(enabled=bool(enabled))
             apply_cheats(self)
             if self.tape is not None:
-                self.tape.note("enable_cheat", [number, bool(enabled)])
+                self.tape.note(Event.ENABLE_CHEAT, [number, bool(enabled)])
 
     def reset_cheats(self):
         """Forget all cheats (`retro_cheat_reset`)."""
@@ -728,4 +733,4 @@ Raises:
             forget_cheats(self)
             self.cheat_list.clear()
             if self.tape is not None:
-                self.tape.note("reset_cheats", None)
+                self.tape.note(Event.RESET_CHEATS, None)

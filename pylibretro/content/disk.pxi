@@ -148,7 +148,7 @@ cdef class Disk:
             if not request.flag:
                 raise self.fail("eject the disk" if ejected else "insert the disk")
             if self.core.tape is not None:
-                self.core.tape.note("eject", bool(ejected))
+                self.core.tape.note(Event.EJECT, bool(ejected))
         return 0
 
     cdef int choose(self, unsigned index) except -1:
@@ -159,7 +159,7 @@ cdef class Disk:
         if not request.flag:
             raise self.fail(f"take disk {index}")
         if self.core.tape is not None:
-            self.core.tape.note("disk", index)
+            self.core.tape.note(Event.DISK, index)
         return 0
 
     cdef int put(self, unsigned index, LoadedContent loaded) except -1:
@@ -174,7 +174,7 @@ cdef class Disk:
             raise self.fail(f"remove disk {index}" if loaded is None else
                             f"take {loaded.content.display_name} as disk {index}")
         if self.core.tape is not None:
-            self.core.tape.note("disk content", index)
+            self.core.tape.note(Event.DISK_CONTENT, index)
         return 0
 
     cdef unsigned add(self, LoadedContent loaded) except? 0xFFFFFFFF:

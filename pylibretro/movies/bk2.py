@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pylibretro.error import MovieError
 from pylibretro.input.consoles import STABLE_RETRO_OPTIONS, Console, find_console
+from pylibretro.movies.events import Event
 from pylibretro.movies.recorded_run import RecordedRun
 
 __all__ = ["read_bk2", "write_bk2"]
@@ -85,7 +86,7 @@ def read_bk2(path: str | os.PathLike[str]) -> RecordedRun:
         options=STABLE_RETRO_OPTIONS.get(console.core, {}) if of_retro else {},
         content_name=header.get("GameName") or None,
         start=state,
-        events=tuple((frame, "reset", None) for frame in resets),
+        events=tuple((frame, Event.RESET, None) for frame in resets),
         notes={"format": "bk2", "header": header},
     )
 
@@ -217,7 +218,7 @@ def write_bk2(
 def _check_representable(movie: RecordedRun, console: Console, letters: Mapping[int, str]) -> None:
     if not movie.joypads_only:
         raise MovieError("a .bk2 has gamepads alone, and this movie has other devices")
-    others = sorted({what for _, what, _ in movie.events if what != "reset"})
+    others = sorted({what for _, what, _ in movie.events if what != Event.RESET})
     if others:
         raise MovieError(f"a .bk2 cannot say what this movie has: {', '.join(others)}")
     inputs = movie.inputs()

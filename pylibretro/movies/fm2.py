@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pylibretro.enums import Joypad
 from pylibretro.error import MovieError
+from pylibretro.movies.events import Event
 from pylibretro.movies.recorded_run import RecordedRun
 
 __all__ = ["read_fm2"]
@@ -76,7 +77,7 @@ def _parse(lines: list[str]) -> RecordedRun:
         inputs,
         core_file="fceumm",
         content_name=header.get("romFilename"),
-        events=tuple((frame, "reset", None) for frame in resets),
+        events=tuple((frame, Event.RESET, None) for frame in resets),
         notes={"format": "fm2", "header": header, "comments": comments},
     )
 

@@ -14,12 +14,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from pylibretro._core import PORT_INPUT, Core, State, Tape
+from pylibretro._core import PORT_INPUT, Core, Disk, State, Tape
 from pylibretro.core_spec import CoreSpec
 from pylibretro.error import MovieError
 from pylibretro.games.game_library import find_content
 from pylibretro.movies.bk2 import read_bk2, write_bk2
 from pylibretro.movies.checks import ALL_PARTS, RAM_ALONE, Desync, Verdict, differing_parts
+from pylibretro.movies.events import Event
 from pylibretro.movies.file import read_movie, write_movie
 from pylibretro.movies.fm2 import read_fm2
 from pylibretro.movies.recorded_run import RecordedRun
@@ -258,29 +259,53 @@ class Movie(RecordedRun):
         return Verdict(position, compared)
 
 
+def _set_option(core: Core, value: Any) -> None:
+    core.options[value[0]] = value[1]
+
+
+def _drive(core: Core) -> Disk:
+    if core.disk is None:
+        raise MovieError(f"the movie changes disks, and {core.name} has no drive")
+    return core.disk
+
+
+def _eject(core: Core, value: Any) -> None:
+    _drive(core).ejected = value
+
+
+def _choose_disk(core: Core, value: Any) -> None:
+    drive = _drive(core)
+    drive.index = value if value < drive.count else None
+
+
+def _replace_disk(core: Core, value: Any) -> None:
+    raise MovieError(
+        f"the movie gives {core.name} other disk content as disk {value} from here on, and no "
+        f"movie holds content: play it up to this frame, and replace the disk with "
+        f"core.disk.replace"
+    )
+
+
+REPLAYERS: dict[Event, Callable[[Core, Any], None]] = {
+    Event.RESET: lambda core, _: core.reset(),
+    Event.STATE: lambda core, value: core.restore(value),
+    Event.CONTROLLER: lambda core, value: core.set_controller(*value),
+    Event.OPTION: _set_option,
+    Event.CHEAT: lambda core, value: core.set_cheat(*value),
+    Event.ENABLE_CHEAT: lambda core, value: core.enable_cheat(*value),
+    Event.RESET_CHEATS: lambda core, _: core.reset_cheats(),
+    Event.EJECT: _eject,
+    Event.DISK: _choose_disk,
+    Event.DISK_CONTENT: _replace_disk,
+}
+
+
 def _do(core: Core, what: str, value: Any) -> None:
     """Do again what was done while the movie was recorded."""
-    if what == "reset":
-        core.reset()
-    elif what == "state":
-        core.restore(value)
-    elif what == "controller":
-        core.set_controller(*value)
-    elif what == "option":
-        core.options[value[0]] = value[1]
-    elif what == "cheat":
-        core.set_cheat(*value)
-    elif what == "enable_cheat":
-        core.enable_cheat(*value)
-    elif what in ("eject", "disk"):
-        drive = core.disk
-        if drive is None:
-            raise MovieError(f"the movie changes disks, and {core.name} has no drive")
-        if what == "eject":
-            drive.ejected = value
-        else:
-            drive.index = value if value < drive.count else None
-    elif what == "reset_cheats":
-        core.reset_cheats()
-    else:
-        raise MovieError(f"the movie has an event {what!r}, which this pylibretro does not know")
+    try:
+        event = Event(what)
+    except ValueError:
+        raise MovieError(
+            f"the movie has an event {what!r}, which this pylibretro does not know"
+        ) from None
+    REPLAYERS[event](core, value)

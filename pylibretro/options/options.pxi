@@ -267,7 +267,7 @@ cdef class Options:
                     self.core.second.options[key] = value
                 update_option_display(self.core)
                 if self.core.tape is not None:
-                    self.core.tape.note("option", [key, value])
+                    self.core.tape.note(Event.OPTION, [key, value])
 
     def __delitem__(self, key):
         raise TypeError("an option cannot be deleted, only set; its default is options.definitions[key].default")

@@ -5,20 +5,8 @@ cdef enum:
     PICTURE_BYTES_LIMIT = 1 << 28
 
 
-cdef inline size_t bytes_per_pixel(int pixel_format) noexcept nogil:
-    return 4 if pixel_format == RETRO_PIXEL_FORMAT_XRGB8888 else 2
-
-
 cdef inline size_t picture_pitch(const kept_picture *picture) noexcept nogil:
     return <size_t> picture.width * bytes_per_pixel(picture.format)
-
-
-cdef inline unsigned upright_width(const kept_picture *picture) noexcept nogil:
-    return picture.height if picture.rotation & 1 else picture.width
-
-
-cdef inline unsigned upright_height(const kept_picture *picture) noexcept nogil:
-    return picture.width if picture.rotation & 1 else picture.height
 
 
 cdef bint reserve_picture(frontend *f, size_t size) noexcept nogil:

@@ -87,20 +87,6 @@ cdef bint take_lent_picture(frontend *f, unsigned width, unsigned height, size_t
     return True
 
 
-cdef bint set_rotation(frontend *f, const unsigned *rotation) noexcept nogil:
-    if rotation is NULL or rotation[0] > 3:
-        return False
-    f.video.rotation = rotation[0]
-    return True
-
-
-cdef bint set_pixel_format(frontend *f, const int *pixel_format) noexcept nogil:
-    if pixel_format is NULL or pixel_format[0] < 0 or pixel_format[0] > <int> RETRO_PIXEL_FORMAT_RGB565:
-        return False
-    f.video.pixel_format = pixel_format[0]
-    return True
-
-
 cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch) noexcept nogil:
     cdef frontend_video *video
     cdef size_t row
