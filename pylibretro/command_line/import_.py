@@ -7,7 +7,7 @@ import argparse
 from pylibretro.command_line.failure import CommandError
 from pylibretro.command_line.output import print_json
 from pylibretro.games.game_import import import_games, known_hashes
-from pylibretro.games.game_library import library_directory
+from pylibretro.games.roms import library_directory
 
 SUMMARY = "find known games in directories and keep them"
 DESCRIPTION = """\

@@ -3,7 +3,7 @@
 A `Game` says which core, content, start, watches and rules make a task. It is read from a file
 (`game_toml`) or from an installed stable-retro (`integration`). Its content is the path that it
 names, the ROM that lies in its integration, or what `pylibretro import` has kept (`game_import`
-takes games in, `game_library` finds them by their SHA-1).
+takes games in, `roms` finds them by their SHA-1).
 """
 
 from pylibretro.games.game import Game

@@ -18,8 +18,8 @@ from pylibretro.batch.rules import compile_rule
 from pylibretro.enums import Joypad
 from pylibretro.envs.actions import ButtonActions, DiscreteActions, MultiDiscreteActions
 from pylibretro.error import ContentNotFoundError, GameError, StateError
-from pylibretro.games.game_library import find_content
 from pylibretro.games.game_toml import game_fields, toml_from_fields
+from pylibretro.games.roms import find_content
 from pylibretro.input.consoles import CONSOLES, Console
 from pylibretro.memory.watch import Watch, watch_from
 from pylibretro.picture.observation import Observation

@@ -12,8 +12,8 @@ from functools import partial
 from typing import NamedTuple
 
 from pylibretro.error import GameError
-from pylibretro.games.game_library import find_content, library_directory
 from pylibretro.games.integration import find_integrations
+from pylibretro.games.roms import find_content, library_directory
 
 __all__ = ["ImportedGame", "import_games", "known_hashes"]
 

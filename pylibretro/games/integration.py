@@ -24,6 +24,7 @@ import numpy as np
 
 from pylibretro.error import GameError
 from pylibretro.games.game import Game, Script
+from pylibretro.games.roms import hashes_of_integration, rom_of_integration
 from pylibretro.input.consoles import CONSOLES, STABLE_RETRO_OPTIONS
 from pylibretro.memory.watch import Watch
 
@@ -289,8 +290,8 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
     return Game(
         name=name,
         core=_core(library, cores),
-        content=_rom(path, metadata, about.get("ext", console.extensions)),
-        sha1=_hashes(path),
+        content=rom_of_integration(path, metadata, about.get("ext", console.extensions)),
+        sha1=hashes_of_integration(path),
         console=console.name,
         options=STABLE_RETRO_OPTIONS.get(library, {}),
         states=shown,
@@ -375,22 +376,6 @@ def _core(library: str, cores: str | None) -> str:
         if os.path.isfile(path):
             return path
     return library
-
-
-def _rom(path: str, metadata: Mapping[str, Any], extensions: Sequence[str]) -> str | None:
-    names = [metadata["original_rom_name"]] if "original_rom_name" in metadata else []
-    for name in (*names, *(f"rom.{extension}" for extension in extensions)):
-        if os.path.isfile(os.path.join(path, name)):
-            return os.path.join(path, name)
-    return None
-
-
-def _hashes(path: str) -> tuple[str, ...]:
-    try:
-        with open(os.path.join(path, "rom.sha"), encoding="ascii") as file:
-            return tuple(dict.fromkeys(file.read().split()))
-    except (OSError, UnicodeDecodeError):
-        return ()
 
 
 def _start(

@@ -17,7 +17,7 @@ import numpy as np
 from pylibretro._core import PORT_INPUT, Core, Disk, State, Tape
 from pylibretro.core_spec import CoreSpec
 from pylibretro.error import MovieError
-from pylibretro.games.game_library import find_content
+from pylibretro.games.roms import find_content
 from pylibretro.movies.bk2 import read_bk2, write_bk2
 from pylibretro.movies.checks import ALL_PARTS, RAM_ALONE, Desync, Verdict, differing_parts
 from pylibretro.movies.events import Event

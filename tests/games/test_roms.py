@@ -15,7 +15,7 @@ from real import package_directory
 
 from pylibretro import GameError
 from pylibretro.games.game_import import import_games, in_order, known_hashes
-from pylibretro.games.game_library import find_content, library_directory
+from pylibretro.games.roms import find_content, library_directory
 
 DATA = np.random.default_rng(0).integers(0, 256, 0x8000).astype(np.uint8).tobytes()
 
