@@ -84,7 +84,7 @@ cdef int tape_after_frame(frontend *f, run_plan *plan) noexcept nogil:
 
 @cython.final
 cdef class Tape:
-    """What `pylibretro.movie` needs to record a Core, and to check a replay of it."""
+    """What `pylibretro.movies` needs to record a Core, and to check a replay of it."""
 
     def __cinit__(self, CoreBase core not None, check_every, hand_over=None):
         self.core = core
