@@ -2,8 +2,8 @@
  * does: which commands it sent, from which of its functions and threads, what was answered, which
  * pictures it showed, which input it read.
  *
- * A core that is recorded is given other functions of its slot, which tell the record, and is called
- * through functions that do so, too; all others are called as if this were not here. */
+ * A core that is recorded is given other functions of its slot, which tell the record, and is
+ * called through functions that do so, too; all others are called as if this were not here. */
 #ifndef PYLIBRETRO_CALL_RECORD_H
 #define PYLIBRETRO_CALL_RECORD_H
 

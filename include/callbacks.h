@@ -1,7 +1,7 @@
 /* The functions that a core is given, and those through which it is called when its calls are
  * recorded. libretro's callbacks carry no user data, so every core gets functions of its own, which
- * know whose they are: a slot. callbacks.c is a library of CALLBACK_SLOTS slots that uses nothing of
- * anybody else's; slots.c opens private copies of it as they are needed. */
+ * know whose they are: a slot. callbacks.c is a library of CALLBACK_SLOTS slots that uses nothing
+ * of anybody else's; slots.c opens private copies of it as they are needed. */
 #ifndef PYLIBRETRO_CALLBACKS_H
 #define PYLIBRETRO_CALLBACKS_H
 

@@ -1,5 +1,5 @@
-/* Which slots are free. More are opened as they are needed, and none ever goes: a thread that a core
- * has left behind may still call, and then finds nobody. */
+/* Which slots are free. More are opened as they are needed, and none ever goes: a thread that a
+ * core has left behind may still call, and then finds nobody. */
 
 #include "call_record.h"
 #include "frontend.h"
