@@ -145,7 +145,7 @@ cdef class CoreBase:
     cdef readonly object path
     cdef readonly str name
     cdef object system_info, content, scratch, logger, log_lines, message_list, save_files, subsystem
-    cdef object message_hook, wanted_options, library_name, transport, port
+    cdef object wanted_options, port
     cdef list kept_contents, contents, more_disks
     cdef dict cheat_list
     cdef tuple initial_disk

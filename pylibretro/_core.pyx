@@ -237,6 +237,9 @@ include "states/core_time_machine.pxi"
 cdef class Core(CoreTimeMachine):
     __doc__ = f"""A libretro core, loaded as a private instance: two Cores on the same file share nothing.
 
+All arguments together are a `CoreSpec`, which may stand in the place of the path, with changes beside it:
+`Core(spec, rewind=Rewind())`.
+
 Args:
 {described_arguments()}
 
@@ -265,7 +268,6 @@ Raises:
         self.begun = True
         spec = core_spec_from(path, content, arguments)
         self.opened_with = spec
-        self.message_hook = spec.on_message
         self.state_sizes = set()
         self.kept_contents = []
         self.contents = []

@@ -63,15 +63,16 @@ _Kind = TypeVar("_Kind", bound=type)
 
 
 def names_new_places(kind: _Kind) -> _Kind:
-    """Let a dataclass say where an argument is that it does not take."""
+    """Let a dataclass that is given an argument of one of the groups say where it belongs."""
     initialise = kind.__init__  # type: ignore[misc]
     known = {field.name for field in fields(kind)}
+    shown = "Core" if kind.__name__ == "CoreSpec" else kind.__name__
 
     @functools.wraps(initialise)
     def checked(self: object, *args: Any, **arguments: Any) -> None:
-        for name in arguments.keys() - known:
-            shown = "Core" if kind.__name__ == "CoreSpec" else kind.__name__
-            raise TypeError(_unknown_argument(shown, name, known))
+        for name in arguments:
+            if name not in known:
+                raise TypeError(_unknown_argument(shown, name, known))
         initialise(self, *args, **arguments)
 
     kind.__init__ = checked  # type: ignore[misc]
@@ -90,7 +91,7 @@ def _unknown_argument(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def _short_repr(self: Any) -> str:
-    """Tell only what is not as it is unless given."""
+    """Show only what differs from the defaults."""
     given = []
     for field in fields(self):
         value = getattr(self, field.name)
@@ -161,16 +162,14 @@ def _check_jit(jit: Any) -> None:
 def _checked_memory_status(status: Any) -> tuple[int, int] | bool | None:
     if status is None or isinstance(status, bool):
         return status
+    needed = "(free, total) in bytes is needed, True, or None if the core is not to be told"
     try:
         free_bytes, total_bytes = map(operator.index, status)
-        if 0 <= free_bytes < 1 << 64 and 0 <= total_bytes < 1 << 64:
-            return free_bytes, total_bytes
-        raise ValueError
     except (TypeError, ValueError) as error:
-        raise type(error)(
-            f"memory_status is {status!r}; (free, total) in bytes is needed, True, or None if the "
-            f"core is not to be told"
-        ) from None
+        raise type(error)(f"memory_status is {status!r}; {needed}") from None
+    if not (0 <= free_bytes < 1 << 64 and 0 <= total_bytes < 1 << 64):
+        raise ValueError(f"memory_status is {status!r}; {needed}")
+    return free_bytes, total_bytes
 
 
 def _checked_sample_rate(rate: Any) -> int | None:
@@ -188,6 +187,37 @@ def _checked_sample_rate(rate: Any) -> int | None:
 def _check_directory(name: str, directory: Any) -> None:
     if directory is not None and not isinstance(directory, (str, bytes, os.PathLike)):
         raise TypeError(f"{name} is {directory!r}; the path of a directory is needed, or None")
+
+
+def _check_midi(ports: object) -> None:
+    if not isinstance(ports, MIDIPorts):
+        raise TypeError(
+            f"midi is {ports!r}; MIDIPorts are needed, True for MIDIPorts(), or None for not "
+            f"available"
+        )
+
+
+def _check_microphone(source: object) -> None:
+    if not callable(source):
+        check_samples(source, "a microphone's source")
+
+
+def _check_camera(source: object) -> None:
+    if not callable(source):
+        check_pictures(source, "the camera's source")
+
+
+_PERIPHERAL_CHECKS: dict[str, Callable[[Any], object]] = {
+    "microphones": _check_microphone,
+    "midi": _check_midi,
+    "camera": _check_camera,
+    "location": check_position,
+    "power": check_power,
+}
+
+
+def _settle(group: object, name: str, value: object) -> None:
+    object.__setattr__(group, name, value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -350,38 +380,8 @@ class Peripherals:
                 check(value)
 
 
-def _check_midi(ports: object) -> None:
-    if not isinstance(ports, MIDIPorts):
-        raise TypeError(
-            f"midi is {ports!r}; MIDIPorts are needed, True for MIDIPorts(), or None for not "
-            f"available"
-        )
-
-
-def _check_microphone(source: object) -> None:
-    if not callable(source):
-        check_samples(source, "a microphone's source")
-
-
-def _check_camera(source: object) -> None:
-    if not callable(source):
-        check_pictures(source, "the camera's source")
-
-
-_PERIPHERAL_CHECKS: dict[str, Callable[[Any], object]] = {
-    "microphones": _check_microphone,
-    "midi": _check_midi,
-    "camera": _check_camera,
-    "location": check_position,
-    "power": check_power,
-}
-
 _GROUPS: dict[str, Any] = {"host": Host, "display": Display, "peripherals": Peripherals}
 _NAMES = {group: [field.name for field in fields(group)] for group in _GROUPS.values()}
-
-
-def _settle(group: object, name: str, value: object) -> None:
-    object.__setattr__(group, name, value)
 
 
 @names_new_places
@@ -389,8 +389,8 @@ def _settle(group: object, name: str, value: object) -> None:
 class CoreSpec:
     """What a `Core` is opened with, as plain data: its arguments, all of them.
 
-    `Core` takes a CoreSpec in the place of its path, `CoreBatch` takes a sequence of them, and
-    `Core.spec` is the one that a Core was opened with.
+    `Core.spec` is the one that a Core was opened with. `Core` and `CoreBatch` take one in the place
+    of a path, with changes beside it, and `CoreBatch` takes a sequence of them, too.
 
     Args:
         path: A path to a core, or the name of an installed one, such as "2048" or "snes9x".

@@ -73,7 +73,6 @@ cdef int offer_all(CoreBase core, spec) except -1:
     if spec.netpacket and (spec.rewind is not None or spec.run_ahead):
         raise ValueError("netpacket goes with neither rewind nor run_ahead: what others got cannot be undone")
     offer_netpacket(core.f, spec.netpacket)
-    core.transport = spec.netpacket
     offer_peripherals(core, spec.peripherals)
     want_options(core)
     return 0
@@ -174,7 +173,7 @@ cdef int load_content(CoreBase core, content, content_name, dict plugged, subsys
     update_option_display(core)
     use_rewind(core, core.rewind_settings)
     use_run_ahead(core, core.run_ahead_settings)
-    core.port = attached_port(core.f, core.transport, core.system_info.name, core.system_info.version)
+    core.port = attached_port(core.f, core.opened_with.netpacket, core.system_info.name, core.system_info.version)
     return 0
 
 
@@ -273,13 +272,12 @@ cdef void tear_down_core(CoreBase core) noexcept:
     detach_port(core)
     deliver_last_lines(core)
     core.tape = None
-    # Often methods of this Core's owner: cycles that no garbage collection breaks.
-    core.message_hook = None
+    # They often hold methods of this Core's owner: cycles that no garbage collection breaks.
     core.sources = None
+    core.opened_with = None
     free_frontend_texts(core.f)
     core.kept_contents = []
     core.content = None
-    core.opened_with = None
     core.pool.empty()
     core.states.empty()
     remove_scratch(core)
@@ -295,7 +293,7 @@ cdef void deliver_last_lines(CoreBase core) noexcept:
 cdef void detach_port(CoreBase core) noexcept:
     try:
         if core.port is not None:
-            core.transport.detach(core.port)
+            core.opened_with.netpacket.detach(core.port)
     except BaseException:
         pass  # the Core is gone all the same
 

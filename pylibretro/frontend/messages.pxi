@@ -150,9 +150,9 @@ cdef int deliver_messages(CoreBase core) except -1:
                 core.logger.log(said.level, "%s", said.text)
             except BaseException as error:
                 failure = failure or error
-        if core.message_hook is not None:
+        if core.opened_with.on_message is not None:
             try:
-                core.message_hook(said)
+                core.opened_with.on_message(said)
             except BaseException as error:
                 failure = failure or error
     if failure is not None:

@@ -143,7 +143,7 @@ cdef int step_core(CoreBase core, run_plan *plan, CaptureSink sink) except -1:
     cdef core_step step
     cdef attention watched
     if core.port is not None:
-        core.transport.exchange(core.port)
+        core.opened_with.netpacket.exchange(core.port)
     empty_audio(f)
     ready_to_run(core)
     f.video.demand.rgb = NULL
@@ -176,5 +176,5 @@ cdef int step_core(CoreBase core, run_plan *plan, CaptureSink sink) except -1:
     if core.f.display_is_old:
         update_option_display(core)
     if core.port is not None:
-        core.transport.exchange(core.port)
+        core.opened_with.netpacket.exchange(core.port)
     return 0

@@ -413,6 +413,20 @@ def test_files_hold_all_of_a_movie(tmp_path: Path) -> None:
     assert again.notes == {"author": "somebody", "try": 3}
 
 
+def test_a_movie_is_opened_with_its_clock_whatever_else_is_said_of_the_host() -> None:
+    with Core("2048", host=Host(clock=1234)) as core:
+        movie, _ = play_at_random(core)
+    cases: list[tuple[dict[str, Any], Host]] = [
+        ({}, Host(clock=1234)),
+        ({"host": Host(language=None)}, Host(clock=1234, language=None)),
+        ({"host": Host(clock=5)}, Host(clock=5)),
+    ]
+    for arguments, expected in cases:
+        with movie.open(**arguments) as core:
+            assert core.spec.host == expected
+            assert core.spec.options == movie.options
+
+
 def test_joypad_movies_are_tiny() -> None:
     """An hour of a player who changes buttons four times a second."""
     frames = 60 * 60 * 60
