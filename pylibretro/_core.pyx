@@ -118,12 +118,12 @@ include "frontend/blocks.pxi"
 # text between Python and cores
 include "frontend/texts.pxi"
 # checks of what a Core is opened with
-include "frontend/arguments.pxi"
+include "frontend/argument_checks.pxi"
 # ---- the frontend and calls into its core
 # what all Cores of a process share
 include "frontend/process.pxi"
 # simple answers to environment commands
-include "frontend/answers.pxi"
+include "frontend/simple_answers.pxi"
 # how a declaration of the core's replaces the one before
 include "frontend/declarations.pxi"
 # single calls into a core
@@ -213,7 +213,7 @@ include "picture/capture.pxi"
 # the tape of a movie
 include "movies/tape.pxi"
 # signals while C runs
-include "frontend/attention.pxi"
+include "frontend/signals.pxi"
 # the run loop
 include "frontend/run.pxi"
 # going back in time

@@ -1,4 +1,4 @@
-# Quarter turns by which a core's pictures are turned upright.
+# Quarter turns by which the pictures of a core are turned upright; the turning itself is in pixels.c.
 
 
 cdef bint set_rotation(frontend *f, const unsigned *rotation) noexcept nogil:
