@@ -171,9 +171,9 @@ include "peripherals/peripherals.pxi"
 include "options/options.pxi"
 # OpenGL or software, as an option says
 include "picture/renderer.pxi"
-# the machine that a core believes to run on
+# the machine that a core believes it runs on
 include "frontend/host.pxi"
-# functions that a core offers beside libretro's
+# functions that a core offers besides libretro's
 include "frontend/procedure.pxi"
 # files through libretro's VFS
 include "content/vfs.pxi"
@@ -227,7 +227,7 @@ include "frontend/callbacks.pxi"
 include "frontend/life.pxi"
 # what a core is and says
 include "frontend/core_facts.pxi"
-# what its user holds, plugs in and tells it
+# what its user holds, plugs in, and tells it
 include "peripherals/core_devices.pxi"
 # its time machine
 include "states/core_time_machine.pxi"
@@ -245,7 +245,7 @@ Args:
 
 Raises:
     CoreNotFoundError: There is no such core.
-    InvalidCoreError: The file is no libretro core that this process can load.
+    InvalidCoreError: The file is not a libretro core that this process can load.
     ContentError: The content is missing, or the core refused it; the core's last words are quoted.
     OptionError: The core has no such option, or does not offer this value.
     CoreCrashedError: The core threw an exception, aborted or exited while starting.
@@ -307,7 +307,7 @@ Raises:
 
     @property
     def spec(self):
-        """What this Core was opened with, a `CoreSpec`; with the content that `load_game` has loaded.
+        """What this Core was opened with, a `CoreSpec`, including the content that `load_game` has loaded.
 
         >>> from pylibretro import Core
         >>> with Core("2048", options={"2048_seed": "7"}) as core, Core(core.spec) as other:
@@ -320,7 +320,7 @@ Raises:
     # ---- life ------------------------------------------------------------------------------------------------------
 
     def load_game(self, content, *, content_name=None, controllers=None, subsystem=None):
-        """Load the content of a core that was opened without (`retro_load_game`).
+        """Load the content of a core that was opened without any (`retro_load_game`).
 
         Args:
             content: As for the constructor, but not None.
@@ -390,7 +390,7 @@ Raises:
             raise problem
 
     def flush_save_ram(self):
-        """Write save RAM to `<save_dir>/<content>.srm` now, if it changed; `close()` does so too.
+        """Write save RAM to `<save_dir>/<content>.srm` now, if it has changed; `close()` does so too.
 
         The clock of a cartridge, where the core has one, goes to `<content>.rtc`. A subsystem has a file for each of
         its memories, with the extension that the core gives it.
@@ -446,8 +446,8 @@ Raises:
         Args:
             frames: How many frames to run.
             inputs: Input of each frame instead of the live input: (frames,) or (frames, ports) uint16 joypad masks, or
-                the same shapes of records with the dtype `pylibretro.PORT_INPUT`. Ports beyond it and, with masks,
-                devices other than the joypad keep their live input.
+                the same shapes of records with the dtype `pylibretro.PORT_INPUT`. Ports beyond these and, with
+                masks, devices other than the joypad keep their live input.
 
         Returns:
             How many frames ran; fewer than asked for only if the core asked to shut down.
@@ -495,7 +495,7 @@ Raises:
             A `Capture`.
 
         Raises:
-            ValueError: `out` has another shape than the pictures need.
+            ValueError: `out` does not have the shape that the pictures need.
             AddressError: A watched address is not mapped.
             Others: As for `run`.
 
@@ -552,9 +552,8 @@ Raises:
         """All samples of the last `run` or `capture` as a core with `float_audio=True` sent them: (n, 2) float32.
 
         Samples that it sends as integers are there, too, in steps of 1/32768 from -1. `audio` holds the nearest of
-        these steps, of two the one farther from 0; numbers beyond -1 and 32767/32768 become these, and what is no
-        number becomes 0
-        (`RETRO_ENVIRONMENT_GET_AUDIO_SAMPLE_BATCH_FLOAT`).
+        these steps, or of two equally near the one farther from 0; numbers beyond -1 and 32767/32768 become these, and
+        NaN becomes 0 (`RETRO_ENVIRONMENT_GET_AUDIO_SAMPLE_BATCH_FLOAT`).
 
         Raises:
             LibretroError: The Core was not opened with `float_audio=True`.
@@ -590,7 +589,7 @@ Raises:
 
     @property
     def state_size(self):
-        """Bytes of a state now (`retro_serialize_size`); cores may change it. 0 if the core has no states."""
+        """How many bytes a state takes now (`retro_serialize_size`); cores may change it. 0 if the core has none."""
         with self.running():
             return size_of_state(self)
 

@@ -1,4 +1,4 @@
-"""What a Core can be given: the one list of its arguments, from which everything else has them."""
+"""What a Core can be given: the one list of its arguments, which everything else reads."""
 
 from __future__ import annotations
 
@@ -222,13 +222,13 @@ def _settle(group: object, name: str, value: object) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """The machine and the player that a core is told of, the `host` of a `Core`.
+    """The machine and the player that a core is told about, the `host` of a `Core`.
 
     Unless given, they are the same on every machine, so that a run depends on nothing else.
 
     Args:
         clock: The time of day that the core sees at its first frame, in seconds since 1970. It
-            runs with the frames, so that a run does not depend on when it was made; the first
+            runs with the frames, so that a run does not depend on when it takes place; the first
             second of 2000 unless given.
         language: The `Language` that the core is to speak, as far as it does; its options then
             have their texts in it (`RETRO_ENVIRONMENT_GET_LANGUAGE`). None to leave the question
@@ -236,9 +236,9 @@ class Host:
         username: The player's name, for cores that ask for one (`RETRO_ENVIRONMENT_GET_USERNAME`).
         jit: Whether the core may make machine code while it runs: True, or False for its
             interpreter (`RETRO_ENVIRONMENT_GET_JIT_CAPABLE`). "dual map", "rwx" or "wx toggle" make
-            it use memory of the frontend's, mapped so, as systems do that allow no other
-            (`RETRO_ENVIRONMENT_EXEC_MEM_ALLOC`).
-        memory_status: What the core is told of the machine's memory, as (free, total) in bytes;
+            it use memory that the frontend has mapped in this way, as on systems that allow no
+            other (`RETRO_ENVIRONMENT_EXEC_MEM_ALLOC`).
+        memory_status: What the core is told about the machine's memory, as (free, total) in bytes;
             True for 1 GiB of 4 GiB on every machine, None if it is not to be told
             (`RETRO_ENVIRONMENT_GET_MEMORY_STATUS`).
         real_time: Whether the performance interface shows the core the machine's clock instead of
@@ -250,7 +250,7 @@ class Host:
             given (`RETRO_ENVIRONMENT_GET_FILE_BROWSER_START_DIRECTORY`).
 
     Raises:
-        TypeError, ValueError, OverflowError: A value is none that can be told to a core; the
+        TypeError, ValueError, OverflowError: A value is not one that a core can be told; the
             message says which are.
 
     >>> from pylibretro import Core, Host, Language
@@ -291,12 +291,12 @@ class Display:
             (`RETRO_ENVIRONMENT_SET_HW_RENDER`); a `HardwareContextType`, or its name, is the answer
             to a core that asks which kind is preferred
             (`RETRO_ENVIRONMENT_GET_PREFERRED_HW_RENDER`).
-        software_framebuffer: Whether the core may draw into memory of ours, which saves a copy of
-            each picture (`RETRO_ENVIRONMENT_GET_CURRENT_SOFTWARE_FRAMEBUFFER`). Some cores draw
-            their pictures differently then.
-        refresh_rate: Pictures a second of the display that a core is told of
+        software_framebuffer: Whether the core may draw into the frontend's memory, which saves
+            copying each picture (`RETRO_ENVIRONMENT_GET_CURRENT_SOFTWARE_FRAMEBUFFER`). Some cores
+            then draw their pictures differently.
+        refresh_rate: The display's pictures a second, as a core is told
             (`RETRO_ENVIRONMENT_GET_TARGET_REFRESH_RATE`).
-        sample_rate: Samples a second that a core which can choose is asked for; its own choice
+        sample_rate: Samples a second to ask for from a core that can choose; its own choice
             unless given (`RETRO_ENVIRONMENT_GET_TARGET_SAMPLE_RATE`).
         float_audio: Whether a core may send its sound as floating-point numbers, for
             `Core.audio_float` (`RETRO_ENVIRONMENT_GET_AUDIO_SAMPLE_BATCH_FLOAT`).
@@ -329,7 +329,7 @@ class Display:
 
 @dataclass(frozen=True, kw_only=True)
 class Peripherals:
-    """What a core finds plugged in beside its controllers, the `peripherals` of a `Core`.
+    """What a core finds plugged in besides its controllers, the `peripherals` of a `Core`.
 
     All are offered to the core unless None or False says that there is no such thing.
 
@@ -337,8 +337,8 @@ class Peripherals:
         rumble, sensors, leds: Whether the core is offered pads that can shake, sensors of motion
             and light, and LEDs (`RETRO_ENVIRONMENT_GET_RUMBLE_INTERFACE`,
             `RETRO_ENVIRONMENT_GET_SENSOR_INTERFACE`, `RETRO_ENVIRONMENT_GET_LED_INTERFACE`).
-        microphones: What the core hears by its first microphone, a (n,) int16 array or a callable,
-            see `Microphone.source`; True for silence
+        microphones: What the core hears with its first microphone, a (n,) int16 array or a
+            callable, see `Microphone.source`; True for silence
             (`RETRO_ENVIRONMENT_GET_MICROPHONE_INTERFACE`).
         midi: The `MIDIPorts` that the core finds, True for input and output
             (`RETRO_ENVIRONMENT_GET_MIDI_INTERFACE`).
@@ -346,11 +346,11 @@ class Peripherals:
             (`RETRO_ENVIRONMENT_GET_CAMERA_INTERFACE`).
         location: The `LocationPosition` of the core, True for an unknown one
             (`RETRO_ENVIRONMENT_GET_LOCATION_INTERFACE`).
-        power: The `DevicePower` that the core is told of, True for a plugged in device
+        power: The `DevicePower` that the core is told of, True for a device that is plugged in
             (`RETRO_ENVIRONMENT_GET_DEVICE_POWER`).
 
     Raises:
-        TypeError, ValueError: A value is of another kind, or nothing that can be measured.
+        TypeError, ValueError: A value is of the wrong kind, or cannot be measured.
 
     >>> from pylibretro import Core, DevicePower, Peripherals
     >>> plugged_in = Peripherals(rumble=None, power=DevicePower(percent=50))
@@ -408,7 +408,7 @@ class CoreSpec:
         save_dir: Where save RAM (`<content>.srm`), the clock of a cartridge (`<content>.rtc`) and
             the core's own save files live. Unless given, they live in a private directory that is
             removed with the Core.
-        assets_dir: Where the core finds its own data; as `system_dir` unless given.
+        assets_dir: Where the core finds its own data; like `system_dir` unless given.
         content_name: A file name for content given as bytes; some cores look at its extension.
         subsystem: The identifier of one of the core's `subsystems`, to load several contents at
             once (`retro_load_game_special`). `content_name` is then a list, too.
@@ -430,11 +430,11 @@ class CoreSpec:
             `NetpacketHost` or `NetpacketClient`, or another `NetpacketTransport`; None for a core
             that is offered no session.
         on_message: Called with each `Message` of the core, between frames.
-        record_calls: Whether to keep a record of what the core and its frontend call of each other,
-            for `Core.recorded_calls`.
+        record_calls: Whether to keep a record of the calls that the core and its frontend make to
+            each other, for `Core.recorded_calls`.
 
     Raises:
-        TypeError: There is no such argument, or one of the groups is of another kind. All else is
+        TypeError: There is no such argument, or one of the groups is of the wrong kind. All else is
             checked when a Core is opened.
 
     >>> from pylibretro import CoreBatch, CoreSpec
@@ -515,6 +515,6 @@ def core_signature() -> inspect.Signature:
 
 
 def described_arguments() -> str:
-    """Return what the docstring of `CoreSpec` says of the arguments, for that of `Core`."""
+    """Return what `CoreSpec` says about the arguments, for the docstring of `Core`."""
     text = inspect.cleandoc(CoreSpec.__doc__ or "")
     return text.partition("Args:\n")[2].partition("\n\n")[0]

@@ -1,4 +1,4 @@
-"""libretro's constants as Python enumerations, under libretro's own words.
+"""libretro's constants as Python enumerations, under libretro's own names.
 
 A member is its C constant without the prefix: ``Device.JOYPAD`` is ``RETRO_DEVICE_JOYPAD``. Every
 member is an ``int``, so the plain number is accepted wherever a member is, and unknown numbers a
@@ -429,8 +429,8 @@ class PixelFormat(IntEnum):
 class HardwareContextType(IntEnum):
     """What cores draw with besides the processor (``enum retro_hw_context_type``).
 
-    OPENGL is the newest version with all older functions, OPENGL_CORE and OPENGLES_VERSION are of
-    the version that a core asks for. DIRECT3D is the older name of D3D11.
+    OPENGL is the newest version with all older functions; OPENGL_CORE and OPENGLES_VERSION have the
+    version that a core asks for. DIRECT3D is the older name of D3D11.
     """
 
     NONE = 0
@@ -448,7 +448,7 @@ class HardwareContextType(IntEnum):
 
 
 class MemoryType(IntEnum):
-    """Memory a core can hand out (``RETRO_MEMORY_*``)."""
+    """Memory that a core can hand out (``RETRO_MEMORY_*``)."""
 
     SAVE_RAM = 0
     RTC = 1
@@ -458,7 +458,7 @@ class MemoryType(IntEnum):
 
 
 class MemoryFlag(IntFlag):
-    """What a memory descriptor says of its memory (``RETRO_MEMDESC_*``).
+    """What a memory descriptor says about its memory (``RETRO_MEMDESC_*``).
 
     ALIGN and MINSIZE are numbers in two-bit fields, not single bits: ALIGN_8 contains the bits
     of ALIGN_2 and ALIGN_4.
@@ -519,7 +519,7 @@ class Rotation(IntEnum):
 
 
 class LogLevel(IntEnum):
-    """Severity of a line a core logs (``enum retro_log_level``)."""
+    """Severity of a line that a core logs (``enum retro_log_level``)."""
 
     DEBUG = 0
     INFO = 1
@@ -570,7 +570,7 @@ class Language(IntEnum):
 
 
 class SerializationQuirk(IntFlag):
-    """What a core says of its save states (``RETRO_SERIALIZATION_QUIRK_*``)."""
+    """What a core says about its save states (``RETRO_SERIALIZATION_QUIRK_*``)."""
 
     INCOMPLETE = 1 << 0
     MUST_INITIALIZE = 1 << 1
@@ -604,7 +604,7 @@ class MessageTarget(IntEnum):
 
 
 class MessageType(IntEnum):
-    """What a message of a core is (``enum retro_message_type``)."""
+    """What kind of message a core sends (``enum retro_message_type``)."""
 
     NOTIFICATION = 0
     NOTIFICATION_ALT = 1
@@ -641,7 +641,7 @@ class NetpacketFlag(IntFlag):
 
 
 class EnvironmentCommand(IntEnum):
-    """Questions and announcements a core sends (``RETRO_ENVIRONMENT_*``).
+    """Questions and announcements that a core sends (``RETRO_ENVIRONMENT_*``).
 
     Experimental commands carry libretro's marker bit 0x10000, and the four that only RetroArch
     defines carry 0x800000, exactly as a core sends them. Until July 2026

@@ -1,4 +1,4 @@
-# What a CoreBatch is made on: its Cores and lanes, whose turn it is, and a step of them all.
+# What a CoreBatch is built on: its Cores and lanes, whose turn it is, and a step of them all.
 
 @cython.final
 @cython.freelist(8)
@@ -16,7 +16,7 @@ cdef class BatchEntry:
 @cython.final
 @cython.freelist(8)
 cdef class BatchClaim:
-    """`with batch.claimed():` nobody else steps any of its cores until the block ends."""
+    """`with batch.claimed():` nobody else may step any of its cores until the block ends."""
     cdef BatchBase batch
 
     def __enter__(self):

@@ -21,29 +21,29 @@ Args:
     threads: How many threads step, the calling one among them; as many as processors may be used (CPU affinity and
         cgroup quota) unless given, and never more than cores.
     recv_size: How many finished steps `recv` returns; all cores unless given.
-    observation: An `Observation`: what of the pictures becomes the rows of `observations`.
-    audio_window: An `AudioWindow`: what of the sound becomes the rows of `audio_windows`.
-    watches: Numbers of the console's memory to read after every frame: a mapping from name to `Watch`, or to
+    observation: An `Observation`: how the pictures become the rows of `observations`.
+    audio_window: An `AudioWindow`: how the sound becomes the rows of `audio_windows`.
+    watches: Numbers in the console's memory to read after every frame: a mapping from name to `Watch`, or to
         `(address, type)` or `(address, type, mask)`.
     watch_deltas: Whether `watch_deltas` is wanted, too.
     reward: A rule, or several, evaluated after every frame and summed over the step, see `compile_rule`.
     done: A rule that says after every frame whether the game is over.
     stop_when_done: Whether a core ends its step at the frame after which `done` holds.
     skip_rendering: Whether cores are told which frames nobody will look at (`GET_AUDIO_VIDEO_ENABLE`), so that
-        they need not draw them. Unless given, those are that have been proven to run the same all the same, but not
-        with `stop_when_done`. With True, a step that `done` ends early may show an older picture.
-    pictures: Whether anybody wants to see anything. With False no picture is kept, those cores never draw that need
-        not draw frames which nobody looks at, and states hold no picture: where only watches, memory, sound and
-        states count, as in planning, that is faster and takes less memory. `frame` of the Cores is then None.
-    sound: Whether anybody wants to hear anything. With False those cores make no sound that need not make any, and
-        the `audio` of these is empty.
-    **core_arguments: Others of `CoreSpec`, for all copies; those of a batch have no netpacket, on_message and
-        record_calls.
+        they need not draw them. Unless given, only cores that have been proven to run the same either way are told,
+        and none with `stop_when_done`. With True, a step that `done` ends early may show an older picture.
+    pictures: Whether anybody wants to see anything. With False no picture is kept, cores that need not draw frames
+        which nobody looks at never draw, and states hold no picture: where only watches, memory, sound and states
+        count, as in planning, this is faster and takes less memory. `frame` of the Cores is then None.
+    sound: Whether anybody wants to hear anything. With False, cores that need not make any sound make none, and their
+        `audio` is empty.
+    **core_arguments: Other arguments of `CoreSpec`, for all copies; the cores of a batch take no netpacket, on_message
+        or record_calls.
 
 Raises:
     As `Core`; the exception has the number of the core as `index`. ValueError and TypeError for wrong arguments.
 
-A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used between steps.
+A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be used between steps.
 
 >>> from pylibretro import CoreBatch, Joypad
 >>> with CoreBatch("2048", count=3) as batch:
@@ -220,8 +220,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """Run frames of all cores without the GIL (`retro_run`).
 
         Args:
-            frames: How many frames each core runs; or (count,) integers, how many each of them runs. One that runs
-                none shows what it showed before, and has no reward.
+            frames: How many frames each core runs; or (count,) integers, how many each of them runs. A core that
+                runs none shows what it showed before, and has no reward.
             inputs: Joypad masks as uint16, or records of `pylibretro.PORT_INPUT`, instead of each core's live input:
                 (count,) or (count, ports) held through all frames, or (frames, count, ports), where the cores that
                 run fewer frames than others take the first ones.
@@ -305,7 +305,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
     @property
     def observations(self):
-        """What the last step's pictures look like to a learner: (count, ...) as the `Observation` says; None without.
+        """What a learner sees of the last step's pictures: (count, ...) as the `Observation` says; None without one.
 
         The array is yours to keep: the next step writes into another one. Before the first step it is black.
         """
@@ -317,7 +317,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     @property
     def audio_windows(self):
         """The sound up to the end of the last step: (count, length, channels) as the `AudioWindow` says; None without
-        and before the first step. The array is yours."""
+        one and before the first step. The array is yours."""
         self.check()
         return self.last.audio_windows
 
@@ -338,13 +338,13 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     @property
     def rewards(self):
         """The last step's rewards, summed over its frames: (count,) float64, or (count, R) for a sequence of rules;
-        None without."""
+        None without any."""
         self.check()
         return self.last.rewards
 
     @property
     def done(self):
-        """Whether the rule `done` held after any frame of the last step: (count,) bool; None without."""
+        """Whether the rule `done` held after any frame of the last step: (count,) bool; None without one."""
         self.check()
         return self.last.done
 
@@ -358,7 +358,7 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
     def frames(self):
         """The last picture of each core: a new (count, H, W, 3) uint8 array, RGB, upright.
 
-        H and W are those of the largest; smaller ones lie in the upper left corner, with black around, and
+        H and W are those of the largest; smaller ones lie in the upper left corner, and the rest is black;
         `frame_sizes` has their sizes.
 
         Raises:
@@ -384,12 +384,12 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
 
         Args:
             index: Numbers of the cores; all unless given.
-            out: A writable C-contiguous (n, size) uint8 array for the cores' own bytes, whose rows take the largest of
-                the states; it is returned. Without it, handles are made.
+            out: A writable C-contiguous (n, size) uint8 array for the cores' own bytes, whose rows have room for the
+                largest of the states; it is returned. Without it, handles are made.
 
         Returns:
-            A list of `State`, which hold the whole machine and what the batch knows of it: watches at the last reset,
-            the stack of observations, the audio window. With `out`, that array.
+            A list of `State`, which hold the whole machine and what the batch knows about it: watches at the last
+            reset, the stack of observations, the audio window. With `out`, that array.
 
         Raises:
             StateError: A core has no states, or refused; `index` has its number.
@@ -432,8 +432,8 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
                 state i. A state may be given to many cores.
 
         Raises:
-            StateError: A core refused its state, or it is of another core or content; `index` has its number. The
-                others have been loaded.
+            StateError: A core refused its state, or the state is from another core or content; `index` has the core's
+                number. The others have been loaded.
             CoreBusyError: One of these cores has a step under way; those that are left as they are may have one.
             IndexError, TypeError, ValueError: `states` and `index` do not fit. Nothing has been loaded.
 
@@ -536,14 +536,14 @@ A batch is one thread's at a time. `batch[i]` is the i-th `Core`, to be used bet
         """Try sequences of inputs, each from a state, on whichever core is free.
 
         Args:
-            states: The `State` that all begin with, or a sequence with one for each row of `inputs`.
+            states: The `State` that all begin from, or a sequence with one for each row of `inputs`.
             inputs: (branches, steps) or (branches, steps, ports) uint16 joypad masks, or records of
                 `pylibretro.PORT_INPUT`, each held for `frames` frames. There may be more branches than cores.
             frames: Frames of a step.
             save: Whether the states at the ends are wanted.
 
         Returns:
-            A `BranchResult`. The cores are left where they were last.
+            A `BranchResult`. The cores are left where the last branches took them.
 
         Raises:
             StateError, CoreCrashedError, ...: A core failed; `index` has its number.

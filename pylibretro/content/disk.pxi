@@ -106,7 +106,7 @@ cdef bint insert_disk_of_state(frontend *f, int noted, unsigned index) noexcept 
 
 
 cdef void put_disk_back(frontend *f) noexcept nogil:
-    """Back to the disk from before insert_disk_of_state: the state could not be loaded."""
+    """Go back to the disk from before insert_disk_of_state: the state could not be loaded."""
     if f.disk.noted != DISK_UNKNOWN:
         change_disk(f, f.disk.noted_index, f.disk.noted == DISK_EJECTED)
 
@@ -118,7 +118,7 @@ cdef class Disk:
     """The disk drive of a core that can change disks (`RETRO_ENVIRONMENT_SET_DISK_CONTROL_EXT_INTERFACE`).
 
     A core has a list of images, of which one is in the drive. `swap` does what a player does: eject, exchange, insert.
-    It is done between frames, as everything that is asked of a Core.
+    It happens between frames, like everything that is asked of a Core.
     """
     cdef CoreBase core
 
@@ -267,7 +267,7 @@ cdef class Disk:
             return request.size
 
     def path(self, index):
-        """Return the path of a disk's file; None if the core does not tell.
+        """Return the path of a disk's file; None if the core does not tell it.
 
         Args:
             index: Number of the disk, from 0.
@@ -295,7 +295,7 @@ cdef class Disk:
             index: Number of the disk, from 0; None to leave the drive empty.
 
         Raises:
-            DiskError: There is no such disk, or the core refused; then the disk from before is in the drive.
+            DiskError: There is no such disk, or the core refused; the disk from before is then in the drive.
         """
         cdef core_request request
         cdef unsigned chosen, before
@@ -377,7 +377,7 @@ cdef class Disk:
 # ---- the disks of a load ---------------------------------------------------------------------------------------------
 
 cdef tuple initial_disk_from(initial_disk):
-    """Number and path, or None in the place of either."""
+    """Number and path; None for either if it was not given."""
     if initial_disk is None:
         return None
     if isinstance(initial_disk, (tuple, list)):
@@ -398,7 +398,7 @@ cdef bint is_playlist(path):
 
 
 cdef LoadedContent first_disk(CoreBase core, content, content_name):
-    """Content to load. Of a playlist that the core does not read itself it is the first file."""
+    """The content to load: the first file of a playlist that the core does not read itself."""
     cdef const retro_disk_control_ext_callback *control = &core.f.disk.control
     taken = core.system_info.extensions
     if (not isinstance(content, (str, os.PathLike)) or not is_playlist(os.fspath(content))
@@ -413,7 +413,7 @@ cdef LoadedContent first_disk(CoreBase core, content, content_name):
 
 
 cdef int insert_initial_disk(CoreBase core) except -1:
-    """Before the load, of a playlist that the core reads itself: tell it where to begin."""
+    """Before the load, tell a core that reads the playlist itself where to begin."""
     cdef core_request request
     cdef bytes text
     if core.initial_disk is None or core.more_disks:
@@ -446,7 +446,7 @@ cdef int insert_initial_disk(CoreBase core) except -1:
 
 
 cdef int complete_disks(CoreBase core) except -1:
-    """After the load: the other files of a playlist, and a look at which disk is there."""
+    """After the load, add the other files of a playlist, and see which disk is there."""
     cdef core_request request
     cdef Disk disk
     if core.initial_disk is None and not core.more_disks:

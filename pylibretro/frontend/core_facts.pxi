@@ -1,8 +1,8 @@
-# What a core is and says of itself, as users of a Core read it.
+# What a core is and says about itself, as users of a Core read it.
 
 @cython.no_gc_clear
 cdef class CoreFacts(CoreBase):
-    """The part of `Core` that tells what its core is, declares and says."""
+    """The part of `Core` that tells what its core is, and what it declares and says."""
 
     @property
     def pixel_format(self):
@@ -31,17 +31,17 @@ cdef class CoreFacts(CoreBase):
 
     @property
     def performance_counters(self):
-        """What the core has measured of itself: a list of `PerformanceCounter`.
+        """What the core has measured about itself: a list of `PerformanceCounter`.
 
-        (`RETRO_ENVIRONMENT_GET_PERF_INTERFACE`) The clock that it measures with is the instance's own unless the
-        Core was opened with `real_time=True`.
+        It measures with the instance's own clock unless the Core was opened with `real_time=True`
+        (`RETRO_ENVIRONMENT_GET_PERF_INTERFACE`).
         """
         with self.loaded():
             return counters_of(self)
 
     @property
     def controllers(self):
-        """What each port takes: a list per port of `Controller` (`RETRO_ENVIRONMENT_SET_CONTROLLER_INFO`)."""
+        """What each port takes: for each port, a list of `Controller` (`RETRO_ENVIRONMENT_SET_CONTROLLER_INFO`)."""
         cdef size_t i
         self.check()
         ports = []
@@ -108,7 +108,7 @@ cdef class CoreFacts(CoreBase):
 
     @property
     def hardware(self):
-        """The OpenGL context that the core draws with, a `HardwareContext`; None for one that draws by itself.
+        """The OpenGL context that the core draws with, a `HardwareContext`; None if it draws without one.
 
         >>> from pylibretro import Core
         >>> with Core("2048") as core:
@@ -156,8 +156,8 @@ cdef class CoreFacts(CoreBase):
     def take_file_operations(self):
         """What the core has done through libretro's VFS since the last call: a list of `FileOperation`, oldest first.
 
-        It is kept for a Core with `files=FilePolicy(record=True)`, the last 65536 operations at most that nobody has
-        taken; a last "left out" counts any more.
+        A Core with `files=FilePolicy(record=True)` keeps at most 65536 operations that nobody has taken; if there were
+        more, a last entry, "left out", counts them.
 
         Raises:
             LibretroError: This Core keeps no such record.
@@ -178,14 +178,14 @@ cdef class CoreFacts(CoreBase):
 
     @property
     def netpacket(self):
-        """The `NetpacketPort` by which `netpacket=` carries the core's packets; None without."""
+        """The `NetpacketPort` by which `netpacket=` carries the core's packets; None without it."""
         return self.port
 
     @property
     def recorded_calls(self):
-        """What the core and its frontend have called of each other so far, as `RecordedCalls`.
+        """The calls that the core and its frontend have made to each other so far, as `RecordedCalls`.
 
-        It is kept for a Core with `record_calls=True`, and can be read after `close()`, too.
+        A Core with `record_calls=True` keeps them, and they can be read after `close()`, too.
 
         Raises:
             LibretroError: This Core keeps no such record.
@@ -217,16 +217,16 @@ cdef class CoreFacts(CoreBase):
 
     @property
     def serialization_quirks(self):
-        """What the core says of its states, a `SerializationQuirk` (`RETRO_ENVIRONMENT_SET_SERIALIZATION_QUIRKS`).
+        """What the core says about its states, a `SerializationQuirk` (`RETRO_ENVIRONMENT_SET_SERIALIZATION_QUIRKS`).
 
-        A `State` of a core that says SINGLE_SESSION is refused by every Core but the one that made it, and with
-        ENDIAN_DEPENDENT or PLATFORM_DEPENDENT by machines of another kind. With MUST_INITIALIZE there are no states
-        before the first frame; to load one into a new Core, a frame that nobody sees is run before. With
-        CORE_VARIABLE_SIZE states of any size are tried.
+        With SINGLE_SESSION, every Core but the one that made a `State` refuses it; with ENDIAN_DEPENDENT or
+        PLATFORM_DEPENDENT, machines of another kind do. With MUST_INITIALIZE there are no states before the first
+        frame; to load one into a new Core, a frame that nobody sees is run first. With CORE_VARIABLE_SIZE, states of
+        any size are tried.
         """
         self.check()
         said = SerializationQuirk(self.f.serialization_quirks)
-        return said & ~SerializationQuirk.FRONT_VARIABLE_SIZE  # that one is ours to say
+        return said & ~SerializationQuirk.FRONT_VARIABLE_SIZE  # that one is for the frontend to say
 
     @property
     def supports_achievements(self):
@@ -238,9 +238,9 @@ cdef class CoreFacts(CoreBase):
         return bool(self.f.support_achievements) if self.f.told_of_achievements else None
 
     def proc_address(self, name):
-        """Return the address of a function that the core offers beside libretro's, as an int, or None.
+        """Return the address of a function that the core offers besides libretro's, as an int, or None.
 
-        The libretro names are `RETRO_ENVIRONMENT_SET_PROC_ADDRESS_CALLBACK` and `retro_get_proc_address_t`. To call it
+        The libretro names are `RETRO_ENVIRONMENT_SET_PROC_ADDRESS_CALLBACK` and `retro_get_proc_address_t`. To call it,
         use `procedure`: an exception that a core throws into a `ctypes` call ends the process.
 
         Args:
@@ -254,7 +254,7 @@ cdef class CoreFacts(CoreBase):
         return find_procedure(self, name) or None
 
     def procedure(self, name, prototype):
-        """Return a function that the core offers beside libretro's, to be called from Python.
+        """Return a function that the core offers besides libretro's, to be called from Python.
 
         Args:
             name: The name of the function.
@@ -266,7 +266,7 @@ cdef class CoreFacts(CoreBase):
 
         Raises:
             LibretroError: The core offers no such function.
-            TypeError: `prototype` is no such type, or a function with it cannot be called.
+            TypeError: `prototype` is not such a type, or functions of this type cannot be called.
         """
         return new_procedure(self, name, prototype)
 

@@ -35,7 +35,7 @@ cdef size_t close_up(size_t address, size_t holes) noexcept nogil:
 
 
 cdef size_t complete_descriptors(memory_descriptor *map, size_t count) noexcept nogil:
-    """Derive select, length and disconnect where the core left them out, by RetroArch's rules; how many hold."""
+    """Derive select, length and disconnect where the core left them out, by RetroArch's rules; how many are valid."""
     cdef size_t top = 1, i, kept = 0, reachable, unused
     cdef memory_descriptor entry
     for i in range(count):
@@ -298,7 +298,7 @@ cdef class Memory:
         """Return one of the core's memories (`retro_get_memory_data`), as `system_ram`.
 
         Args:
-            type: Its number: one of the above (0 save RAM, 1 clock, 2 system RAM, 3 video RAM), or that of a
+            type: Its number: one of the above (0 save RAM, 1 clock, 2 system RAM, 3 video RAM), or the type of a
                 `SubsystemMemory`.
         """
         number = operator.index(type)
@@ -334,8 +334,8 @@ cdef class Memory:
         Args:
             address: The address on the console's bus, resolved by the core's memory map as RetroArch does, or, for
                 a core without a map, inside its system RAM at the address that the console gives it.
-            type: Order, kind and size of the number: `"<u2"`, `">i4"`, `"|u1"`, `"<f4"`; "d" and "n" are decimal
-                digits, two a byte or one. A NumPy dtype works, too.
+            type: Byte order, kind and size of the number: `"<u2"`, `">i4"`, `"|u1"`, `"<f4"`; "d" and "n" are decimal
+                digits, two to a byte or one. A NumPy dtype works, too.
 
         Returns:
             An int, or a float for the kind "f".
@@ -388,7 +388,7 @@ cdef class Memory:
     def regions(self):
         """Where on the bus there is memory that can be written: a list of `(start, length)`.
 
-        They come from the core's memory map, or else from where the console has the core's system RAM.
+        It comes from the core's memory map, or else from where the console has the core's system RAM.
         """
         cdef size_t i
         self.core.check_loaded()
@@ -408,7 +408,7 @@ cdef class Memory:
         return regions
 
     def read_bytes(self, address, size):
-        """Return `size` bytes from a bus address on: a new (size,) uint8 array, in the order of the bus.
+        """Return `size` bytes that begin at a bus address: a new (size,) uint8 array, in the order of the bus.
 
         Raises:
             AddressError: The core does not map all of them.

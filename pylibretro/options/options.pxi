@@ -1,5 +1,5 @@
 # Core options: versions 0, 1 and 2 and their INTL forms become tables that Cores share; which value an option has and
-# whether it is shown is each Core's own. Values are C strings that never move.
+# whether it is shown are each Core's own. Values are C strings that never move.
 
 cdef enum:
     DECLARED_OPTION_BYTES_LIMIT = 64 << 20
@@ -50,7 +50,7 @@ cdef void settle_option(frontend *f, core_option *option, const option_declarati
 
 
 cdef declared_options *keep_declaration(frontend *f, option_table *table) noexcept nogil:
-    """What this frontend has of a table, whose reference it takes over; NULL if that would be too much."""
+    """This frontend's own part of a table, whose reference it takes over; NULL if that would be too much."""
     cdef declared_options *kept = f.declared_options
     while kept is not NULL and kept.table is not table:
         kept = kept.next

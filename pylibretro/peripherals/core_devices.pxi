@@ -1,4 +1,4 @@
-# What a Core's user holds, plugs in and tells it of time.
+# What a Core's user holds, plugs in, and tells it about time.
 
 @cython.no_gc_clear
 cdef class CoreDevices(CoreFacts):
@@ -46,7 +46,7 @@ cdef class CoreDevices(CoreFacts):
 
     @property
     def refresh_rate(self):
-        """Pictures a second of the display that the core is told of (`RETRO_ENVIRONMENT_GET_TARGET_REFRESH_RATE`)."""
+        """The display's pictures a second, as the core is told (`RETRO_ENVIRONMENT_GET_TARGET_REFRESH_RATE`)."""
         self.check()
         return self.f.timing.refresh_rate
 
@@ -57,10 +57,10 @@ cdef class CoreDevices(CoreFacts):
 
     @property
     def audio_buffer_occupancy(self):
-        """How full the core is told that the buffer of the sound is, in per cent; None for no sound.
+        """How full the core is told that the sound buffer is, in per cent; None for no sound.
 
-        Below 25 it is also told that the buffer may run dry, and some cores then leave out pictures. 50 unless set
-        (`RETRO_ENVIRONMENT_SET_AUDIO_BUFFER_STATUS_CALLBACK`).
+        Below 25 it is also told that the buffer may run dry, and some cores then leave out pictures. It is 50 unless
+        set (`RETRO_ENVIRONMENT_SET_AUDIO_BUFFER_STATUS_CALLBACK`).
         """
         self.check()
         return self.f.timing.buffer_occupancy if self.f.timing.buffer_occupancy >= 0 else None
@@ -72,7 +72,7 @@ cdef class CoreDevices(CoreFacts):
 
     @property
     def minimum_audio_latency(self):
-        """Milliseconds of sound that the core wants to be buffered, 0 for any number.
+        """Milliseconds of sound that the core wants buffered, 0 for any number.
 
         (`RETRO_ENVIRONMENT_SET_MINIMUM_AUDIO_LATENCY`)
         """
@@ -150,7 +150,7 @@ cdef class CoreDevices(CoreFacts):
     def rumble_peak(self):
         """The strongest that each motor ran during the last `run` or `capture`: (16, 2) uint16, strong and weak.
 
-        `rumble` is how they run after its last frame, when a short shock may be over.
+        `rumble` says how they run after the last frame, when a short shock may be over.
         """
         self.check()
         array = numpy.empty((FRONTEND_PORTS, 2), dtype=numpy.uint16)
@@ -169,7 +169,7 @@ cdef class CoreDevices(CoreFacts):
     def sensors(self):
         """Which sensors the core has enabled: a `Sensors` for each port.
 
-        What they measure is set as all input is: `inputs["accelerometer"]`, in g, and `inputs["gyroscope"]`, in rad/s,
+        What they measure is set like all input: `inputs["accelerometer"]`, in g, and `inputs["gyroscope"]`, in rad/s,
         (16, 3) each, and `inputs["illuminance"]`, (16,), in lux. They are zero unless set: level, at rest, in the dark.
 
         >>> from pylibretro import Core
@@ -183,9 +183,9 @@ cdef class CoreDevices(CoreFacts):
 
     @property
     def power(self):
-        """What the core is told of the device's power: a `DevicePower`, None for nothing.
+        """What the core is told about the device's power: a `DevicePower`, None for nothing.
 
-        May be set between frames.
+        It may be set between frames.
 
         >>> from pylibretro import Core, DevicePower, PowerState
         >>> with Core("2048") as core:
@@ -201,7 +201,7 @@ cdef class CoreDevices(CoreFacts):
 
     @property
     def microphones(self):
-        """What the core can hear by: a tuple of `Microphone`, which the core opens in this order.
+        """What the core can hear with: a tuple of `Microphone`, which the core opens in this order.
 
         >>> import numpy
         >>> from pylibretro import Core
@@ -215,7 +215,7 @@ cdef class CoreDevices(CoreFacts):
 
     @property
     def camera(self):
-        """What the core can see by: a `Camera`.
+        """What the core can see with: a `Camera`.
 
         >>> import numpy
         >>> from pylibretro import Core
@@ -229,7 +229,7 @@ cdef class CoreDevices(CoreFacts):
 
     @property
     def location(self):
-        """Where the core believes to be: a `Location`.
+        """Where the core believes it is: a `Location`.
 
         >>> from pylibretro import Core, LocationPosition
         >>> with Core("2048") as core:
@@ -247,7 +247,7 @@ cdef class CoreDevices(CoreFacts):
         return MIDI(self)
 
     def type_text(self, text):
-        """Send characters to the core's keyboard callback before the next frame, also those that no key has.
+        """Send characters to the core's keyboard callback before the next frame, even those that no key has.
 
         Each is an event of the key `RETROK_UNKNOWN` with the character (`RETRO_ENVIRONMENT_SET_KEYBOARD_CALLBACK`).
         Keys held in `inputs["keyboard"]` are events by themselves, with the characters of an American keyboard.

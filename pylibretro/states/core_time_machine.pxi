@@ -31,7 +31,7 @@ cdef class CoreTimeMachine(CoreDevices):
 
     @property
     def rewind_bytes(self):
-        """How many bytes the past takes of the memory that `rewind` allows it."""
+        """How many bytes of the memory that `rewind` allows it the past takes up."""
         with self.entered():
             return (<rewind_history *> self.f.time_machine.rewind).ring.used \
                 if self.f.time_machine.rewind is not NULL else 0
@@ -40,10 +40,10 @@ cdef class CoreTimeMachine(CoreDevices):
     def run_ahead(self):
         """How far the picture runs ahead of the machine, a `RunAhead`; None if it does not.
 
-        A game answers to input some frames late. After each frame the core runs on with the input of now, so that
-        `frame` shows what the machine will show so many frames later, and goes back; `audio` is the sound of the frame
-        that is shown. With two instances a second, hidden one runs on, and `audio` is the sound of the machine.
-        Everything else is of the machine itself: `frame_count`, memory, states, rumble.
+        A game responds to input some frames late. After each frame the core runs on with the present input, so that
+        `frame` shows what the machine will show that many frames later, and goes back; `audio` is the sound of the
+        frame that is shown. With two instances, a second, hidden one runs on, and `audio` is the sound of the machine.
+        Everything else is the machine's own: `frame_count`, memory, states, rumble.
 
         Set it to a number of frames, a `RunAhead`, or None.
 
@@ -73,12 +73,12 @@ cdef class CoreTimeMachine(CoreDevices):
 
         The machine and its memory are what they were when that moment passed, and so are `frame`, `frame_count` and
         `av_info`; `audio` is the sound of the last frame before it. What runs from there is what ran then, given the
-        same inputs, as far as the core saves all that it needs (docs/time-machine.md). Options, plugged controllers,
-        cheats and the live input stay as they are now.
+        same inputs, provided that the core saves all that it needs (docs/time-machine.md). Options, plugged
+        controllers, cheats and the live input stay as they are now.
 
         Args:
-            frames: How many frames to go back. With a `Rewind.granularity` above 1, to the last moment remembered that
-                is not later.
+            frames: How many frames to go back. With a `Rewind.granularity` above 1, it goes to the last remembered
+                moment that is not later.
 
         Returns:
             How many frames it went back: fewer than asked for where the past does not reach so far.

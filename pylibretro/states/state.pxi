@@ -6,7 +6,7 @@
 #   2. without it, on any thread that may call this core: `save_machine(f, &state.parts)` and
 #      `load_machine(f, &whole.parts)`; bytes of the caller's own are at `state_extra(&state.parts)`
 #   3. with it, afterwards: for an outcome other than STATE_DONE `Core.raise_for_state`; STATE_LARGER wants a new handle
-#      with more room, STATE_OF_OTHER_SIZE wants `Core.restore`, which knows how to ask about that
+#      with more room, STATE_OF_OTHER_SIZE wants `Core.restore`, which knows how to ask the core about that
 # Before loading, `machine.check_fits` says whether the state is this machine's.
 
 
@@ -183,8 +183,8 @@ cdef void request_save(void *argument) noexcept nogil:
 
 
 cdef int call_for_state(state_request *request, void (*function)(void *) noexcept nogil) noexcept nogil:
-    # Whatever the run loop tells the core of the frame that nobody will see; and what it sends meanwhile is no part of
-    # a frame.
+    # Whatever the run loop has told the core about a frame that nobody will see does not count here, and what the core
+    # sends meanwhile is not part of a frame.
     cdef frontend *f = request.f
     cdef int enabled = f.audio_video_enable, context = f.savestate_context
     cdef size_t audio_frames = f.audio.frames
@@ -237,7 +237,7 @@ cdef void save_picture(const frontend *f, state_parts *parts) noexcept nogil:
 
 
 cdef int save_machine(frontend *f, state_parts *parts) noexcept nogil:
-    """Fill the parts of a new state: STATE_DONE, or why that could not be; STATE_LARGER sets f.states.size.
+    """Fill the parts of a new state: STATE_DONE, or why that was impossible; STATE_LARGER sets f.states.size.
 
     A handle may go to another process, so it is a state that is good everywhere.
     """
@@ -311,7 +311,7 @@ cdef void request_press_keys(void *argument) noexcept nogil:
 
 cdef void load_picture(frontend *f, const state_parts *parts) noexcept nogil:
     cdef const frontend_moment *moment = state_moment(parts)
-    f.video.last.data = NULL  # where the core drew before is no picture of this machine
+    f.video.last.data = NULL  # what the core drew before is not a picture of this machine
     if moment.picture_width:
         put_picture(f, state_picture(parts), parts.picture_size, moment.picture_width, moment.picture_height,
                     moment.picture_format, moment.picture_rotation)
@@ -323,7 +323,7 @@ cdef void load_moment(frontend *f, const state_parts *parts) noexcept nogil:
 
 
 cdef int load_machine(frontend *f, state_parts *parts) noexcept nogil:
-    """Put a machine back: STATE_DONE, or why that could not be."""
+    """Put a machine back: STATE_DONE, or why that was impossible."""
     forget_past(f)
     return load_machine_for(f, parts, RETRO_SAVESTATE_CONTEXT_NORMAL, False)
 
@@ -463,12 +463,12 @@ cdef class State:
     It holds what the core saves (`retro_serialize`) and what libretro leaves to the frontend: the sequence of the C
     library's random numbers, the time of day, the count of frames, keys held, lock keys, rumble, LEDs, rotation, frame
     rate, and the last picture where the core may repeat it. So what runs after it is the same wherever it is loaded,
-    byte for byte as far as the core saves all that it needs: into the Core that made it, another one with the same
+    byte for byte provided that the core saves all that it needs: into the Core that made it, another one with the same
     core, content and options, or one in another process.
 
     A State never changes, may be used by many threads at once, and does not keep its Core open. It is a bytes-like
-    object: its bytes are the core's own, as `Core.save_state` returns them. Two are equal if all that they hold is. It
-    can be pickled.
+    object: its bytes are the core's own, as `Core.save_state` returns them. Two are equal if all that they hold is
+    equal. It can be pickled.
 
     >>> import pickle
     >>> from pylibretro import Core
@@ -521,7 +521,7 @@ cdef class State:
                 and width * height * bytes_per_pixel(moment.picture_format) == self.parts.picture_size)
 
     def compressed(self, parent):
-        """Return this state as its difference from another one, which it keeps alive.
+        """Return this state as its difference from another, which it keeps alive.
 
         States a few frames apart differ in a few per cent of their bytes. A parent may be compressed itself; where that
         would make a chain of more than 8, the difference is taken from the state at the chain's beginning.
@@ -588,17 +588,17 @@ cdef class State:
 
     @property
     def core_sha1(self):
-        """Hexadecimal SHA-1 of the core's file, made when first asked for; None if it changed since it was loaded."""
+        """Hexadecimal SHA-1 of the core's file, made when first asked for; None if the file has changed since."""
         return self.machine.core_sha1
 
     @property
     def content_sha1(self):
-        """Hexadecimal SHA-1 of the content, made when first asked for; None without content or if it changed."""
+        """Hexadecimal SHA-1 of the content, made when first asked for; None without content, or if it has changed."""
         return self.machine.content_sha1
 
     @property
     def frame_count(self):
-        """The `Core.frame_count` of the moment."""
+        """The `Core.frame_count` of its moment."""
         return state_moment(&self.whole().parts).frame_count
 
     @property
