@@ -97,15 +97,42 @@ static int check_file(const wchar_t *original, const char *path, char *message, 
     return DYLIB_OK;
 }
 
+#define COPY_PREFIX L"libretro-core-"
+
+/* A library that is loaded when its process ends leaves its copy behind. */
+static void delete_leftovers(const wchar_t *directory)
+{
+    WIN32_FIND_DATAW found;
+    wchar_t path[2 * MAX_PATH + 1];
+    swprintf(path, 2 * MAX_PATH, L"%ls" COPY_PREFIX L"*.dll", directory);
+    const HANDLE search = FindFirstFileW(path, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return;
+    do {
+        const wchar_t *number = found.cFileName + wcslen(COPY_PREFIX);
+        const HANDLE owner =
+            OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, wcstoul(number, NULL, 16));
+        const bool gone = !owner && GetLastError() == ERROR_INVALID_PARAMETER;
+        if (owner)
+            CloseHandle(owner);
+        swprintf(path, 2 * MAX_PATH, L"%ls%ls", directory, found.cFileName);
+        if (gone && SetFileAttributesW(path, FILE_ATTRIBUTE_NORMAL))
+            DeleteFileW(path);
+    } while (FindNextFileW(search, &found));
+    FindClose(search);
+}
+
 static bool copy_file(struct dylib *library, const wchar_t *original)
 {
     static LONG counter;
     wchar_t directory[MAX_PATH + 1];
     if (!GetTempPathW(MAX_PATH - 64, directory))
         return false;
+    if (counter == 0)
+        delete_leftovers(directory);
     for (int attempt = 0; attempt < 1000; attempt++) {
         /* Named .dll so that the loader does not append it. */
-        swprintf(library->copy, MAX_PATH, L"%lslibretro-core-%lx-%lx.dll", directory,
+        swprintf(library->copy, MAX_PATH, L"%ls" COPY_PREFIX L"%lx-%lx.dll", directory,
                  (unsigned long)GetCurrentProcessId(),
                  (unsigned long)InterlockedIncrement(&counter));
         if (CopyFileW(original, library->copy, TRUE))
