@@ -54,7 +54,7 @@ struct dylib {
     void *handle;
     uintptr_t base;
     size_t page;
-    bool deferred; /* constructors and destructors are ours to call */
+    bool deferred; /* we have to call constructors and destructors */
     bool started;
     struct elf_table relocations, imports, symbols, strings, constructors, destructors;
     size_t relative_count;

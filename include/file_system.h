@@ -65,7 +65,7 @@ bool file_system_truncate(file_system_file file, int64_t size);
 
 enum file_system_kind file_system_kind(const char *path, int64_t *size);
 
-/* Whether a directory has such an entry, be it a link to nothing. */
+/* Whether a directory has such an entry, even a link to nothing. */
 bool file_system_has_entry(const char *path);
 
 /* libretro's words for the outcome: 0 made, -2 it was there already, -1 could not. */

@@ -1,4 +1,4 @@
-"""What of the core other compiled parts may know: a Core as subjects see it, states, blocks of memory, the run loop."""
+"""What other compiled parts may know of the core: a Core as subjects see it, states, blocks of memory, the run loop."""
 
 from cpython.buffer cimport Py_buffer
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -164,7 +164,7 @@ cdef class CoreBase:
     cdef object machine
     cdef Sources sources
     cdef Tape tape
-    cdef bint departed  # from what loading the content made of the machine, by other things than frames
+    cdef bint departed  # from what loading the content made of the machine, by something other than frames
     cdef object __weakref__
     cdef int check(self) except -1
     cdef int check_loaded(self) except -1

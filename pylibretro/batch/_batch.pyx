@@ -1,5 +1,5 @@
 # cython: language_level=3, auto_pickle=False, freethreading_compatible=True
-"""Steps many Cores together by native threads, on top of `pylibretro._core`."""
+"""Steps many Cores together with native threads, on top of `pylibretro._core`."""
 
 import atexit
 import operator

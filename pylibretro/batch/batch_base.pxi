@@ -352,7 +352,7 @@ cdef class BatchBase:
         return 0
 
     cdef int sort_out(self, size_t got) except -1:
-        """Keep those of the steps just taken that have finished; raise what the first failed one has to say."""
+        """Keep the steps just taken that have finished; raise what the first failed one has to say."""
         cdef size_t i, index, first = self.received
         cdef lane *stepped
         failures = {}

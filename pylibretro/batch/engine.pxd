@@ -1,4 +1,4 @@
-"""Cython's view of the headers that a CoreBatch stands on: threads, observations, rules, sound."""
+"""Cython's view of the headers that a CoreBatch is built on: threads, observations, rules, sound."""
 
 from libc.stdint cimport int16_t, uint8_t, uint16_t
 

@@ -124,7 +124,7 @@ cdef struct batch_engine:
     size_t reward_count
     rule *done
     bint stop_when_done
-    bint pictureless  # nobody wants to see anything
+    bint pictureless  # nobody wants to see any picture
     rule *until
     bint follows_rules
 

@@ -1,4 +1,4 @@
-# Content as a core is told of it: paths and bytes that stay where they are until the core has ended.
+# Content as a core is told about it: paths and bytes that stay where they are until the core has ended.
 
 cdef bint set_content_info_override(frontend *f, const retro_system_content_info_override *declared) noexcept nogil:
     cdef arena memory
@@ -66,7 +66,7 @@ cdef class LoadedContent:
 
 
 cdef list content_overrides(frontend *f):
-    """What the core said of single extensions (`RETRO_ENVIRONMENT_SET_CONTENT_INFO_OVERRIDE`)."""
+    """What the core said about single extensions (`RETRO_ENVIRONMENT_SET_CONTENT_INFO_OVERRIDE`)."""
     cdef size_t i
     overrides = []
     for i in range(f.content_override_count):
@@ -76,7 +76,7 @@ cdef list content_overrides(frontend *f):
 
 
 cdef object resolved_content(CoreBase core, content, content_name):
-    """A `Content` by what the core says of its content in general."""
+    """A `Content` by what the core says about its content in general."""
     info = core.system_info
     return resolve_content(
         content, core=core.name, extensions=info.extensions, need_fullpath=info.need_fullpath,
@@ -98,7 +98,7 @@ cdef LoadedContent keep_content(CoreBase core, resolved):
 
 
 cdef int tell_of_contents(frontend *f, list contents) except -1:
-    """What GET_GAME_INFO_EXT answers, and what load_game is given: a LoadedContent or None each."""
+    """What GET_GAME_INFO_EXT answers, and what load_game is given: each a LoadedContent or None."""
     cdef size_t i, count = len(contents)
     arena_free(&f.content.memory)
     memset(&f.content, 0, sizeof(frontend_content))

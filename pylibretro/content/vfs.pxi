@@ -80,7 +80,7 @@ cdef int allow_directory(vfs *files, bytes directory, bint write) except -1:
 
 
 cdef int allow_content(vfs *files, resolved) except -1:
-    """Let the core read what lies beside its content, where a link to it leads included."""
+    """Let the core read what lies beside its content, also where a link to the content leads."""
     for directory in {os.path.dirname(resolved.path), os.path.dirname(os.path.realpath(resolved.path)),
                       resolved.directory}:
         allow_directory(files, os.fsencode(directory), False)

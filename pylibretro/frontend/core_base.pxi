@@ -13,7 +13,7 @@ cdef class Entry:
 
 @cython.no_gc_clear
 cdef class CoreBase:
-    """What `Core` is made on: a frontend with its core, one thread's at a time."""
+    """What `Core` is built on: a frontend with its core, which belongs to one thread at a time."""
 
     def __cinit__(self, *args, **kwargs):
         self.f = <frontend *> calloc(1, sizeof(frontend))

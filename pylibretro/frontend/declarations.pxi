@@ -1,4 +1,4 @@
-# How what a core declares replaces what it has declared before: the copy is made apart, in an arena of its own, and
+# How what a core declares replaces what it has declared before: the copy is made separately, in its own arena, and
 # changes places under the lock, because Python reads declarations while the core's own threads may write them.
 
 cdef enum:

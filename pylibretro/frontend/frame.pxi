@@ -8,7 +8,7 @@ cdef enum:
 cdef void advance_clock(frontend *f) noexcept nogil:
     cdef double fps = f.av_info.timing.fps
     cdef uint64_t before = f.clock_nsec
-    if 0.001 < fps < 1_000_000:  # not that of a core that says nonsense
+    if 0.001 < fps < 1_000_000:  # not the rate of a core that says nonsense
         f.clock_nsec += <uint64_t> (1_000_000_000 / fps)
         f.libc.clock_usec += f.clock_nsec // 1000 - before // 1000
 

@@ -1,4 +1,4 @@
-"""Cython's view of include/frontend.h and of the headers that it stands on."""
+"""Cython's view of include/frontend.h and of the headers that it is built on."""
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 

@@ -26,12 +26,12 @@ cdef bint answer_language(const frontend *f, unsigned *language) noexcept nogil:
 cdef bint answer_no_hdr(unsigned *mode) noexcept nogil:
     if mode is NULL:
         return False
-    mode[0] = 0  # off: of pictures with more than 8 bits a channel none is taken
+    mode[0] = 0  # off: no picture with more than 8 bits a channel is taken
     return True
 
 
 cdef unsigned exec_mode_from(jit) except? 9999:
-    """What a core is told of memory for code, from the `jit` of a Host."""
+    """What a core is told about memory for code, from the `jit` of a Host."""
     if jit is None or jit is False:
         return RETRO_EXEC_MEM_MODE_UNAVAILABLE
     if jit is True:

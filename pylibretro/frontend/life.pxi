@@ -61,7 +61,7 @@ cdef int link_core(CoreBase core, clock, record_calls) except -1:
 
 
 cdef int offer_all(CoreBase core, spec) except -1:
-    """Before the core starts: whatever it may ask for then."""
+    """Before the core starts, prepare whatever it may then ask for."""
     policy = file_policy_from(spec.files)
     offer_hardware(core.f, spec.display.hardware)
     core.f.video.loan.offered = spec.display.software_framebuffer
@@ -319,7 +319,7 @@ cdef int write_save_ram(CoreBase core) except -1:
 
 
 cdef void tear_down_frontend(frontend *f) noexcept nogil:
-    # After a crash the core is left as it lies: its locks are held and its destructors have not run. Its slot and its
+    # After a crash the core is left as it is: its locks are held and its destructors have not run. Its slot and its
     # memory stay, too, because threads of its own may still call back.
     cdef core_request request
     cdef int phase = f.phase

@@ -1,4 +1,4 @@
-# Functions that a core offers beside libretro's: SET_PROC_ADDRESS_CALLBACK, and calling what it finds.
+# Functions that a core offers besides libretro's: SET_PROC_ADDRESS_CALLBACK, and calling what it finds.
 
 cdef extern from "procedure.h" nogil:
     enum:
@@ -50,10 +50,10 @@ cdef size_t find_procedure(CoreBase core, name) except? 0:
 
 @cython.final
 cdef class Procedure:
-    """A function that a core offers beside libretro's own, made by `Core.procedure`.
+    """A function that a core offers besides libretro's own, made by `Core.procedure`.
 
     Calling it runs the core's code as `Core.run` does: without the GIL, by one thread at a time, and what the core
-    throws or aborts on becomes a `CoreCrashedError`. Arguments and results are converted as by `ctypes`. It can be
+    throws or aborts on becomes a `CoreCrashedError`. Arguments and results are converted as `ctypes` does. It can be
     called until its Core is closed.
     """
     cdef CoreBase core

@@ -23,7 +23,7 @@ cdef int forget_cheats(CoreBase core) except -1:
 
 
 cdef int apply_cheats(CoreBase core) except -1:
-    """Begin anew with those that are on, as RetroArch does: many cores never look at `enabled`."""
+    """Begin anew with the cheats that are on, as RetroArch does: many cores never look at `enabled`."""
     forget_cheats(core)
     codes = [cheat.code for _, cheat in sorted(core.cheat_list.items()) if cheat.enabled]
     for number, code in enumerate(codes):

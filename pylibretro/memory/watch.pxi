@@ -1,4 +1,4 @@
-# Watches: numbers of the console's memory that are read after every frame.
+# Watches: numbers in the console's memory that are read after every frame.
 
 
 cdef int prepare_watches(watch_reader *reader, list watches) except -1:

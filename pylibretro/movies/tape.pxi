@@ -116,7 +116,7 @@ cdef class Tape:
         return 0
 
     cdef int listen(self) except -1:
-        """After frames: what they sounded like, and the checksums where they are due."""
+        """After frames, note what they sounded like, and the checksums where they are due."""
         cdef frontend *f = self.core.f
         cdef size_t length = f.audio.frames - self.audio_from
         cdef uint64_t frame = self.reel.frame
@@ -156,7 +156,7 @@ cdef class Tape:
         return 0
 
     cdef int note(self, kind, value) except -1:
-        """Between two frames the machine was changed by other things than input."""
+        """Between two frames the machine was changed by something other than input."""
         self.events.append((self.reel.frame, kind, value))
         self.reel.frame_count = self.core.f.frame_count
         return 0
@@ -200,6 +200,6 @@ cdef class Tape:
         return self.reel.frame, joypads, records, events, checks
 
     def stop(self):
-        """Let the Core run on without it."""
+        """Let the Core run on without this tape."""
         if self.core.tape is self:
             self.core.tape = None

@@ -43,7 +43,7 @@ cdef class NetpacketPort:
 
     @property
     def protocol(self):
-        """The version of what the core speaks; both ends of a session must have the same."""
+        """The version of the core's protocol; both ends of a session must have the same."""
         cdef char protocol[NETPACKET_PROTOCOL_SIZE]
         if netpacket_protocol(self.netpacket, protocol):
             return (<char *> protocol).decode("utf-8", "replace")
@@ -87,7 +87,7 @@ cdef class NetpacketPort:
         self.put(NETPACKET_DISCONNECTED, client_id, None)
 
     def deliver(self, data, client_id):
-        """Give the core a packet, a bytes-like object, of a client (`receive`)."""
+        """Give the core a packet, a bytes-like object, from a client (`receive`)."""
         self.put(NETPACKET_PACKET, client_id, data)
 
     def take(self):

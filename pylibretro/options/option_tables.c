@@ -88,7 +88,7 @@ static const char *local_label(const struct retro_core_option_value *local, cons
     return us;
 }
 
-/* An option without values is none, unless it has a default at least. */
+/* An option without values does not count, unless it has at least a default. */
 static void put_option_with_values(struct writer *writer,
                                    const struct retro_core_option_v2_definition *option,
                                    const struct retro_core_option_value *values,

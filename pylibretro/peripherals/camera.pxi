@@ -73,7 +73,7 @@ cdef object camera_pictures(pictures, what):
 
 
 cdef object checked_camera_source(source):
-    """The source itself, and its pictures where it is none to be asked."""
+    """The source itself, and its pictures unless it is a callable to be asked."""
     if source is None or callable(source):
         return source, None
     return source, camera_pictures(source, "the camera's source")

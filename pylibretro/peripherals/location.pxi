@@ -80,7 +80,7 @@ cdef class Location:
 
     @property
     def position(self):
-        """Where the core is told to be, a `LocationPosition`, or None for unknown. May be set between frames.
+        """Where the core is told that it is, a `LocationPosition`, or None for unknown. May be set between frames.
 
         Raises:
             LibretroError: This Core has no location.
@@ -99,7 +99,7 @@ cdef class Location:
 
     @property
     def started(self):
-        """Whether the core has started to look where it is."""
+        """Whether the core has started to ask where it is."""
         self.core.check()
         return bool(self.core.f.peripherals.location.started)
 

@@ -2,7 +2,7 @@
 # that is asked between frames for what comes next. So a position is all that a state has to remember.
 
 cdef enum:
-    MICROPHONE_RATE = 48000  # of a core that does not say which it wants
+    MICROPHONE_RATE = 48000  # for a core that does not say which it wants
     MICROPHONE_RATE_LIMIT = 1_000_000
     MICROPHONE_SAMPLES_AHEAD = 2048
 

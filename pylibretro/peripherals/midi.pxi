@@ -205,7 +205,7 @@ cdef class MIDI:
         Returns:
             A new structured array, one record for each byte, with the fields "byte" (uint8), "delta_time" (uint32: the
             microseconds since the byte before, as the core gives it) and "frame" (uint64: the frames that had run). The
-            last 262144 bytes are kept for it, or some less.
+            last 262144 bytes are kept for it, or somewhat fewer.
 
         >>> from pylibretro import Core
         >>> with Core("2048") as core:

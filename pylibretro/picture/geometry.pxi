@@ -1,4 +1,4 @@
-# How large a core's pictures are, and how often they come, as it tells.
+# How large a core's pictures are, and how often they come, as it says.
 
 
 cdef bint set_system_av_info(frontend *f, const retro_system_av_info *av_info) noexcept nogil:

@@ -4,7 +4,7 @@ cdef const char *HARDWARE_REFUSED = b"no hardware rendering for this core: %s"
 
 
 cdef bint keep_hardware_picture(frontend *f) noexcept nogil:
-    """Read the picture back that the core has told of last, on the thread that its context is current on."""
+    """Read back the picture that the core last announced, on the thread on which its context is current."""
     cdef frontend_video *video = &f.video
     if not reserve_picture(f, <size_t> video.last.width * video.last.height * 4):
         return False
@@ -19,7 +19,7 @@ cdef bint keep_hardware_picture(frontend *f) noexcept nogil:
 
 
 cdef void recover_hardware_picture(frontend *f) noexcept nogil:
-    """Read a picture back that nobody was going to look at, as the core has left it."""
+    """Read back a picture that nobody was going to look at, as the core has left it."""
     if not hardware_enter(&f.hardware):
         return
     if hardware_holds(&f.hardware, f.video.last.width, f.video.last.height):

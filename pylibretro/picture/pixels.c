@@ -371,7 +371,7 @@ struct pixels_kernels {
         {pixels_transpose_16_##turn, pixels_transpose_32_##turn},                                  \
     }
 
-/* Levels that this build has not, no one can select. */
+/* No one can select levels that this build does not have. */
 static const struct pixels_kernels pixels_levels[SIMD_LEVEL_COUNT] = {
     [SIMD_SCALAR] = PIXELS_KERNELS(scalar, scalar),
 #ifdef SIMD_X86

@@ -566,7 +566,7 @@ struct planes_kernels {
         planes_float_##level,                                                                      \
     }
 
-/* Levels that this build has not, no one can select. */
+/* No one can select levels that this build does not have. */
 static const struct planes_kernels planes_levels[SIMD_LEVEL_COUNT] = {
     [SIMD_SCALAR] = PLANES_KERNELS(scalar),
 #ifdef SIMD_X86

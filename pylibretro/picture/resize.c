@@ -83,7 +83,7 @@ static bool resize_prepare_method(struct resizer *resizer)
         return resize_axis_nearest(&resizer->columns, width, out_width) &&
                resize_axis_nearest(&resizer->rows, height, out_height);
     }
-    /* Halved, a bilinear picture is that of the area, too. */
+    /* Halved, a bilinear picture is the same as the one by area. */
     if (resize_is_halved(resizer) || (is_area && width >= out_width && height >= out_height)) {
         return resize_prepare_area(resizer);
     }

@@ -12,7 +12,7 @@ cdef enum:
 
 
 cdef bint picture_lies_as_sent(const frontend_video *video) noexcept nogil:
-    """Whether the picture that was kept still is where the core drew it."""
+    """Whether the picture that was kept is still where the core drew it."""
     cdef const uint8_t *row = <const uint8_t *> video.last.data
     cdef size_t bytes = video.last.width * bytes_per_pixel(video.last.format)
     cdef unsigned y

@@ -17,7 +17,7 @@ cdef void recover_picture(frontend *f) noexcept nogil:
 
 
 cdef void observe_repeat(frontend *f) noexcept nogil:
-    """The frame that has run showed what there was before."""
+    """The frame that has run showed the picture from before."""
     cdef frontend_video *video = &f.video
     if video.demand.observed != video.sent:
         recover_picture(f)

@@ -72,7 +72,7 @@ cdef void integers_to_floats(frontend *f, size_t frames) noexcept nogil:
 
 
 cdef inline int16_t nearest_sample(float value) noexcept nogil:
-    """The nearest of 65536 steps from -1 to 1, the one farther from 0 of two; what is no number is silence."""
+    """The nearest of 65536 steps from -1 to 1, or of two the one farther from 0; NaN is silence."""
     cdef double scaled = <double> value * 32768
     if not scaled > -32768:
         return -32768 if scaled <= -32768 else 0

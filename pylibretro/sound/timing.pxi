@@ -1,4 +1,4 @@
-# Time: what cores are told of it, and what they say of their own.
+# Time: what cores are told about it, and what they say about their own.
 
 cdef bint answer_target_refresh_rate(frontend *f, float *rate) noexcept nogil:
     if rate is NULL:

@@ -33,7 +33,7 @@ cdef struct growing_bytes:
 
 cdef struct rewind_history:
     rewind_ring ring
-    frontend_states states  # they are of another context than other states, which may have other sizes
+    frontend_states states  # they have a different context from other states, which may have other sizes
     uint64_t granularity
     uint64_t now  # frames that have run since the past began
     bint paused
@@ -103,7 +103,7 @@ cdef inline run_ahead *ahead_of(const frontend *f) noexcept nogil:
 
 
 cdef void forget_ahead(frontend *f) noexcept nogil:
-    """To be called when the machine becomes another one than what the last frame left."""
+    """To be called when the machine is no longer what the last frame left."""
     cdef run_ahead *ahead = ahead_of(f)
     if ahead is not NULL:
         ahead.known = ahead.kept = False
@@ -123,7 +123,7 @@ cdef void forget_all(rewind_history *past) noexcept nogil:
 
 
 cdef void forget_past(frontend *f) noexcept nogil:
-    """To be called when the machine becomes another one than what the last frame left."""
+    """To be called when the machine is no longer what the last frame left."""
     forget_ahead(f)
     if f.time_machine.rewind is not NULL:
         forget_all(<rewind_history *> f.time_machine.rewind)

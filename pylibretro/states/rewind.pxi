@@ -43,7 +43,7 @@ cdef bint push_newest(rewind_history *past) noexcept nogil:
 
 
 cdef int remember_moment(frontend *f, rewind_history *past) noexcept nogil:
-    """Before a frame whose input is latched. What cannot be saved begins a new past; only a crash is told."""
+    """Before a frame whose input is latched. What cannot be saved begins a new past; only a crash is reported."""
     cdef int outcome
     if f.frame_count == 0 and f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_MUST_INITIALIZE:
         return STATE_DONE

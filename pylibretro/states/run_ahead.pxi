@@ -1,4 +1,4 @@
-# Run-ahead: the picture that is shown is that of a few frames later, run with the input of now, while the machine
+# Run-ahead: the picture that is shown is from a few frames later, run with the present input, while the machine
 # itself stays where it is.
 #
 # After each frame the machine is at the real moment; slots[0] is its state, and slots[i] that of i frames ahead. One
@@ -85,7 +85,7 @@ cdef int save_slot(frontend *f, run_ahead *ahead, ahead_slot *slot) noexcept nog
 cdef int load_slot(frontend *f, run_ahead *ahead, ahead_slot *slot) noexcept nogil:
     cdef uint64_t frames = f.frame_count
     cdef int outcome = load_own(f, &ahead.states, &slot.parts, RETRO_SAVESTATE_CONTEXT_RUNAHEAD_SAME_INSTANCE)
-    frontend_set_frames(f, frames)  # a frame ahead is none that has been counted
+    frontend_set_frames(f, frames)  # a frame ahead has not been counted
     if outcome == STATE_CRASHED:
         return ahead.states.guard_outcome
     if outcome != STATE_DONE:
@@ -103,7 +103,7 @@ cdef void show_real_picture(frontend *f, run_ahead *ahead) noexcept nogil:
 # ---- one instance ----------------------------------------------------------------------------------------------------
 
 cdef int run_real_frame(frontend *f, run_ahead *ahead) noexcept nogil:
-    """Run the frame that the machine is at, and keep its state; ahead.known tells whether that could be."""
+    """Run the frame that the machine is at, and keep its state; ahead.known says whether that was possible."""
     cdef int outcome
     show_real_picture(f, ahead)
     outcome = run_hidden(f, ahead)
@@ -385,7 +385,7 @@ cdef int use_run_ahead(CoreBase core, wanted) except -1:
 
 
 cdef CoreBase second_instance(CoreBase core):
-    """A hidden instance in all like the first one, which gets its states."""
+    """A hidden instance, like the first one in everything, which gets its states."""
     cdef CoreBase second
     save_dir = core.scratch.path("ahead")
     shutil.copytree(os.fsdecode(core.f.save_directory), save_dir, dirs_exist_ok=True)
@@ -409,7 +409,7 @@ cdef int close_second(CoreBase core) except -1:
 
 
 cdef int ready_to_run(CoreBase core) except -1:
-    """Before frames run: what the second instance cannot see by itself."""
+    """Before frames run, tell the second instance what it cannot see by itself."""
     if core.loans:
         core.f.time_machine.touched = True
     return 0

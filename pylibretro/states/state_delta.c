@@ -94,7 +94,7 @@ size_t state_delta_encode(const void *parent_data, size_t parent_size, const voi
         const size_t new_from = at;
         at = skip_differing(parent, child, at, common);
         if (common - at < 8 && common < child_size)
-            at = common; /* too short a run to keep before the bytes that the parent has not */
+            at = common; /* too short a run to keep before the bytes that the parent lacks */
         if (at == common)
             at = child_size > common ? child_size : at;
         next = put_number(next, at - new_from);

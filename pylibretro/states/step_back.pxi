@@ -27,7 +27,7 @@ cdef int run_again(frontend *f, rewind_history *past) noexcept nogil:
     plan.records = past.inputs
     plan.input_ports = plan.input_stride = FRONTEND_PORTS
     past.paused = True
-    platform_atomic_store(&f.peripherals.hungry, 0)  # nobody can be asked here: what is known has to do
+    platform_atomic_store(&f.peripherals.hungry, 0)  # nobody can be asked here: what is known has to suffice
     reason = run_frames(f, &plan)
     if f.peripherals.asking:
         platform_atomic_store(&f.peripherals.hungry, 1)
