@@ -19,7 +19,7 @@ enum {
 
 /* A core's functions, in the order of CORE_ENTRY_POINTS. */
 enum call_entry {
-    CALL_OUTSIDE, /* in a callback of the core's, or in none of its functions */
+    CALL_OUTSIDE, /* in one of the core's callbacks, or in none of its functions */
 #define X(n, kind, result, name, ...) CALL_##name,
     CORE_ENTRY_POINTS(X, X, )
 #undef X

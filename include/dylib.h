@@ -82,7 +82,7 @@ int dylib_replace_import(struct dylib *library, const char *name, void *replacem
  * because a thread still owes it a destructor call or the C library never unloads (musl). */
 int dylib_close(struct dylib *library);
 
-/* Forgets a library that is in no state to be unloaded: it stays mapped, nothing of it runs. */
+/* Forgets a library that cannot be unloaded safely: it stays mapped, and none of it runs. */
 void dylib_abandon(struct dylib *library);
 
 #endif

@@ -81,7 +81,7 @@ void file_system_listing_free(struct file_system_listing *listing);
 
 /* ---- paths; what is returned is to be freed ------------------------------------------------- */
 
-/* The one absolute path of what exists, without links, or NULL. */
+/* The one absolute path, without links, of something that exists, or NULL. */
 char *file_system_canonical(const char *path);
 
 /* Where an entry of a directory lies, be it there or not: the directory's canonical path and the

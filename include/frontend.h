@@ -284,8 +284,8 @@ struct frontend_content {
    it. */
 struct frontend_time_machine {
     void *rewind, *run_ahead;
-    bool silent; /* what the core says is of a frame that runs more than once */
-    bool called; /* it has been called between two frames: what it does next may be another thing */
+    bool silent;  /* what the core says is of a frame that runs more than once */
+    bool called;  /* it has been called between two frames: what it does next may be different */
     bool touched; /* its memory may have been written to since the last frame */
 };
 

@@ -52,7 +52,7 @@ void frontend_moment_load(struct frontend *frontend, const struct frontend_momen
    the state, in which they may have left something. */
 void frontend_moment_keys(const struct frontend_moment *moment, uint8_t *keyboard);
 
-/* What a moment out of a file may not say, because code relies on it. */
+/* What a moment from a file must not say, because code relies on it. */
 bool frontend_moment_is_sound(const struct frontend_moment *moment);
 
 #endif

@@ -41,7 +41,7 @@ int guard_call(struct guard *guard, void (*call)(void *), void *argument);
 /* To be called when a core has been loaded, which may have brought a C++ runtime with it. */
 void guard_watch_terminate(void);
 
-/* What a core's imports are replaced with. Inside guard_call(guard, ...) on the same thread they
+/* What replaces a core's imports. Inside guard_call(guard, ...) on the same thread they
  * make that return; on any other thread they do what their namesakes do. */
 GUARD_NORETURN void guard_abort(struct guard *guard);
 GUARD_NORETURN void guard_exit(struct guard *guard, int status);

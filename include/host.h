@@ -1,4 +1,4 @@
-/* What a core may ask of the machine that it runs on: how much memory there is, and memory for
+/* What a core may ask about the machine that it runs on: how much memory there is, and memory for
  * code that it makes itself.
  *
  * Any thread may ask. What a core does not give back is freed by host_end. */

@@ -1,4 +1,4 @@
-/* Calls of functions that a core offers beside libretro's, whose types are only known when the
+/* Calls of functions that a core offers besides libretro's, whose types are only known when the
    program runs.
 
    A calling convention says in which registers arguments go by their class, so a few function

@@ -1,6 +1,6 @@
 /*
  * Rules: what a frame is worth, whether the game is over, whether to stop. They are expressions
- * over watched values; docs/rules.md tells the language, pylibretro/batch/rules.py translates it.
+ * over watched values; docs/rules.md defines the language, batch/rules.py translates it.
  *
  * A rule is code for a machine of 64 registers, in which every instruction makes one number of
  * two. There are no jumps: no operation can fail or be noticed, so `and`, `or` and `if` need not

@@ -29,7 +29,7 @@ enum simd_level {
 /* Whether this build and this processor have the kernels of `level`. */
 bool simd_available(int level);
 
-/* "scalar", "ssse3", "avx2", "neon", or NULL for a number that is no level. */
+/* "scalar", "ssse3", "avx2", "neon", or NULL for a number that is not a level. */
 const char *simd_level_name(int level);
 
 /* Use the best level this processor has, and return it. */

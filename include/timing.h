@@ -1,4 +1,4 @@
-/* Time as a core is told of it, and what it says of its own: plain C that may be touched from any
+/* What a core is told about time, and says about its own: plain C that may be touched from any
    thread of the core. */
 #ifndef PYLIBRETRO_TIMING_H
 #define PYLIBRETRO_TIMING_H

@@ -88,7 +88,7 @@ bool vfs_interface(struct vfs *vfs, const struct vfs_paths *paths,
                    struct retro_vfs_interface_info *info);
 /* Writes what is pending and closes all that the core left open; all that follows fails. */
 void vfs_end(struct vfs *vfs);
-/* When no thread can call any more. What vfs_end has not written, as in a forked child, is not
+/* For when no thread can call any more. What vfs_end has not written, as in a forked child, is not
  * written here either. */
 void vfs_free(struct vfs *vfs);
 

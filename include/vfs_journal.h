@@ -1,4 +1,4 @@
-/* What a core did with files: what the policy refused is told at once, all else on request. */
+/* What a core did with files: what the policy refused is reported at once, all else on request. */
 #ifndef PYLIBRETRO_VFS_JOURNAL_H
 #define PYLIBRETRO_VFS_JOURNAL_H
 
