@@ -43,12 +43,10 @@ def best_direction(board: Board) -> Joypad | None:
 
 def slide(board: Board, direction: Joypad) -> Board:
     """Return the board after a move, before the new tile comes."""
+    slid = slid_left if direction in (Joypad.UP, Joypad.LEFT) else slid_right
     if direction in (Joypad.UP, Joypad.DOWN):
-        across = Joypad.LEFT if direction == Joypad.UP else Joypad.RIGHT
-        return transposed(slide(transposed(board), across))
-    if direction == Joypad.LEFT:
-        return tuple(map(slid_left, board))  # type: ignore[return-value]
-    return tuple(slid_left(row[::-1])[::-1] for row in board)  # type: ignore[return-value]
+        return transposed(tuple(map(slid, transposed(board))))  # type: ignore[arg-type]
+    return tuple(map(slid, board))  # type: ignore[return-value]
 
 
 def transposed(board: Board) -> Board:
@@ -70,6 +68,12 @@ def slid_left(line: Line) -> Line:
     return tuple(merged + [0] * (4 - len(merged)))  # type: ignore[return-value]
 
 
+@cache
+def slid_right(line: Line) -> Line:
+    """Return one line after its tiles were pushed to the right."""
+    return slid_left(line[::-1])[::-1]
+
+
 def value_after_spawn(board: Board) -> float:
     """Return a board's average worth after the game's next tile and the best answer to it."""
     empty = [(y, x) for y in range(4) for x in range(4) if not board[y][x]]
@@ -87,11 +91,12 @@ def value_after_spawn(board: Board) -> float:
 def value_of_best_move(board: Board) -> float:
     """Return what a board is worth after the best single move."""
     best = LOST
-    for direction in DIRECTIONS:
-        moved = slide(board, direction)
-        if moved != board:
-            value = sum(map(worth, moved)) + sum(map(worth, transposed(moved)))
-            best = max(best, value)
+    for lines in (board, transposed(board)):
+        for slid in (slid_left, slid_right):
+            moved = tuple(map(slid, lines))
+            if moved != lines:
+                value = sum(map(worth, moved)) + sum(map(worth, zip(*moved, strict=True)))
+                best = max(best, value)
     return best
 
 
