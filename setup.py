@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from glob import glob
+from itertools import count
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -67,6 +69,10 @@ def optimisation(source):
     return "-O3" if source.endswith(("_core.c", "_batch.c")) else "-O2"
 
 
+def report(line):
+    print(f"{line}\n", end="", flush=True)  # whole, beside other threads that print
+
+
 class PlainLibrary(Extension):
     """A shared library to load at run time, not a Python module."""
 
@@ -90,6 +96,29 @@ class CProgram(PlainLibrary):
 class BuildExt(build_ext):
     """Builds Python modules as usual and plain libraries under their plain names."""
 
+    def build_extensions(self):
+        with ThreadPoolExecutor(os.cpu_count()) as self.pool:
+            modules = [ext for ext in self.extensions if ext.sources[0].endswith(".pyx")]
+            list(self.pool.map(self.make_c, modules))
+            if self.compiler.compiler_type == "unix":
+                # Apple's clang still starts from C++98.
+                self.compiler.compiler_so_cxx.append("-std=c++11")
+                self.compile_in_order = self.compiler.compile
+                self.compiler.compile = self.compile_side_by_side
+                self.parallel = len(self.extensions)
+                self.unit_count = sum(len(ext.sources) for ext in self.extensions)
+                self.unit_numbers = count(1)
+            super().build_extensions()
+
+    def make_c(self, ext):
+        """Have Cython work in a process of its own, so that no module waits for another."""
+        module = ext.sources[0]
+        report(f"Cython: {module}")
+        always = ["--force"] if self.force else []
+        command = [sys.executable, "-m", "Cython.Build.Cythonize", "--quiet", *always, module]
+        subprocess.run(command, check=True)
+        ext.sources[0] = module.removesuffix("pyx") + "c"
+
     def build_extension(self, ext):
         self.export_only(ext, getattr(ext, "exported", "PyInit_*"))
         super().build_extension(ext)
@@ -107,26 +136,16 @@ class BuildExt(build_ext):
             hiding = f"-Wl,--version-script={script}"
         ext.extra_link_args = [*ext.extra_link_args, hiding]
 
-    def build_extensions(self):
-        if self.compiler.compiler_type == "unix":
-            # Apple's clang still starts from C++98.
-            self.compiler.compiler_so_cxx.append("-std=c++11")
-            self.compile_in_order = self.compiler.compile
-            self.compiler.compile = self.compile_side_by_side
-        super().build_extensions()
-
     def compile_side_by_side(self, sources, extra_postargs=(), **arguments):
         """Compile each source in a process of its own, the longest one first."""
 
-        def compile_one(number, source):
-            print(f"[{number}/{len(sources)}] compiling {source}", flush=True)
+        def compile_one(source):
+            report(f"[{next(self.unit_numbers)}/{self.unit_count}] compiling {source}")
             level = [] if ASKED_TO_OPTIMISE else [optimisation(source)]
             flags = [*extra_postargs, *level]
             return self.compile_in_order([source], extra_postargs=flags, **arguments)
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            compiled = pool.map(compile_one, range(1, len(sources) + 1), sources)
-            return [name for names in compiled for name in names]
+        return [name for names in self.pool.map(compile_one, sources) for name in names]
 
     def get_ext_filename(self, name):
         if isinstance(self.ext_map.get(name), PlainLibrary):
@@ -165,6 +184,7 @@ def python_module(name, *sources):
 
 
 setup(
+    verbose=0,  # or what is compiled could not be seen for hundreds of files that are copied
     cmdclass={"build_ext": BuildExt},
     ext_modules=[
         python_module(
