@@ -9,6 +9,8 @@ from pylibretro.enums import PowerState
 
 __all__ = ["DevicePower", "check_power"]
 
+MOST_SECONDS = (1 << 31) - 1
+
 
 class DevicePower(NamedTuple):
     """What a core is told of the battery (`RETRO_ENVIRONMENT_GET_DEVICE_POWER`).
@@ -33,15 +35,18 @@ def check_power(power: object) -> None:
     Raises:
         TypeError: It is no `DevicePower` of whole numbers.
         ValueError: No battery is like that.
+        OverflowError: None lasts so long.
 
     >>> check_power(DevicePower(percent=50))
     """
     if not isinstance(power, DevicePower):
         raise TypeError(f"power is {power!r}; a DevicePower is needed, or None for not available")
     PowerState(power.state)
-    if power.seconds is not None and not 0 <= operator.index(power.seconds) < 1 << 31:
-        raise ValueError(
-            f"power has {power.seconds} seconds; a time left is needed, or None for no estimate"
+    if power.seconds is not None and not 0 <= operator.index(power.seconds) <= MOST_SECONDS:
+        kind = OverflowError if power.seconds > MOST_SECONDS else ValueError
+        raise kind(
+            f"power has {power.seconds} seconds; a time left of up to {MOST_SECONDS} is needed, or "
+            f"None for no estimate"
         )
     if power.percent is not None and not 0 <= operator.index(power.percent) <= 100:
         raise ValueError(

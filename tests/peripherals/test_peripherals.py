@@ -39,12 +39,14 @@ from pylibretro.enums import Sensor
 def test_what_is_not_available_is_refused(
     open_core: OpenCore, argument: str, refusal: bool | None
 ) -> None:
-    offered, refused = open_core(argument), open_core(argument, **{argument: refusal})
+    plugged_in: dict[str, Any] = {argument: refusal}
+    offered = open_core(argument)
+    refused = open_core(argument, peripherals=Peripherals(**plugged_in))
     offered.run()
     refused.run()
     assert (words(offered)[0], words(refused)[0]) == (1, 0)
     with pytest.raises(TypeError, match=argument):
-        open_core(argument, **{argument: "yes"})
+        open_core(argument, peripherals=Peripherals(**{**plugged_in, argument: "yes"}))
 
 
 @pytest.mark.environment("GET_RUMBLE_INTERFACE", "`core.rumble`, `core.rumble_peak`")
