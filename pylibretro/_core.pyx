@@ -473,7 +473,7 @@ Raises:
         given = FrameInputs(inputs, count) if inputs is not None else None
         use_inputs(self, &plan, given)
         self.enter_running()
-        try:  # not `with`: a call for one frame of a small game costs half a microsecond
+        try:
             step_core(self, &plan, None)
         finally:
             self.leave()
@@ -517,18 +517,24 @@ Raises:
         plan.frames = count
         given = FrameInputs(inputs, count) if inputs is not None else None
         use_inputs(self, &plan, given)
-        with self.running():
+        self.enter_running()
+        try:
             sink = CaptureSink(self, count // step, step, out, bool(audio), watch)
             sink.prepare(&plan)
             step_core(self, &plan, sink)
+        finally:
+            self.leave()
         return sink.result(&plan)
 
     @property
     def frame(self):
         """The last completed picture: a new (H, W, 3) uint8 array, RGB, upright; None before the first one."""
-        with self.loaded():
+        self.enter_loaded()
+        try:
             recover_picture(self.f)
             return picture_as_rgb(self.f, self.pool) if self.f.video.picture.exists else None
+        finally:
+            self.leave()
 
     @property
     def raw_frame(self):
@@ -537,15 +543,21 @@ Raises:
         uint32 for XRGB8888 (its highest byte means nothing), uint16 for RGB565 and 0RGB1555, see `pixel_format`; None
         before the first picture.
         """
-        with self.loaded():
+        self.enter_loaded()
+        try:
             recover_picture(self.f)
             return picture_as_sent(self.f, self.pool) if self.f.video.picture.exists else None
+        finally:
+            self.leave()
 
     @property
     def audio(self):
         """All samples of the last `run` or `capture`: a new (n, 2) int16 array, left and right."""
-        with self.loaded():
+        self.enter_loaded()
+        try:
             return audio_as_array(self.f, self.pool)
+        finally:
+            self.leave()
 
     @property
     def audio_float(self):
@@ -606,8 +618,11 @@ Raises:
         ...     core.load_state(state)
         10
         """
-        with self.running():
+        self.enter_running()
+        try:
             return serialized(self)
+        finally:
+            self.leave()
 
     def load_state(self, state):
         """Put the machine back into a state that `save_state` returned (`retro_unserialize`).
@@ -618,11 +633,14 @@ Raises:
         Raises:
             StateError: The state has the wrong size, or the core refused it.
         """
-        with self.running():
+        self.enter_running()
+        try:
             self.departed = True
             load_bytes(self, state)
             if self.tape is not None:
                 self.tape.note(Event.STATE, take_snapshot(self))
+        finally:
+            self.leave()
 
     def snapshot(self):
         """Return the state of the whole machine: the core's, and what the frontend has to remember for it.
@@ -644,8 +662,11 @@ Raises:
         100
         30
         """
-        with self.running():
+        self.enter_running()
+        try:
             return take_snapshot(self)
+        finally:
+            self.leave()
 
     def restore(self, state):
         """Put the whole machine back into a state that `snapshot` returned, here or in another Core.
@@ -661,22 +682,28 @@ Raises:
         if not isinstance(state, State):
             raise TypeError(f"state is {type(state).__name__}; a State is needed, as snapshot returns it (load_state "
                             f"takes bytes)")
-        with self.running():
+        self.enter_running()
+        try:
             self.departed = True
             restore_state(self, state)
             if self.tape is not None:
                 self.tape.note(Event.STATE, state)
+        finally:
+            self.leave()
 
     def reset(self):
         """Press the console's reset button (`retro_reset`)."""
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
-        with self.running():
+        self.enter_running()
+        try:
             forget_past(self.f)
             self.departed = True
             self.call(request_reset, &request)
             if self.tape is not None:
                 self.tape.note(Event.RESET, None)
+        finally:
+            self.leave()
 
     def set_cheat(self, index, code, enabled=True):
         """Set a cheat (`retro_cheat_set`).

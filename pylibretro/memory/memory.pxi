@@ -356,9 +356,12 @@ cdef class Memory:
         cdef size_t where = checked_address(address)
         parse_number_type(type, &kind)
         self.core.check_loaded()
-        with self.core.entered():
+        self.core.enter()
+        try:
             find_bus(self.core, &bus)
             mapped = gather(&kind, &bus, where, &bits)
+        finally:
+            self.core.leave()
         if not mapped:
             raise AddressError(self.explain(where, kind.size))
         return number_from_bits(&kind, bits)
@@ -377,10 +380,13 @@ cdef class Memory:
         parse_number_type(type, &kind)
         number_to_bits(&kind, value, &bits)
         self.core.check_loaded()
-        with self.core.entered():
+        self.core.enter()
+        try:
             find_bus(self.core, &bus)
             self.core.f.time_machine.touched = True
             mapped = scatter(&kind, &bus, where, bits)
+        finally:
+            self.core.leave()
         if not mapped:
             raise AddressError(self.explain(where, kind.size))
 
