@@ -135,6 +135,8 @@ cdef struct core_step:
 
 cdef void run_core_step(void *context) noexcept nogil:
     cdef core_step *step = <core_step *> context
+    if step.plan.watch_interrupt:
+        step.plan.attention_at = platform_time_nsec() + step.plan.attention_interval
     step.reason = run_frames(step.f, step.plan)
 
 

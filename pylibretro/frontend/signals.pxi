@@ -35,4 +35,3 @@ cdef void attend_to(run_plan *plan, const attention *watched) noexcept nogil:
     """Let the frames of a plan stop for a signal, or when it is time to look for one."""
     plan.watch_interrupt = watched.signals
     plan.attention_interval = watched.interval
-    plan.attention_at = platform_time_nsec() + watched.interval if watched.signals else <uint64_t> -1

@@ -154,33 +154,6 @@ cdef bint scatter(const number_type *kind, const memory_bus *bus, size_t address
     return True
 
 
-cdef double bits_as_double(const number_type *kind, uint64_t bits) noexcept nogil:
-    cdef uint32_t half = <uint32_t> bits
-    cdef float single = 0
-    cdef double result = 0
-    if kind.size == 4:
-        memcpy(&single, &half, sizeof(float))
-        return single
-    memcpy(&result, &bits, sizeof(double))
-    return result
-
-
-cdef int64_t bits_as_integer(const number_type *kind, uint64_t bits) noexcept nogil:
-    cdef int64_t value = 0
-    cdef unsigned i, byte
-    if kind.kind == c"i":
-        return <int64_t> (bits << (64 - 8 * kind.size)) >> (64 - 8 * kind.size)
-    if kind.kind == c"u":
-        return <int64_t> bits
-    for i in range(kind.size):
-        byte = (bits >> (8 * (kind.size - 1 - i))) & 0xFF
-        if kind.kind == c"d":
-            value = value * 100 + (byte >> 4) % 10 * 10 + (byte & 15) % 10
-        else:
-            value = value * 10 + (byte & 15) % 10
-    return value
-
-
 cdef object number_from_bits(const number_type *kind, uint64_t bits):
     if kind.kind == c"f":
         return bits_as_double(kind, bits)

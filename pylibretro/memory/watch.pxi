@@ -67,15 +67,6 @@ cdef int read_watches(frontend *f, watch_reader *reader, int *outcome) noexcept 
     return STOP_WHEN_DONE
 
 
-cdef double watch_as_double(const watch_reader *reader, size_t i) noexcept nogil:
-    cdef const number_type *kind = &reader.watches[i].kind
-    if kind.kind == c"f":
-        return bits_as_double(kind, reader.bits[i])
-    if kind.kind == c"u":
-        return <double> reader.bits[i]
-    return <double> bits_as_integer(kind, reader.bits[i])
-
-
 cdef void watches_as_integers(const watch_reader *reader, int64_t *row) noexcept nogil:
     cdef size_t i
     for i in range(reader.count):
