@@ -60,6 +60,7 @@ from pylibretro.enums import (
 )
 from pylibretro.envs.registration import register_envs_with_gymnasium
 from pylibretro.error import (
+    ActionError,
     AddressError,
     ClosedError,
     ContentError,
@@ -175,6 +176,7 @@ __all__ = [
     "MIDI",
     "PORT_INPUT",
     "AVInfo",
+    "ActionError",
     "AddressError",
     "AnalogActions",
     "AnalogButtonActions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "ActionError",
     "AddressError",
     "ClosedError",
     "ContentError",
@@ -72,6 +73,10 @@ class GameError(LibretroError, ValueError):
 
 class MovieError(LibretroError, ValueError):
     """The movie is damaged, of another core or content, or holds what cannot be played."""
+
+
+class ActionError(LibretroError, ValueError, TypeError):
+    """An env has no such action: it is not in its action space, and means nothing that is."""
 
 
 class AddressError(LibretroError, IndexError):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pylibretro._core import PORT_INPUT
 from pylibretro.enums import AnalogStick, Joypad, Key, Lightgun, Mouse
+from pylibretro.error import ActionError
 
 if TYPE_CHECKING:
     import gymnasium
@@ -124,13 +125,43 @@ def _masks(combinations: Iterable[Buttons]) -> NDArray[np.uint16]:
     return np.array([buttons_mask(buttons) for buttons in combinations], np.uint16)
 
 
-def _whole_numbers(actions: Any, shape: tuple[int, ...], what: str) -> NDArray[Any]:
-    numbers: NDArray[Any] = np.asarray(actions)
-    if numbers.dtype.kind not in "iub":
-        raise TypeError(f"{what} are whole numbers, not {numbers.dtype}")
+def _array(actions: Any, what: str) -> NDArray[Any]:
+    """Actions as an array: what NumPy makes of lists, tensors, and whatever else it knows."""
+    try:
+        return np.asarray(actions)
+    except Exception as error:  # tensors raise what they like, such as RuntimeError
+        raise ActionError(f"{what} are {type(actions).__name__}, no array: {error}") from error
+
+
+def _shaped(actions: Any, shape: tuple[int, ...], what: str) -> NDArray[Any]:
+    numbers = _array(actions, what)
     if numbers.shape != shape:
-        raise ValueError(f"{what} have shape {numbers.shape}; {shape} is needed")
+        raise ActionError(f"{what} have shape {numbers.shape}; {shape} is needed")
     return numbers
+
+
+def _whole_numbers(actions: Any, shape: tuple[int, ...], what: str) -> NDArray[Any]:
+    numbers = _array(actions, what)
+    if numbers.dtype.kind not in "iub":
+        raise ActionError(f"{what} are whole numbers, not {numbers.dtype}")
+    if numbers.dtype.kind == "b":
+        numbers = numbers.astype(np.int8)  # as an index it would be a mask
+    return _shaped(numbers, shape, what)
+
+
+def _held_or_not(actions: Any, shape: tuple[int, ...], what: str) -> NDArray[np.bool_]:
+    """Numbers of a `MultiBinary`, which Stable-Baselines3's policies have as float32."""
+    numbers = _shaped(actions, shape, what)
+    if numbers.dtype.kind not in "iubf":
+        raise ActionError(f"{what} are 0 and 1, not {numbers.dtype}")
+    held: NDArray[np.bool_] = numbers != 0
+    if not np.array_equal(numbers, held):
+        raise ActionError(f"{what} are 0 and 1, not {_first_other(numbers)}")
+    return held
+
+
+def _first_other(numbers: NDArray[Any]) -> Any:
+    return numbers[(numbers != 0) & (numbers != 1)].flat[0]
 
 
 def _one_of(names: Any, known: Sequence[str], what: str) -> tuple[str, ...]:
@@ -191,8 +222,11 @@ class Action(ABC):
         """Add what these actions press to the input of many cores.
 
         Args:
-            actions: A row for each core.
+            actions: A row for each core: an array, or what NumPy makes one of.
             held: The input.
+
+        Raises:
+            ActionError: These are no actions of this kind.
         """
 
     def _settle(self, name: str, value: object) -> None:
@@ -253,9 +287,7 @@ class ButtonActions(Action):
     def press(self, actions: Any, held: HeldInput) -> None:
         """Add what these actions press, see `Action.press`."""
         cores, width = len(held.joypad), len(self.buttons)
-        numbers = _whole_numbers(actions, (cores, width * len(self.ports)), "button actions")
-        if numbers.size and not 0 <= numbers.min() <= numbers.max() <= 1:
-            raise ValueError("button actions are 0 and 1")
+        numbers = _held_or_not(actions, (cores, width * len(self.ports)), "button actions")
         for place, port in enumerate(self.ports):
             masks = numbers[:, place * width : (place + 1) * width].astype(np.uint16) @ self._bits
             held.joypad[:, port] |= masks if self._allowed is None else self._allowed[masks]
@@ -322,7 +354,7 @@ class DiscreteActions(Action):
         count = len(self._masks)
         most = count ** len(self.ports)
         if numbers.size and not 0 <= numbers.min() <= numbers.max() < most:
-            raise ValueError(f"discrete actions are 0 to {most - 1}, not {numbers.tolist()}")
+            raise ActionError(f"discrete actions are 0 to {most - 1}, not {numbers.tolist()}")
         for port in self.ports:
             held.joypad[:, port] |= self._masks[numbers if count == most else numbers % count]
             numbers = numbers if count == most else numbers // count
@@ -366,7 +398,7 @@ class MultiDiscreteActions(Action):
         numbers = _whole_numbers(actions, (shape[0], shape[1] * width), "multi-discrete actions")
         numbers = numbers.reshape(shape)
         if numbers.size and ((numbers < 0) | (numbers >= self._counts)).any():
-            raise ValueError(f"multi-discrete actions are below {self._counts.tolist()}")
+            raise ActionError(f"multi-discrete actions are below {self._counts.tolist()}")
         for place, port in enumerate(self.ports):
             for group, masks in enumerate(self._masks):
                 held.joypad[:, port] |= masks[numbers[:, place, group]]
@@ -391,13 +423,12 @@ class _BoxAction(Action):
 
     def press(self, actions: Any, held: HeldInput) -> None:
         """Add what these actions press, see `Action.press`."""
-        numbers = np.asarray(actions, np.float64)
-        shape = (len(held.joypad), self.width * len(self.ports))
-        if numbers.shape != shape:
-            raise ValueError(f"actions have shape {numbers.shape}; {shape} is needed")
+        numbers = _shaped(actions, (len(held.joypad), self.width * len(self.ports)), "actions")
+        if numbers.dtype.kind not in "iubf":
+            raise ActionError(f"actions are numbers, not {numbers.dtype}")
         if np.isnan(numbers).any():
-            raise ValueError("actions hold NaN")
-        numbers = numbers.clip(self.lowest, 1)
+            raise ActionError("actions hold NaN")
+        numbers = numbers.astype(np.float64).clip(self.lowest, 1)
         for place, port in enumerate(self.ports):
             part = numbers[:, place * self.width : (place + 1) * self.width]
             self.press_port(part, held.records[:, port])
@@ -611,12 +642,10 @@ class KeyActions(Action):
         """Add what these actions press, see `Action.press`."""
         width = len(self.keys)
         shape = (len(held.joypad), width * len(self.ports))
-        numbers = _whole_numbers(actions, shape, "key actions")
-        if numbers.size and not 0 <= numbers.min() <= numbers.max() <= 1:
-            raise ValueError("key actions are 0 and 1")
+        numbers = _held_or_not(actions, shape, "key actions")
         for place, port in enumerate(self.ports):
             for number, name in enumerate(self.keys):
-                pressed = numbers[:, place * width + number] != 0
+                pressed = numbers[:, place * width + number]
                 held.records["keyboard"][:, port, Key[name]] |= pressed
 
 
@@ -666,13 +695,30 @@ def press_actions(actions: Actions, given: Any, held: HeldInput) -> None:
     """Add what an agent does to the input of many cores, see `Action.press`."""
     if isinstance(actions, Action):
         actions.press(given, held)
-    elif isinstance(actions, Mapping):
+        return
+    for part, given_part in _parts(actions, given):
+        press_actions(part, given_part, held)
+
+
+def _parts(actions: Any, given: Any) -> Iterator[tuple[Actions, Any]]:
+    """Yield each part of a structure of actions with what is given for it."""
+    if isinstance(actions, Mapping):
         if not isinstance(given, Mapping) or set(given) != set(actions):
-            raise ValueError(f"actions are a mapping of {', '.join(actions)}, not {given!r}")
-        for name, part in actions.items():
-            press_actions(part, given[name], held)
+            raise ActionError(f"actions are a mapping of {', '.join(actions)}, not {given!r}")
+        yield from ((part, given[name]) for name, part in actions.items())
     else:
-        if isinstance(given, Mapping) or len(given) != len(actions):
-            raise ValueError(f"actions are a tuple of {len(actions)}, not {given!r}")
-        for part, given_part in zip(actions, given, strict=True):
-            press_actions(part, given_part, held)
+        if (
+            isinstance(given, Mapping)
+            or not hasattr(given, "__len__")
+            or len(given) != len(actions)
+        ):
+            raise ActionError(f"actions are a tuple of {len(actions)}, not {given!r}")
+        yield from zip(actions, given, strict=True)
+
+
+def actions_of_one(actions: Actions, given: Any) -> Any:
+    """Return what a single env is given as the actions of many."""
+    if isinstance(actions, Action):
+        return _array(given, "actions")[np.newaxis]
+    rows = [actions_of_one(part, given_part) for part, given_part in _parts(actions, given)]
+    return dict(zip(actions, rows, strict=True)) if isinstance(actions, Mapping) else tuple(rows)

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium.utils import seeding
 
 from pylibretro._core import Core
-from pylibretro.envs.actions import actions_space
+from pylibretro.envs.actions import actions_of_one, actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
 from pylibretro.envs.vector import checked_render_mode, render_fps
@@ -142,12 +142,13 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` has not been called, or the game is over.
+            ActionError: There is no such action.
             CoreCrashedError, ...: The core failed, as for `Core.run`; `reset` opens it again.
         """
         if not self._begun or self._terminated:
             why = "the game is over" if self._begun else "no episode has begun"
             raise gymnasium.error.ResetNeeded(f"{why}: call reset() before step()")
-        outcome = self.episodes.step(alone(action))
+        outcome = self.episodes.step(actions_of_one(self.episodes.actions, action))
         self._terminated = bool(outcome.terminations[0])
         if self._window is not None:
             self._show()
@@ -190,12 +191,3 @@ def first_row(observations: Any) -> Any:
     if isinstance(observations, Mapping):
         return {name: part[0] for name, part in observations.items()}
     return observations[0]
-
-
-def alone(action: Any) -> Any:
-    """Return the action of a single env as the actions of many."""
-    if isinstance(action, Mapping):
-        return {name: alone(part) for name, part in action.items()}
-    if isinstance(action, tuple):
-        return tuple(alone(part) for part in action)
-    return np.asarray(action)[np.newaxis]

@@ -269,6 +269,10 @@ class Episodes:
             self.previous[rows] = previous
         return inputs
 
+    def check_actions(self, actions: Any, count: int | None = None) -> None:
+        """Raise `ActionError` unless these are actions of this many copies."""
+        press_actions(self.actions, actions, self.nothing(self.count if count is None else count))
+
     def repeats(self, rows: Any) -> NDArray[np.bool_]:
         """Return in which frames of the next step the input before it goes on, (frames, n).
 

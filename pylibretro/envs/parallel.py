@@ -12,8 +12,8 @@ from gymnasium.utils import seeding
 from pettingzoo import ParallelEnv
 
 from pylibretro._core import Core
-from pylibretro.envs.actions import Action, Actions, actions_space
-from pylibretro.envs.env import alone, first_row
+from pylibretro.envs.actions import Action, Actions, actions_of_one, actions_space
+from pylibretro.envs.env import first_row
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
 from pylibretro.envs.vector import checked_render_mode, render_fps
@@ -128,11 +128,11 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` has not been called, or the episode has ended.
-            ValueError: An agent has no action, or there is no such agent.
+            ActionError: An agent has no action, there is no such agent, or no such action.
         """
         if not self.agents:
             raise gymnasium.error.ResetNeeded("no episode is under way: call reset() before step()")
-        outcome = self.episodes.step({agent: alone(action) for agent, action in actions.items()})
+        outcome = self.episodes.step(actions_of_one(self.episodes.actions, actions))
         agents = self.agents
         terminated, truncated = bool(outcome.terminations[0]), bool(outcome.truncations[0])
         if "rewards" in outcome.infos:

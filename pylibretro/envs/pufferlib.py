@@ -145,6 +145,7 @@ class LibretroPufferEnv(PufferEnv):
 
         Raises:
             gymnasium.error.ResetNeeded: `reset` has not been called.
+            ActionError: There are no such actions.
             CoreCrashedError, ...: A core failed, as for `CoreBatch.run`; `reset` opens it again.
         """
         if not self._begun:

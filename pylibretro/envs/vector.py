@@ -206,6 +206,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         Raises:
             gymnasium.error.ResetNeeded: `reset` has not been called, or not after the end of an
                 episode without autoreset.
+            ActionError: There are no such actions.
             CoreCrashedError, ...: A core failed, as for `CoreBatch.run`; `reset` opens it again.
         """
         if not self._begun.all():
@@ -216,6 +217,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         if not begins.any():
             outcome = episodes.step(actions, out)
         elif self.autoreset_mode is AutoresetMode.NEXT_STEP:
+            episodes.check_actions(actions)  # before any episode has begun
             episodes.begin(np.flatnonzero(begins))
             outcome = episodes.step_some(actions, begins, out)
         else:
@@ -353,6 +355,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
                 raise gymnasium.error.ResetNeeded(
                     f"the episodes of envs {numbers[begins].tolist()} have ended: call reset()"
                 )
+            self.episodes.check_actions(actions, len(numbers))
             self.episodes.begin(numbers[begins])
         self.episodes.send(actions, numbers, begins)
         self._sent.update(zip(numbers.tolist(), begins.tolist(), strict=True))

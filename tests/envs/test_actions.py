@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pylibretro import (
+    ActionError,
     AnalogActions,
     AnalogButtonActions,
     AnalogStick,
@@ -207,12 +208,73 @@ def test_what_a_space_samples_can_be_pressed(actions: Action) -> None:
 def test_actions_that_do_not_exist_are_refused(actions: Action, given: Any) -> None:
     with pytest.raises(ValueError, match="actions"):
         held_by(actions, given, 1)
+    with pytest.raises(ActionError):
+        held_by(actions, given, 1)
 
 
 def test_numbers_have_to_be_whole() -> None:
-    for actions in (ButtonActions("A"), DiscreteActions(["A"]), MultiDiscreteActions([["A"]])):
+    for actions in (DiscreteActions(["A"]), MultiDiscreteActions([["A"]])):
         with pytest.raises(TypeError, match="whole numbers"):
             held_by(actions, [[0.0]], 1)
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "i8", "u8", "f2", "f4", "f8"])
+def test_buttons_and_keys_are_0_and_1_of_any_type(dtype: str) -> None:
+    given = np.array([[1, 0], [0, 1]], dtype)
+    for each in (given, given.tolist(), list(given), given[::-1][::-1]):
+        assert masks(ButtonActions(("A", "B")), each, 2, 1) == [[Joypad.A], [Joypad.B]]
+        keyboard = held_by(KeyActions(("A", "B")), each, 2, 1).records["keyboard"]
+        assert keyboard[:, 0, [Key.A, Key.B]].tolist() == given.tolist()
+
+
+class Tensor:
+    """What an action of a library that NumPy does not know looks like to it."""
+
+    def __init__(self, numbers: Any) -> None:
+        self.numbers = numbers
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        del copy
+        if isinstance(self.numbers, Exception):
+            raise self.numbers
+        return np.asarray(self.numbers, dtype)
+
+
+def test_actions_are_whatever_numpy_makes_an_array_of() -> None:
+    assert masks(ButtonActions(("A", "B")), Tensor([[0.0, 1.0]]), 1, 1) == [[Joypad.B]]
+    assert masks(DiscreteActions(["A", "B"]), Tensor([1]), 1, 1) == [[Joypad.B]]
+    assert masks(DiscreteActions(["A", "B"]), [np.array(1), np.int8(0)], 2, 1)[0] == [Joypad.B]
+    assert masks(DiscreteActions(["A", "B"]), [True, False], 2, 1) == [[Joypad.B], [Joypad.A]]
+    held = held_by(AnalogActions("LEFT"), Tensor(np.ones((1, 2), np.float16)), 1, 1)
+    assert held.records["analog"][0, 0, AnalogStick.LEFT].tolist() == [0x7FFF, 0x7FFF]
+
+
+@pytest.mark.parametrize(
+    ("actions", "given"),
+    [
+        (ButtonActions("A"), [[0.5]]),
+        (ButtonActions("A"), [[float("nan")]]),
+        (ButtonActions("A"), [["1"]]),
+        (ButtonActions("A"), [[None]]),
+        (ButtonActions("A"), [[1j]]),
+        (ButtonActions(("A", "B")), [[1, 0], [1]]),
+        (ButtonActions("A"), None),
+        (ButtonActions("A"), Tensor(RuntimeError("this tensor requires grad"))),
+        (ButtonActions("A"), {"a": 1}),
+        (DiscreteActions(["A"]), None),
+        (DiscreteActions(["A"]), ["A"]),
+        (MultiDiscreteActions([["A"]]), [[None]]),
+        (AnalogActions("LEFT"), [["a", "b"]]),
+        (AnalogActions("LEFT"), [[1j, 0]]),
+        (KeyActions("A"), [[0.5]]),
+        ((DiscreteActions(["A"]),), 3),
+        ((DiscreteActions(["A"]),), None),
+        ({"a": DiscreteActions(["A"])}, [0]),
+    ],
+)
+def test_what_is_no_action_is_refused_as_such(actions: Actions, given: Any) -> None:
+    with pytest.raises(ActionError):
+        held_by(actions, given, 1)
 
 
 @pytest.mark.parametrize(

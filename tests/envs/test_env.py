@@ -12,7 +12,9 @@ import pytest
 from observe import BuildCore
 
 from pylibretro import (
+    ActionError,
     AudioWindow,
+    ButtonActions,
     Core,
     CoreBatch,
     CoreCrashedError,
@@ -409,3 +411,35 @@ def test_pressing_equals_a_batch_with_the_same_input() -> None:
             assert reward == batch.rewards[0]
             assert env.core.save_state() == batch[0].save_state()
     env.close()
+
+
+def test_actions_come_as_learning_libraries_give_them() -> None:
+    """Stable-Baselines3's policies give float32 for a `MultiBinary`; others lists or tensors."""
+    starts: list[tuple[Any, list[Any], list[Any]]] = [
+        (
+            ButtonActions(("START", "A")),
+            [
+                np.array([1, 0], np.float32),
+                np.array([1, 0], np.int8),
+                [1, 0],
+                (True, False),
+                [np.array(1), np.array(0)],
+            ],
+            [[0.5, 0], [2, 0], [1], 1, None, "ab", [[1], [0, 1]]],
+        ),
+        (
+            DiscreteActions(["A", "START"]),
+            [1, np.int64(1), np.array(1), np.uint8(1), True],
+            [1.0, 2, -1, [1], None, "START"],
+        ),
+        ((DiscreteActions(["A", "START"]), ButtonActions("B")), [[1, [1.0]], (1, [0])], [1, None]),
+    ]
+    for actions, right, wrong in starts:
+        with LibretroEnv("2048", actions=actions, watches={"mode": (5, "|u1")}) as env:
+            for action in right:
+                _, before = env.reset(seed=1)
+                *_, after = env.step(action)
+                assert after["mode"] != before["mode"], action
+            for action in wrong:
+                with pytest.raises(ActionError, match="actions"):
+                    env.step(action)

@@ -16,6 +16,7 @@ from observe import BuildCore
 from playing import in_another_process
 
 from pylibretro import (
+    ActionError,
     AnalogActions,
     AudioWindow,
     ButtonActions,
@@ -627,3 +628,21 @@ def test_a_crashed_core_has_no_snapshot(build_core: BuildCore) -> None:
     envs.restore(snapshot)
     assert_equal(envs.snapshot().steps, snapshot.steps, "they are opened again")
     envs.close()
+
+
+def test_refused_actions_change_nothing() -> None:
+    """The next step is what it would have been, also where it begins an episode."""
+    actions_space = ButtonActions(("UP", "A"))
+    task = {**PLAY, "actions": actions_space, "max_episode_steps": 2, "num_envs": 2}
+    envs, others = LibretroVectorEnv(**task), LibretroVectorEnv(**task)
+    for each in (envs, others):
+        each.reset(seed=3)
+    actions = np.array([[1, 0], [0, 1]], np.float32)
+    wrong: list[Any] = [actions + 0.5, actions[0], actions[:1], "no", None]
+    for step in range(6):
+        for given in wrong:
+            with pytest.raises(ActionError):
+                envs.step(given)
+        assert_equal(envs.step(actions), others.step(actions.astype(bool)), f"step {step}")
+    envs.close()
+    others.close()
