@@ -125,7 +125,7 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
             self._np_random, self._np_random_seed = seeding.np_random()
         self.episodes.generators[0] = self._np_random
         states = self.episodes.chosen_states((options or {}).get("state"))
-        self.episodes.begin(np.zeros(1, np.intp), states)
+        self.episodes.begin(np.zeros(1, np.intp), states, [seed is not None])
         outcome = self.episodes.step_some(None, np.ones(1, np.bool_))
         self._terminated = False
         self._begun = True

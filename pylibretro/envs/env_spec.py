@@ -23,6 +23,7 @@ from pylibretro.core_spec import (
 )
 from pylibretro.envs.actions import Actions, ButtonActions, Buttons, actions_from, buttons_mask
 from pylibretro.envs.memory_window import MemoryWindow
+from pylibretro.envs.scoring import RewardClip, checked_reward_clip
 from pylibretro.envs.watch_vector import WatchVector
 from pylibretro.memory.watch import Watch, watch_from
 from pylibretro.picture.observation import Observation
@@ -71,6 +72,15 @@ class EnvSpec:
             `info["rewards"]` has all. None is no reward: 0.
         done: A rule that says after every frame whether the game is over: the episode terminates,
             and its last step ends with that frame.
+        reward_clip: What becomes of the sum of a step's rewards: "sign" makes it -1, 0 or 1, as
+            DeepMind's agents see it; (lowest, highest) keeps it between these. Each player's is
+            clipped alone; `info["unclipped_reward"]` has what it was.
+        life_loss: A rule that says after every frame whether a life has been lost, such as
+            "lives < previous(lives)": the agent's episode then terminates with that frame, but the
+            game goes on: the next reset leaves it where it is, unless a seed or a state is given.
+            `info["game_over"]` says whether the game itself is over. Limits, and
+            `episode_frame_number`, count the steps and frames of the game.
+        life_start: As `start`, after a lost life.
         actions: What an agent may do, see `Action`: one, a tuple (a `Tuple` space), or a mapping
             from name (a `Dict` space). Unless given, all buttons of the first joypad.
         observation: What an agent sees: an `Observation`, `AudioWindow`, `MemoryWindow` or
@@ -114,6 +124,9 @@ class EnvSpec:
     info: Sequence[str] | None = None
     reward: str | Sequence[str] | None = None
     done: str | None = None
+    reward_clip: RewardClip | None = None
+    life_loss: str | None = None
+    life_start: Sequence[tuple[Buttons, int]] = ()
     actions: Actions | None = None
     observation: Sense | Mapping[str, Sense] | None = None
     frame_skip: int = 1
@@ -130,7 +143,8 @@ class EnvSpec:
                 raise TypeError(f"core_arguments has {name!r}, which is no other one of CoreSpec")
         self._settle("core_arguments", others)
         self._settle("states", _states(self.states))
-        self._settle("start", tuple(_held(pair) for pair in self.start))
+        for name in ("start", "life_start"):
+            self._settle(name, tuple(_held(pair, name) for pair in getattr(self, name)))
         self._settle("random_memory", tuple(watch_from(place) for place in self.random_memory))
         self._settle("noop_max", _whole("noop_max", self.noop_max, 0))
         self._settle(
@@ -140,6 +154,9 @@ class EnvSpec:
             self._settle("info", self._checked_info(tuple(self.info)))
         if self.reward is not None and not isinstance(self.reward, str):
             self._settle("reward", tuple(self.reward))
+        self._settle("reward_clip", checked_reward_clip(self.reward_clip))
+        if self.life_loss is not None and not isinstance(self.life_loss, str):
+            raise TypeError(f"life_loss is a rule, not {self.life_loss!r}")
         self._settle(
             "actions", actions_from(ButtonActions() if self.actions is None else self.actions)
         )
@@ -209,10 +226,10 @@ def _whole(name: str, value: Any, least: int) -> int:
     return number
 
 
-def _held(pair: Any) -> tuple[int, int]:
+def _held(pair: Any, name: str) -> tuple[int, int]:
     if isinstance(pair, str) or not isinstance(pair, Iterable) or len(given := tuple(pair)) != 2:
-        raise TypeError(f"start holds {pair!r}; pairs of buttons and frames are needed")
-    return buttons_mask(given[0]), _whole("the number of frames in start", given[1], 1)
+        raise TypeError(f"{name} holds {pair!r}; pairs of buttons and frames are needed")
+    return buttons_mask(given[0]), _whole(f"the number of frames in {name}", given[1], 1)
 
 
 def _states(states: Any) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from pylibretro._core import Core, State
 from pylibretro.batch._batch import CoreBatch
 from pylibretro.envs.actions import HeldInput, each_action, press_actions
 from pylibretro.envs.env_spec import EnvSpec, state_contents
+from pylibretro.envs.scoring import Scoring
 from pylibretro.envs.senses import Senses
 from pylibretro.error import CoreCrashedError, LibretroError, StateError
 from pylibretro.memory.watch import Watch
@@ -23,6 +24,8 @@ __all__ = ["Episodes", "Outcome"]
 EPISODE_FRAMES = "episode_frame_number"
 START_STATE = "start_state"
 PLAYER_REWARDS = "rewards"
+UNCLIPPED_REWARD = "unclipped_reward"
+GAME_OVER = "game_over"
 
 
 @dataclass
@@ -74,8 +77,9 @@ class Episodes:
         self.joypad_only = all(action.joypad_only for action in every_action)
         self.ports = 1 + max(port for action in every_action for port in action.ports)
         self.senses = Senses(spec)
-        reward: Any = spec.reward
-        self.player_rewards = not (reward is None or isinstance(reward, str))
+        self.scoring = Scoring(
+            spec.reward, spec.done, spec.life_loss, spec.reward_clip, spec.watches or {}
+        )
         core = spec.core_spec()
         if core.save_dir is not None and count > 1:
             raise ValueError(
@@ -87,9 +91,9 @@ class Episodes:
         self.batch = CoreBatch(
             [core] * count,
             watches=spec.watches,
-            reward=reward,
-            done=spec.done,
-            stop_when_done=spec.done is not None and spec.frame_skip > 1,
+            reward=self.scoring.reward,
+            done=self.scoring.done,
+            stop_when_done=self.scoring.done is not None and spec.frame_skip > 1,
             pictures=pictures or "observation" in asked,
             sound=pictures or "audio_window" in asked,
             **asked,
@@ -104,13 +108,16 @@ class Episodes:
         names = list(self.batch.watch_names)
         self.info_names = names if spec.info is None else list(spec.info)
         self.info_columns = np.array([names.index(name) for name in self.info_names], np.intp)
-        self.start = self.start_input()
+        self.start = _masks_by_frame(spec.start)
+        self.life_start = _masks_by_frame(spec.life_start)
         self.steps = np.zeros(count, np.int64)
         self.frames = np.zeros(count, np.int64)
         self.begun_in = np.zeros(count, np.int64)
         self.lead_in = np.zeros(count, np.int64)
         self.keys = np.zeros(count, np.uint64)
         self.broken = np.zeros(count, np.bool_)
+        self.lost_life = np.zeros(count, np.bool_)  # the agent's episode has ended, not the game
+        self.goes_on = np.zeros(count, np.bool_)  # so the episode that begins is of the same game
         self.repeat_below = np.uint64(int(spec.repeat_action_probability * 2.0**64))
         self.sticky = spec.repeat_action_probability > 0
         hold = spec.frame_skip if spec.hold_frames is None else spec.hold_frames
@@ -154,11 +161,6 @@ class Episodes:
         self.states = states
         self.state_names = list(given)
 
-    def start_input(self) -> NDArray[np.uint16]:
-        """Return the masks of the first port in each frame of `EnvSpec.start`."""
-        masks = [mask for mask, frames in self.spec.start for _ in range(frames)]
-        return np.array(masks, np.uint16)
-
     def state_number(self, state: Any) -> int:
         """Return the number of a start state that is given by its name or number."""
         if isinstance(state, str):
@@ -182,12 +184,19 @@ class Episodes:
             raise ValueError(f"state is a name or number, or one for each of {self.count} envs")
         return [None if state is None else self.state_number(state) for state in chosen]
 
-    def begin(self, chosen: NDArray[np.intp], states: Sequence[int | None] | None = None) -> None:
+    def begin(
+        self,
+        chosen: NDArray[np.intp],
+        states: Sequence[int | None] | None = None,
+        seeded: Sequence[bool] | None = None,
+    ) -> None:
         """Put copies where an episode begins; the next step takes them through its start.
 
         Args:
             chosen: Numbers of the copies.
             states: Which start state each copy gets, for all copies; None for one at random.
+            seeded: Which copies have been given a seed, for all copies: these begin a new game even
+                after a lost life.
         """
         spec = self.spec
         places: Any = spec.random_memory
@@ -196,6 +205,12 @@ class Episodes:
         for i in chosen.tolist():
             generator = self.generators[i]
             state = states[i] if states is not None else None
+            new_game = state is not None or (seeded is not None and seeded[i])
+            self.goes_on[i] = self.lost_life[i] and not (new_game or self.broken[i])
+            self.lost_life[i] = False
+            if self.goes_on[i]:
+                self.lead_in[i] = len(self.life_start)
+                continue
             if state is None:
                 state = int(generator.integers(len(self.states))) if len(self.states) > 1 else 0
             index[i] = self.begun_in[i] = state
@@ -215,7 +230,8 @@ class Episodes:
                 if place.mask is not None:
                     value |= int(memory.read(place.address, kind)) & ~place.mask
                 memory.write(place.address, value, kind)
-        self.steps[chosen] = self.frames[chosen] = 0
+        anew = chosen[~self.goes_on[chosen]]
+        self.steps[anew] = self.frames[anew] = 0
         self.previous[chosen] = np.zeros((), self.previous.dtype)
 
     def repair(self) -> None:
@@ -286,7 +302,11 @@ class Episodes:
         return below
 
     def led_in(
-        self, begins: NDArray[np.bool_], inputs: NDArray[Any] | None, frames: NDArray[np.int64]
+        self,
+        begins: NDArray[np.bool_],
+        inputs: NDArray[Any] | None,
+        frames: NDArray[np.int64],
+        goes_on: NDArray[np.bool_],
     ) -> NDArray[Any] | None:
         """Return the input of a step in which some rows go through the start of an episode.
 
@@ -294,6 +314,7 @@ class Episodes:
             begins: (n,) the rows.
             inputs: What the other rows press.
             frames: (n,) how many frames each row runs.
+            goes_on: (n,) where an episode begins in the same game.
         """
         most = int(frames.max(initial=0))
         if most == 0:
@@ -303,9 +324,10 @@ class Episodes:
         if inputs is not None and others.any():
             pressed = inputs[others] if inputs.ndim == 2 else inputs[:, others]
             whole[: self.spec.frame_skip, others] = pressed
-        if len(self.start):
-            joypad = whole if self.joypad_only else whole["joypad"]
-            joypad[: len(self.start), begins, 0] = self.start[:, np.newaxis]
+        joypad = whole if self.joypad_only else whole["joypad"]
+        for rows, start in ((begins & ~goes_on, self.start), (begins & goes_on, self.life_start)):
+            if len(start) and rows.any():
+                joypad[: len(start), rows, 0] = start[:, np.newaxis]
         return whole
 
     # Steps
@@ -325,7 +347,7 @@ class Episodes:
         """
         inputs = None if actions is None else self.pressed(actions)
         frames = np.where(begins, self.lead_in, 0 if actions is None else self.spec.frame_skip)
-        whole = self.led_in(begins, inputs, frames)
+        whole = self.led_in(begins, inputs, frames, self.goes_on)
         self.previous[begins] = np.zeros((), self.previous.dtype)
         self.run(frames, whole, out, begins)
         return self.outcome(self.batch, None, begins, stepped=actions is not None)
@@ -362,6 +384,7 @@ class Episodes:
         done = result.done
         terminations = np.zeros(count, np.bool_) if done is None else done
         truncations = np.zeros(count, np.bool_)
+        ended = np.zeros(count, np.bool_)  # by the core itself
         if stepped:
             cores = self.batch.cores
             chosen = cores if ids is None else [cores[i] for i in ids.tolist()]
@@ -380,25 +403,33 @@ class Episodes:
                 truncations |= self.steps[rows] >= spec.max_episode_steps
             if spec.max_episode_frames is not None:
                 truncations |= self.frames[rows] >= spec.max_episode_frames
-        rewards = result.rewards
-        players = None
-        if rewards is None:
-            rewards = np.zeros(count)
-        elif self.player_rewards:
-            players = rewards
-            rewards = np.ascontiguousarray(rewards[:, 0])
+        score = self.scoring.score(result.rewards, count)
+        added: dict[str, Any] = {EPISODE_FRAMES: self.frames[rows].copy()}
+        if score.players is not None:
+            added[PLAYER_REWARDS] = score.players
+        if score.unclipped is not None:
+            added[UNCLIPPED_REWARD] = score.unclipped
+        if score.over is not None:
+            added[GAME_OVER] = over = score.over | ended
+            if stepped:
+                self.lost_life[rows] = terminations & ~over & ~truncations
+        if len(self.states) > 1:
+            added[START_STATE] = self.begun_in[rows].copy()
         observations = self.senses.observe(result, ids)
         present = None if stepped or begins is None else begins
-        infos = self.infos(result.watches, players, rows, count, present)
-        return Outcome(observations, rewards, terminations, truncations, infos)
+        infos = self.infos(result.watches, added, count, present)
+        return Outcome(observations, score.rewards, terminations, truncations, infos)
 
     def infos(
-        self, watches: Any, players: Any, rows: Any, count: int, present: NDArray[np.bool_] | None
+        self,
+        watches: Any,
+        added: Mapping[str, NDArray[Any]],
+        count: int,
+        present: NDArray[np.bool_] | None,
     ) -> dict[str, Any]:
         """Return columns of what is known about each row, 0 in rows that are not `present`."""
         names = self.info_names
-        more = 1 + (players is not None) + (len(self.states) > 1)
-        masks = np.ones((len(names) + more, count), np.bool_)
+        masks = np.ones((len(names) + len(added), count), np.bool_)
         if present is not None:
             masks &= present
         infos: dict[str, Any] = {}
@@ -409,11 +440,6 @@ class Episodes:
             for name, column, mask in zip(names, columns, masks, strict=False):
                 infos[name] = column
                 infos[f"_{name}"] = mask
-        added = {EPISODE_FRAMES: self.frames[rows].copy()}
-        if players is not None:
-            added[PLAYER_REWARDS] = players
-        if len(self.states) > 1:
-            added[START_STATE] = self.begun_in[rows].copy()
         for (name, column), mask in zip(added.items(), masks[len(names) :], strict=True):
             if present is not None:
                 column[~present] = 0
@@ -430,7 +456,7 @@ class Episodes:
             self.batch.send(inputs, self.spec.frame_skip, ids=ids)
             return
         frames = np.where(begins, self.lead_in[ids], self.spec.frame_skip)
-        whole = self.led_in(begins, inputs, frames)
+        whole = self.led_in(begins, inputs, frames, self.goes_on[ids])
         self.previous[ids[begins]] = np.zeros((), self.previous.dtype)
         self.batch.send(whole, frames, ids=ids, begins=begins)
 
@@ -469,6 +495,11 @@ def sized(observation: Observation, spec: EnvSpec) -> Observation:
             core.run()
         picture = core.frame
     return observation if picture is None else replace(observation, size=picture.shape[:2])
+
+
+def _masks_by_frame(held: Sequence[Any]) -> NDArray[np.uint16]:
+    """Return the masks of the first port in each frame of `EnvSpec.start`."""
+    return np.array([mask for mask, frames in held for _ in range(frames)], np.uint16)
 
 
 def _draw(place: Watch, generator: np.random.Generator) -> int:

@@ -116,7 +116,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         if seed is not None or self.generators[0] is None:
             self.generators[0], _ = seeding.np_random(seed)
         states = self.episodes.chosen_states((options or {}).get("state"))
-        self.episodes.begin(np.zeros(1, np.intp), states)
+        self.episodes.begin(np.zeros(1, np.intp), states, [seed is not None])
         outcome = self.episodes.step_some(None, np.ones(1, np.bool_))
         self.agents = list(self.possible_agents)
         return self._observations(outcome), self._infos(outcome)

@@ -124,7 +124,7 @@ class LibretroPufferEnv(PufferEnv):
             self.seeds = drawn.tolist()
             for i, own in enumerate(drawn.tolist()):
                 self.episodes.generators[i] = seeding.np_random(own)[0]
-        self._begin(np.ones(self.num_agents, np.bool_))
+        self._begin(np.ones(self.num_agents, np.bool_), seeded=seed is not None)
         self.rewards[:] = 0
         self.terminals[:] = self.truncations[:] = False
         self._begun = True
@@ -163,8 +163,8 @@ class LibretroPufferEnv(PufferEnv):
             self._observe(outcome)
         return self.observations, self.rewards, self.terminals, self.truncations, infos
 
-    def _begin(self, which: NDArray[np.bool_]) -> None:
-        self.episodes.begin(np.flatnonzero(which))
+    def _begin(self, which: NDArray[np.bool_], *, seeded: bool = False) -> None:
+        self.episodes.begin(np.flatnonzero(which), None, [seeded] * self.num_agents)
         self._observe(self.episodes.step_some(None, which, self._in_place))
         self._returns[which] = 0
 

@@ -28,6 +28,7 @@ class VectorEnvSnapshot:
         frames: (num_envs,) int64, frames of the episode.
         begun_in: (num_envs,) int64, the number of the start state.
         keys: (num_envs,) uint64, which decide where sticky actions stick.
+        lost_life: (num_envs,) bool, whether the episode has ended with a life, not with the game.
         previous: (num_envs, ports), the input of the last frame.
         ended: (num_envs,) bool, whether the episode has ended.
         begun: (num_envs,) bool, whether there has been a reset.
@@ -53,6 +54,7 @@ class VectorEnvSnapshot:
     frames: NDArray[np.int64]
     begun_in: NDArray[np.int64]
     keys: NDArray[np.uint64]
+    lost_life: NDArray[np.bool_]
     previous: NDArray[Any]
     ended: NDArray[np.bool_]
     begun: NDArray[np.bool_]

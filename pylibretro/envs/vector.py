@@ -159,14 +159,15 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             else np.ones(self.num_envs, np.bool_)
         )
         states = self.episodes.chosen_states(options.get("state"))
-        self._seed(seed, mask)
-        self.episodes.begin(np.flatnonzero(mask), states)
+        seeded = self._seed(seed, mask)
+        self.episodes.begin(np.flatnonzero(mask), states, seeded)
         outcome = self.episodes.step_some(None, mask, self._output.reused)
         self._ended &= ~mask
         self._begun |= mask
         return self._output.observations(outcome), outcome.infos
 
-    def _seed(self, seed: Any, mask: NDArray[np.bool_]) -> None:
+    def _seed(self, seed: Any, mask: NDArray[np.bool_]) -> list[bool]:
+        """Take the seeds of some envs, and return which of all have one."""
         if seed is None:
             seeds: list[Any] = [None] * self.num_envs
         elif isinstance(seed, (int, np.integer)):
@@ -178,6 +179,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         for i in np.flatnonzero(mask).tolist():
             if seeds[i] is not None or self.generators[i] is None:
                 self.generators[i], self.seeds[i] = seeding.np_random(seeds[i])
+        return [one is not None for one in seeds]
 
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
@@ -413,6 +415,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             frames=episodes.frames.copy(),
             begun_in=episodes.begun_in.copy(),
             keys=episodes.keys.copy(),
+            lost_life=episodes.lost_life.copy(),
             previous=episodes.previous.copy(),
             ended=self._ended.copy(),
             begun=self._begun.copy(),
@@ -458,6 +461,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         episodes.frames[:] = snapshot.frames
         episodes.begun_in[:] = snapshot.begun_in
         episodes.keys[:] = snapshot.keys
+        episodes.lost_life[:] = snapshot.lost_life
         previous[:] = snapshot.previous
         self._ended = snapshot.ended.copy()
         self._begun = snapshot.begun.copy()

@@ -91,6 +91,20 @@ SPECS: dict[str, EnvSpec] = {
             "info": ["moves"],
         }
     ),
+    "lives": EnvSpec(
+        **{
+            **PLAY,
+            "noop_max": 3,
+            "repeat_action_probability": 0.2,
+            "life_loss": "delta(moves) and moves % 3 == 0",
+            "life_start": [((), 1), ("LEFT", 1)],
+            "done": "moves >= 8  # the end",
+            "reward": ["delta(score)", "delta(moves) - 1 / 4"],
+            "reward_clip": (-1, 3),
+            "max_episode_steps": 25,
+            "observation": Observation((16, 16), stack=2),
+        }
+    ),
     "devices": EnvSpec(
         **{
             **PLAY,
