@@ -628,10 +628,13 @@ Raises:
         """Put the machine back into a state that `save_state` returned (`retro_unserialize`).
 
         Args:
-            state: A bytes-like object, complete and from the same core and content.
+            state: A bytes-like object, complete and from the same core and content. It may be larger than `state_size`:
+                other builds of a core and other frontends pad their states, and the core judges. A smaller one is
+                given only to a core that says that its states change their size (`SerializationQuirk`).
 
         Raises:
-            StateError: The state has the wrong size, or the core refused it.
+            StateError: The state is too small, or the core refused it. Some cores take states only when they have run
+                some frames: a machine that has just been started runs up to a second of hidden frames before this.
         """
         self.enter_running()
         try:

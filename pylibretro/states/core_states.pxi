@@ -1,11 +1,15 @@
 # The states that a core itself saves and loads.
 
+cdef extern from "blocks.h" nogil:
+    void *block_allocate_zeroed(size_t size)
+
 
 cdef enum:
     SERIALIZATION_QUIRKS_KNOWN = 0x7F
     STATE_GUARD_BYTES = 64
     STATE_GUARD = 0xA5
     STATE_BYTES_LIMIT = 0x7FFFFFFF
+    FRAMES_UNTIL_READY = 60  # within which every core takes states
 
 
 cdef bint set_serialization_quirks(frontend *f, uint64_t *quirks) noexcept nogil:
@@ -76,6 +80,62 @@ cdef object serialized(CoreBase core):
         Py_XDECREF(memory)
 
 
+# ---- machines that have just been started ----------------------------------------------------------------------------
+
+cdef void run_hidden_frames(frontend *f, unsigned count) noexcept nogil:
+    while count:
+        f.core.run()
+        count -= 1
+    f.states.frames_first = 0
+    f.states.awaits_frame = False
+
+
+cdef bint unserialize_at_last(frontend *f, const void *data, size_t size) noexcept nogil:
+    """As `retro_unserialize`, in a machine that may take states only when it has run some frames.
+
+    A state replaces what those frames did. If none of them helps, the machine is put back as far as it lets itself.
+    """
+    cdef bint done = f.core.unserialize(data, size), kept = False
+    cdef uint64_t frames = f.frame_count
+    cdef size_t own
+    cdef char *backup
+    if done or frames >= FRAMES_UNTIL_READY:
+        return done
+    own = f.core.serialize_size()
+    if own > <size_t> STATE_BYTES_LIMIT:
+        return False
+    backup = <char *> block_allocate_zeroed(own + STATE_GUARD_BYTES)
+    if backup is NULL:
+        return False
+    kept = own and f.core.serialize(backup, own)
+    while not done and frames < FRAMES_UNTIL_READY and not f.shutdown:
+        f.core.run()
+        frames += 1
+        done = f.core.unserialize(data, size)
+    if not done:
+        kept = kept and f.core.unserialize(backup, own)
+        if not kept and f.frame_count == 0:
+            f.core.reset()
+    block_free(backup, own + STATE_GUARD_BYTES)
+    return done
+
+
+cdef void request_first_frames(void *argument) noexcept nogil:
+    cdef frontend *f = (<core_request *> argument).f
+    cdef size_t audio_frames = f.audio.frames
+    run_hidden_frames(f, f.states.frames_first)
+    f.audio.frames = audio_frames
+
+
+cdef void request_unserialize_at_last(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    cdef size_t audio_frames = request.f.audio.frames
+    request.flag = unserialize_at_last(request.f, request.data, request.size)
+    request.f.audio.frames = audio_frames
+
+
+# ---- bytes of the user's ---------------------------------------------------------------------------------------------
+
 cdef int load_bytes(CoreBase core, state) except -1:
     cdef Py_buffer view
     PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
@@ -92,16 +152,15 @@ cdef int unserialize(CoreBase core, Py_buffer *view) except -1:
     cdef char *copy = NULL
     backup = None
     forget_past(core.f)
-    if awaits_frame(core.f):
-        memset(&request, 0, sizeof(core_request))
-        core.call(request_hidden_run, &request)
-        core.f.states.awaits_frame = False
+    if core.f.frame_count == 0:
+        core.call(request_first_frames, &request)
     size = size_of_state(core)
     if size == 0:
         raise StateError(f"{core.name} has no states (its state size is 0)")
     if given != size:
-        backup = serialized(core)
-        size = settle_state_size(core, given, backup)
+        backup = serialized_or_none(core)
+    if given < size:
+        size = settle_smaller_size(core, given, size, backup)
     memset(&request, 0, sizeof(core_request))
     request.data = view.buf
     request.size = given
@@ -114,7 +173,7 @@ cdef int unserialize(CoreBase core, Py_buffer *view) except -1:
                 raise MemoryError(f"no memory for a state of {given} bytes")
             memcpy(copy, view.buf, given)
             request.data = copy
-        core.call(request_unserialize, &request)
+        core.call(request_unserialize_at_last, &request)
     finally:
         free(copy)
     if not request.flag:
@@ -124,21 +183,34 @@ cdef int unserialize(CoreBase core, Py_buffer *view) except -1:
     return 0
 
 
-cdef size_t settle_state_size(CoreBase core, size_t given, backup) except? 0:
-    """Find out whether a state of another size than the present one can be the core's own."""
-    cdef size_t size = len(backup)
+cdef object serialized_or_none(CoreBase core):
+    """The state to go back to if the one to come is refused; a core that gives none can still take some."""
+    try:
+        return serialized(core)
+    except StateError:
+        return None
+
+
+cdef size_t settle_smaller_size(CoreBase core, size_t given, size_t size, backup) except? 0:
+    """Find out whether a state that is smaller than the present one can be the core's own.
+
+    A larger one is the core's to judge, but cores read beyond the end of what they are given.
+    """
     cdef core_request request
-    if given in core.state_sizes or core.f.serialization_quirks & RETRO_SERIALIZATION_QUIRK_CORE_VARIABLE_SIZE:
+    cdef size_t size_now
+    if given in core.state_sizes or core.f.serialization_quirks & (
+            RETRO_SERIALIZATION_QUIRK_CORE_VARIABLE_SIZE | RETRO_SERIALIZATION_QUIRK_INCOMPLETE):
         return size
     if core.f.frame_count == 0:
         # Some states change their size with the first frame; the state to come replaces what that frame does.
         memset(&request, 0, sizeof(core_request))
         core.call(request_hidden_run, &request)
-        size = size_of_state(core)
-        if size == given:
-            return size
-        put_back(core, backup)
-    raise StateError(f"the state has {given} bytes, but {core.name} now has states of {len(backup)} bytes; it is "
+        size_now = size_of_state(core)
+        if size_now <= given:
+            return size_now
+        if backup is not None:
+            put_back(core, backup)
+    raise StateError(f"the state has {given} bytes, but {core.name} now has states of {size} bytes; it is "
                      f"truncated, or of another core or content")
 
 

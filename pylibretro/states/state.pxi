@@ -10,10 +10,6 @@
 # Before loading, `machine.check_fits` says whether the state is this machine's.
 
 
-cdef extern from "blocks.h" nogil:
-    void *block_allocate_zeroed(size_t size)
-
-
 cdef enum:
     STATE_BYTES_NOT_WORTH_LEARNING = 4096
     STATE_LESSONS = 4
@@ -257,14 +253,6 @@ cdef int save_machine_for(frontend *f, state_parts *parts, int context) noexcept
     return outcome
 
 
-cdef void run_hidden_frames(frontend *f, unsigned count) noexcept nogil:
-    while count:
-        f.core.run()
-        count -= 1
-    f.states.frames_first = 0
-    f.states.awaits_frame = False
-
-
 cdef void press_keys_of_moment(frontend *f, const frontend_moment *moment) noexcept nogil:
     # Few cores keep in their states which keys are held; every one can be told.
     if f.keyboard_callback.callback is not NULL:
@@ -278,9 +266,8 @@ cdef void request_load(void *argument) noexcept nogil:
     cdef state_request *request = <state_request *> argument
     cdef frontend *f = request.f
     cdef const state_parts *parts = request.parts
-    cdef bint fresh = f.frame_count == 0
     cdef bint done
-    if fresh:
+    if f.frame_count == 0:
         run_hidden_frames(f, f.states.frames_first)
     if parts.size != f.states.size and not request.of_any_size:
         f.states.size = f.core.serialize_size()
@@ -291,11 +278,8 @@ cdef void request_load(void *argument) noexcept nogil:
         request.outcome = STATE_OF_OTHER_DISK
         return
     press_keys_of_moment(f, state_moment(parts))
-    done = f.core.unserialize(state_data(parts), parts.size)
+    done = unserialize_at_last(f, state_data(parts), parts.size)
     f.states.awaits_frame = False
-    if not done and fresh:
-        run_hidden_frames(f, STATE_FRAMES_FIRST)
-        done = f.core.unserialize(state_data(parts), parts.size)
     if not done:
         put_disk_back(f)
     request.outcome = STATE_DONE if done else STATE_REFUSED

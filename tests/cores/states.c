@@ -15,12 +15,15 @@ enum {
     REFUSES_SAVE,
     REFUSES_LOAD,
     SIZE_ZERO,
-    HUGE_SIZE,      /* 1 << 62 */
-    SHRINKS,        /* at the first frame, like nestopia */
-    FILLS,          /* writes every byte it was promised */
-    NEEDS_A_FRAME,  /* refuses before the first retro_run */
-    WRITES_TOO_MUCH /* eight bytes more than it promised */
+    HUGE_SIZE,       /* 1 << 62 */
+    SHRINKS,         /* at the first frame, like nestopia */
+    FILLS,           /* writes every byte it was promised */
+    NEEDS_A_FRAME,   /* refuses before the first retro_run */
+    WRITES_TOO_MUCH, /* eight bytes more than it promised */
+    TAKES_LATE       /* no state in the first content[1] frames since it was started */
 };
+
+static unsigned frames_since_start;
 
 size_t retro_serialize_size(void)
 {
@@ -61,12 +64,18 @@ bool retro_unserialize(const void *data, size_t size)
         log_printf(RETRO_LOG_ERROR, "this state does not fit\n");
         return false;
     }
+    if (content_byte(0) == TAKES_LATE &&
+        (frames_since_start < content_byte(1) || *(const uint8_t *)data == 0xff)) {
+        return false;
+    }
     memcpy(&frame_number, data, sizeof frame_number);
+    ram[2] = (uint32_t)size;
     return true;
 }
 
 void retro_run(void)
 {
+    frames_since_start++;
     frame_number++;
     ram[0] = frame_number;
     show_frame_number();

@@ -22,7 +22,8 @@ from pylibretro.error import LibretroError, ProtocolError, StateError
     FILLS,
     NEEDS_A_FRAME,
     WRITES_TOO_MUCH,
-) = range(10)
+    TAKES_LATE,
+) = range(11)
 
 
 def test_a_state_brings_back_the_machine(open_core: OpenCore) -> None:
