@@ -78,6 +78,7 @@ from pylibretro.options.options import OptionCategory, OptionDefinition, unknown
 from pylibretro.peripherals.power import DevicePower, check_power
 from pylibretro.states.rewind import Rewind
 from pylibretro.states.run_ahead import RunAhead
+from pylibretro.states.state_files import looks_packed, read_state_file, unpacked_state
 from pylibretro.content.save_ram import SaveRAMFile
 from pylibretro.peripherals.sensors import Sensors
 from pylibretro.frontend.skipping import proven_skips
@@ -628,14 +629,20 @@ Raises:
         """Put the machine back into a state that `save_state` returned (`retro_unserialize`).
 
         Args:
-            state: A bytes-like object, complete and from the same core and content. It may be larger than `state_size`:
-                other builds of a core and other frontends pad their states, and the core judges. A smaller one is
-                given only to a core that says that its states change their size (`SerializationQuirk`).
+            state: A bytes-like object, complete and from the same core and content, or the path of a file of it.
+                Containers of RetroArch (`RASTATE`, RZIP), gzip and zip are unpacked. It may be larger than
+                `state_size`: other builds of a core and other frontends pad their states, and the core judges. A
+                smaller one is given only to a core that says that its states change their size
+                (`SerializationQuirk`).
 
         Raises:
-            StateError: The state is too small, or the core refused it. Some cores take states only when they have run
-                some frames: a machine that has just been started runs up to a second of hidden frames before this.
+            StateError: The state is damaged or too small, or the core refused it. Some cores take states only when
+                they have run some frames: a machine that has just been started runs up to a second of hidden frames
+                before this.
+            OSError: The file cannot be read.
         """
+        if isinstance(state, (str, os.PathLike)):
+            state = read_state_file(state)
         self.enter_running()
         try:
             self.departed = True

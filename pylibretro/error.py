@@ -20,6 +20,7 @@ __all__ = [
     "OptionError",
     "ProtocolError",
     "RuleError",
+    "SaveRAMError",
     "StateError",
     "UnknownOptionError",
     "WorkerError",
@@ -61,6 +62,10 @@ class UnknownOptionError(OptionError, KeyError):
     def __str__(self) -> str:
         """Return the message as it is, which `KeyError` would quote."""
         return Exception.__str__(self)
+
+
+class SaveRAMError(LibretroError, OSError):
+    """A file of save RAM is none that the core can be given, or has been changed by another."""
 
 
 class StateError(LibretroError, ValueError):

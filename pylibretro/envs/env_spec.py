@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from math import isfinite
 from operator import index
-from pathlib import Path
 from typing import Any
 
 from pylibretro._core import State
@@ -28,6 +26,7 @@ from pylibretro.envs.watch_vector import WatchVector
 from pylibretro.memory.watch import Watch, watch_from
 from pylibretro.picture.observation import Observation
 from pylibretro.sound.audio_window import AudioWindow
+from pylibretro.states.state_files import read_state_file
 
 __all__ = ["EnvSpec"]
 
@@ -55,10 +54,10 @@ class EnvSpec:
             peripherals: As for `Core`.
         core_arguments: Others of `CoreSpec`; envs take them as arguments of their own, too.
         states: Where episodes begin: a mapping from name to `State`, to the bytes of
-            `Core.save_state`, or to a path of a file of them (also compressed by gzip); or a
-            sequence of these, named "0", "1", ... Each episode begins in one of them at random,
-            unless `reset` is told which. None is the state after loading. Where a state brings no
-            picture, one frame is run to get one.
+            `Core.save_state`, or to a path of a file of them (both as `Core.load_state` takes
+            them); or a sequence of these, named "0", "1", ... Each episode begins in one of them
+            at random, unless `reset` is told which. None is the state after loading. Where a state
+            brings no picture, one frame is run to get one.
         start: Input at the beginning of every episode: pairs of buttons of the first port and the
             number of frames that they are held.
         random_memory: Numbers in memory, as watches, that are drawn at random at the beginning of
@@ -252,8 +251,7 @@ def state_contents(state: Any) -> Any:
     """Return a `State`, or the bytes that a core is to load, of a state of an `EnvSpec`."""
     if isinstance(state, State):
         return state
-    contents = state if isinstance(state, bytes) else Path(state).read_bytes()
-    return gzip.decompress(contents) if contents[:2] == b"\x1f\x8b" else contents
+    return state if isinstance(state, bytes) else read_state_file(state)
 
 
 def _senses(observation: Any) -> Any:

@@ -231,7 +231,7 @@ cdef int load_save_ram(CoreBase core) except -1:
     memories = memories_of_subsystem(core.subsystem, core.contents) if core.subsystem is not None else []
     plain = [(stem + ".srm", RETRO_MEMORY_SAVE_RAM), (stem + ".rtc", RETRO_MEMORY_RTC)]
     for name, kind in memories or plain:
-        file = SaveRAMFile(os.path.join(os.fsdecode(core.f.save_directory), name))
+        file = SaveRAMFile(os.path.join(os.fsdecode(core.f.save_directory), name), core.system_info.name)
         note = file.load(view_memory(core, kind))
         if note:
             core.logger.warning("%s", note)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import gzip
 import os
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pylibretro._core import Core
 from pylibretro.batch.rules import compile_rule
+from pylibretro.content.whole_file import replace_file
 from pylibretro.enums import Joypad
 from pylibretro.envs.actions import ButtonActions, DiscreteActions, MultiDiscreteActions
 from pylibretro.error import ContentNotFoundError, GameError, StateError
@@ -23,6 +23,7 @@ from pylibretro.games.roms import find_content
 from pylibretro.input.consoles import CONSOLES, Console
 from pylibretro.memory.watch import Watch, watch_from
 from pylibretro.picture.observation import Observation
+from pylibretro.states.state_files import read_state_file, unpacked_state
 
 if TYPE_CHECKING:
     from pylibretro.content.content import ContentSource
@@ -66,8 +67,8 @@ class Game:
             used.
         options: Core options.
         controllers: Devices by port.
-        states: Where to start: the names of states, and for each its file or its bytes, which gzip
-            may have compressed.
+        states: Where to start: the names of states, and for each its file or its bytes, also
+            packed as `Core.load_state` unpacks them.
         start: The state to start from unless another one is chosen; for several players, one
             for each number of players. None is power-on.
         watches: Numbers of the console's memory by name.
@@ -189,16 +190,15 @@ class Game:
         data = self.states[name]
         if not isinstance(data, bytes):
             try:
-                with open(self._beside(data), "rb") as file:
-                    data = file.read()
+                data = read_state_file(self._beside(data))
             except OSError as problem:
                 raise GameError(f"{self.name}: {data!r}: {problem.strerror}") from problem
-        if data.startswith(GZIP):
-            try:
-                data = gzip.decompress(data)
-            except (OSError, EOFError, zlib.error) as problem:
-                raise GameError(f"{self.name}: the state {name!r} is damaged: {problem}") from None
-        return data
+            except StateError as problem:
+                raise GameError(f"{self.name}: the state {name!r}: {problem}") from None
+        try:
+            return unpacked_state(data)
+        except StateError as problem:
+            raise GameError(f"{self.name}: {name!r}: {problem}") from None
 
     def _state_source(self, name: str) -> str | bytes:
         """A state as an env takes it: a path that holds one, or its bytes."""
@@ -406,10 +406,8 @@ class Game:
         text = toml_from_fields(vars(self) | {"states": states, "content": content})
         os.makedirs(directory, exist_ok=True)
         for file, state in files.items():
-            with open(os.path.join(directory, file), "wb") as opened:
-                opened.write(state)
-        with open(target, "w", encoding="utf-8", newline="\n") as opened_text:
-            opened_text.write(text)
+            replace_file(os.path.join(directory, file), state)
+        replace_file(target, text.encode())
 
 
 def game_from_toml(text: str, path: str | None) -> Game:

@@ -10,6 +10,7 @@ cdef enum:
     STATE_GUARD = 0xA5
     STATE_BYTES_LIMIT = 0x7FFFFFFF
     FRAMES_UNTIL_READY = 60  # within which every core takes states
+    STATE_UNPACKED_AT_LEAST = 0x2000000
 
 
 cdef bint set_serialization_quirks(frontend *f, uint64_t *quirks) noexcept nogil:
@@ -140,10 +141,28 @@ cdef int load_bytes(CoreBase core, state) except -1:
     cdef Py_buffer view
     PyObject_GetBuffer(state, &view, PyBUF_SIMPLE)
     try:
+        if not begins_packed(&view):
+            unserialize(core, &view)
+            return 0
+    finally:
+        PyBuffer_Release(&view)
+    if not awaits_frame(core.f):
+        size_of_state(core)
+    most = 8 * max(core.state_sizes, default=0)
+    unpacked = unpacked_state(state, core.state_sizes, max(STATE_UNPACKED_AT_LEAST, most))
+    PyObject_GetBuffer(unpacked, &view, PyBUF_SIMPLE)
+    try:
         unserialize(core, &view)
     finally:
         PyBuffer_Release(&view)
     return 0
+
+
+cdef bint begins_packed(Py_buffer *view) except -1:
+    cdef const char *data = <const char *> view.buf
+    if view.len < 8 or data[0] not in (b"R", b"#", b"P", 0x1F):
+        return False
+    return looks_packed(data[:8])
 
 
 cdef int unserialize(CoreBase core, Py_buffer *view) except -1:

@@ -329,7 +329,7 @@ def test_save_ram_that_comes_into_being_later_is_written(
     assert (tmp_path / "late.srm").read_bytes()[0] == 5
 
 
-@pytest.mark.parametrize("size", [0, 10, 63, 65, 1000])
+@pytest.mark.parametrize("size", [0, 32, 128])
 def test_a_save_file_of_another_size_does_no_harm(
     open_core: OpenCore, tmp_path: Path, size: int
 ) -> None:
