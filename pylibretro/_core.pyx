@@ -629,7 +629,7 @@ Raises:
         """Put the machine back into a state that `save_state` returned (`retro_unserialize`).
 
         Args:
-            state: A bytes-like object, complete and from the same core and content, or the path of a file of it.
+            state: A bytes-like object, complete and from the same core and content, or the `Path` of a file of it.
                 Containers of RetroArch (`RASTATE`, RZIP), gzip and zip are unpacked. It may be larger than
                 `state_size`: other builds of a core and other frontends pad their states, and the core judges. A
                 smaller one is given only to a core that says that its states change their size
@@ -641,7 +641,7 @@ Raises:
                 before this.
             OSError: The file cannot be read.
         """
-        if isinstance(state, (str, os.PathLike)):
+        if isinstance(state, os.PathLike):
             state = read_state_file(state)
         self.enter_running()
         try:

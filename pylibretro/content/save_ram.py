@@ -11,15 +11,15 @@ import stat
 
 import numpy
 
-from pylibretro.content.containers import (
+from pylibretro.error import SaveRAMError
+from pylibretro.files.containers import (
     RZIP,
     PackedError,
     pack_rzip,
     rzip_chunk_size,
     unpack_rzip,
 )
-from pylibretro.content.whole_file import checked, replace_file
-from pylibretro.error import SaveRAMError
+from pylibretro.files.whole_file import checked, replace_file
 
 __all__ = ["SaveRAMFile"]
 

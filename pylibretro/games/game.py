@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from pylibretro._core import Core
 from pylibretro.batch.rules import compile_rule
-from pylibretro.content.whole_file import replace_file
 from pylibretro.enums import Joypad
 from pylibretro.envs.actions import ButtonActions, DiscreteActions, MultiDiscreteActions
 from pylibretro.error import ContentNotFoundError, GameError, StateError
+from pylibretro.files.whole_file import replace_file
 from pylibretro.games.game_toml import game_fields, toml_from_fields
 from pylibretro.games.roms import find_content
 from pylibretro.input.consoles import CONSOLES, Console

@@ -14,7 +14,8 @@ import struct
 from collections.abc import Container
 from typing import Any
 
-from pylibretro.content.containers import (
+from pylibretro.error import StateError
+from pylibretro.files.containers import (
     GZIP,
     RZIP,
     ZIP,
@@ -23,7 +24,6 @@ from pylibretro.content.containers import (
     unpack_rzip,
     unpack_zip,
 )
-from pylibretro.error import StateError
 
 __all__ = ["LARGEST_STATE", "looks_packed", "read_state_file", "unpacked_state"]
 
@@ -117,7 +117,9 @@ def _memory_of(contents: bytes) -> bytes:
         if tag == b"END ":
             break
         if position + size > len(contents):
-            raise PackedError(f"it is cut off within its block {tag.decode('latin-1')!r}")
+            raise PackedError(
+                f"it is damaged: it is cut off within its block {tag.decode('latin-1')!r}"
+            )
         if tag == b"MEM ":
             memory = contents[position : position + size]
         position += -(-size // 8) * 8

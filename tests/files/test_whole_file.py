@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pylibretro.content import whole_file
-from pylibretro.content.whole_file import open_whole, replace_file
+from pylibretro.files import whole_file
+from pylibretro.files.whole_file import open_whole, replace_file
 
 
 @pytest.fixture(params=["nameless", "named"])
@@ -110,7 +110,7 @@ def test_a_killed_process_leaves_nothing(tmp_path: Path) -> None:
     path.write_bytes(b"old")
     child = """
 import os, sys
-from pylibretro.content.whole_file import open_whole
+from pylibretro.files.whole_file import open_whole
 with open_whole(sys.argv[1]) as file:
     file.write(b"half")
     file.flush()

@@ -58,7 +58,7 @@ def inflated(data: bytes | memoryview, limit: int, *, window: int = zlib.MAX_WBI
     if len(unpacked) > limit:
         raise PackedError(f"it unpacks to more than the {limit:,} bytes that it may have")
     if not unpacker.eof:
-        raise PackedError("it is cut off")
+        raise PackedError("it is damaged: it is cut off")
     if unpacker.unused_data:
         raise PackedError(f"it has {len(unpacker.unused_data):,} bytes behind its end")
     return unpacked
@@ -72,7 +72,7 @@ def unpack_rzip(data: bytes | memoryview, limit: int) -> bytes:
     """
     data = memoryview(data)
     if len(data) < _HEADER.size:
-        raise PackedError("it is cut off")
+        raise PackedError("it is damaged: it is cut off")
     magic, chunk_size, size = _HEADER.unpack_from(data)
     if magic != RZIP:
         raise PackedError("it is no RZIP")
@@ -84,11 +84,15 @@ def unpack_rzip(data: bytes | memoryview, limit: int) -> bytes:
     position = _HEADER.size
     while len(unpacked) < size:
         if position + _CHUNK.size > len(data):
-            raise PackedError(f"it is cut off: {len(unpacked):,} of {size:,} bytes are there")
+            raise PackedError(
+                f"it is damaged: it is cut off: {len(unpacked):,} of {size:,} bytes are there"
+            )
         (length,) = _CHUNK.unpack_from(data, position)
         position += _CHUNK.size
         if position + length > len(data):
-            raise PackedError(f"it is cut off: {len(unpacked):,} of {size:,} bytes are there")
+            raise PackedError(
+                f"it is damaged: it is cut off: {len(unpacked):,} of {size:,} bytes are there"
+            )
         part = inflated(data[position : position + length], min(chunk_size, size - len(unpacked)))
         if not part:
             raise PackedError("it is damaged: a part of it is empty")
@@ -134,7 +138,7 @@ def unpack_gzip(data: bytes, limit: int) -> bytes:
         if len(unpacked) > limit:
             raise PackedError(f"it unpacks to more than the {limit:,} bytes that it may have")
         if not unpacker.eof:
-            raise PackedError("it is cut off")
+            raise PackedError("it is damaged: it is cut off")
         rest = unpacker.unused_data.lstrip(b"\0")  # tapes and tools pad with zeros
     return bytes(unpacked)
 
