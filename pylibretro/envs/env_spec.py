@@ -20,7 +20,9 @@ from pylibretro.core_spec import (
     names_new_places,
 )
 from pylibretro.envs.actions import Actions, ButtonActions, Buttons, actions_from, buttons_mask
+from pylibretro.envs.familiar_arguments import refuse_unknown
 from pylibretro.envs.memory_window import MemoryWindow
+from pylibretro.envs.presets import preset_arguments
 from pylibretro.envs.scoring import RewardClip, checked_reward_clip
 from pylibretro.envs.watch_vector import WatchVector
 from pylibretro.memory.watch import Watch, watch_from
@@ -205,6 +207,11 @@ def spec_from(core: Any, content: Any, arguments: dict[str, Any]) -> EnvSpec:
     given = dict(arguments)
     if content is not None:
         given["content"] = content
+    preset = given.pop("preset", None)
+    if preset is not None:
+        name = given.get("content")
+        game = os.fspath(name) if isinstance(name, str | os.PathLike) else None
+        given = {**preset_arguments(preset, game, given), **given}
     others = {name: given.pop(name) for name in _OTHER_CORE_FIELDS & set(given)}
     if isinstance(core, EnvSpec):
         known = core.env_arguments()
@@ -212,6 +219,7 @@ def spec_from(core: Any, content: Any, arguments: dict[str, Any]) -> EnvSpec:
         given = {**known, **given}
     else:
         given["core"] = core
+    refuse_unknown(given, (field.name for field in fields(EnvSpec)))
     return EnvSpec(**{**given, "core_arguments": {**(given.get("core_arguments") or {}), **others}})
 
 

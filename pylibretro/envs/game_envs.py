@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import Any
 
@@ -10,17 +11,27 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
 from pylibretro.envs.env import LibretroEnv
+from pylibretro.envs.familiar_arguments import collections_of, translated
+from pylibretro.envs.presets import preset_arguments
 from pylibretro.envs.vector import LibretroVectorEnv
 from pylibretro.error import GameError
 from pylibretro.games.game import Game
-from pylibretro.games.integration import find_game
+from pylibretro.games.integration import find_game, integration_trees, read_integration
 from pylibretro.games.lua import LuaScenario
 
 __all__ = ["LuaRewards", "make_game_env", "make_game_vector_env"]
 
+OF_A_GAME = {"actions", "players", "state", "states"}
+
 
 def make_game_env(
-    game: str | Game, *, scenario: str = "scenario", info: str = "data", **arguments: Any
+    game: str | Game,
+    *,
+    scenario: str | None = None,
+    info: str | None = None,
+    inttype: Any = None,
+    preset: str | None = None,
+    **arguments: Any,
 ) -> gymnasium.Env[Any, Any]:
     """Make an env of a game, as `gymnasium.make` does with the id of an integration.
 
@@ -28,8 +39,12 @@ def make_game_env(
         game: The name of an installed integration, the path of a game file (`.toml`), or a `Game`.
         scenario: Which of an integration's scenarios, as for `read_integration`.
         info: Which of its files of variables.
+        inttype: Where integrations are looked for, a member of stable-retro's `Integrations`;
+            everywhere unless given.
+        preset: As for `preset_arguments`: "atari" or "deepmind".
         **arguments: Those of `Game.env_arguments`: actions, players, state and states; and further
-            ones of `LibretroEnv`, instead of what the game says.
+            ones of `LibretroEnv`, instead of what the game and the preset say. Those of
+            `stable_retro.make` mean what they mean there; `render_mode` is None unless given.
 
     Returns:
         A `LibretroEnv`, wrapped in `LuaRewards` if a Lua script decides on its rewards or ends.
@@ -37,9 +52,10 @@ def make_game_env(
     Raises:
         ContentNotFoundError: The game's content is not here.
         GameError: There is no such game, or none of its states has that name.
+        TypeError: An env has no such argument; the message names the one that it has instead.
     """
-    found = _game(game, scenario, info)
-    env = LibretroEnv(**found.env_arguments(**arguments))
+    found = _game(game, scenario, info, inttype)
+    env = LibretroEnv(**_arguments(found, preset, arguments))
     if found.script is None:
         return env
     try:
@@ -53,8 +69,10 @@ def make_game_vector_env(
     game: str | Game,
     *,
     num_envs: int = 1,
-    scenario: str = "scenario",
-    info: str = "data",
+    scenario: str | None = None,
+    info: str | None = None,
+    inttype: Any = None,
+    preset: str | None = None,
     **arguments: Any,
 ) -> VectorEnv[Any, Any, Any]:
     """Make many envs of a game, as `gymnasium.make_vec` does.
@@ -62,9 +80,12 @@ def make_game_vector_env(
     Args:
         game: As for `make_game_env`.
         num_envs: How many.
-        scenario: As for `make_game_env`.
-        info: As for `make_game_env`.
-        **arguments: Those of `Game.env_arguments`, and further ones of `LibretroVectorEnv`.
+        scenario: As for `make_game_env`, and so are the next three.
+        info: Which file of variables.
+        inttype: Where integrations are looked for.
+        preset: "atari" or "deepmind".
+        **arguments: Those of `Game.env_arguments`, and further ones of `LibretroVectorEnv`; also
+            those of `stable_retro.make`.
 
     Returns:
         A `LibretroVectorEnv`. A Lua script runs in Python after each frame of one env, so games
@@ -74,20 +95,44 @@ def make_game_vector_env(
     Raises:
         ContentNotFoundError, GameError: As for `make_game_env`.
     """
-    found = _game(game, scenario, info)
+    found = _game(game, scenario, info, inttype)
     if found.script is None:
-        return LibretroVectorEnv(**found.env_arguments(**arguments), num_envs=num_envs)
+        return LibretroVectorEnv(**_arguments(found, preset, arguments), num_envs=num_envs)
     mode = AutoresetMode(arguments.pop("autoreset_mode", AutoresetMode.NEXT_STEP))
-    make = partial(make_game_env, found, **arguments)
+    make = partial(make_game_env, found, preset=preset, **arguments)
     return SyncVectorEnv([make] * num_envs, autoreset_mode=mode)
 
 
-def _game(game: str | Game, scenario: str, info: str) -> Game:
+def _arguments(game: Game, preset: str | None, given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of an env: the game's, those of the preset over them, then those given."""
+    ours = translated(given)
+    if preset is None:
+        return game.env_arguments(**ours)
+    own = {name: ours[name] for name in OF_A_GAME & set(ours)}
+    others = {name: ours[name] for name in set(ours) - set(own)}
+    arguments = game.env_arguments(**own, **others)
+    known = {**arguments, "actions": arguments["actions"] if "actions" in ours else None}
+    return {**arguments, **preset_arguments(preset, game.name, known), **others}
+
+
+def _game(game: str | Game, scenario: str | None, info: str | None, inttype: Any) -> Game:
     if isinstance(game, Game):
         return game
     if game.endswith(".toml"):
         return Game.load(game)
-    return find_game(game, scenario=scenario, info=info)
+    choices = {name: one for name, one in (("scenario", scenario), ("info", info)) if one}
+    collections = None if inttype is None else collections_of(inttype)
+    if collections is None:
+        return find_game(game, **choices)
+    for tree in integration_trees():
+        for collection in collections:
+            directory = os.path.join(tree.data, collection, game)
+            if os.path.isfile(os.path.join(directory, "data.json")):
+                return read_integration(directory, cores=tree.cores, **choices)
+    raise GameError(
+        f"there is no game {game!r} in {', '.join(collections) or 'no collection at all'}; without "
+        f"inttype it is looked for everywhere"
+    )
 
 
 class LuaRewards(gymnasium.Wrapper[Any, Any, Any, Any]):
@@ -136,16 +181,18 @@ class LuaRewards(gymnasium.Wrapper[Any, Any, Any, Any]):
         """Do an action, and ask the script what it was worth."""
         observation, reward, terminated, truncated, self._info = self.env.step(action)
         told, done = self.scenario.step()
+        inner: Any = self.unwrapped
+        clipped = inner.episodes.scoring.clipped
         if len(told) > 1:
             rewards = np.array(self._info["rewards"], np.float64)
             rewards[:] = [
-                by_rule if by_script is None else by_script
+                by_rule if by_script is None else clipped(np.float64(by_script))
                 for by_rule, by_script in zip(rewards, told, strict=True)
             ]
             self._info["rewards"] = rewards
             reward = float(rewards[0])
         elif told and told[0] is not None:
-            reward = told[0]
+            reward = float(clipped(np.float64(told[0])))
         return (
             observation,
             reward,

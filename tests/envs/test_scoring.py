@@ -89,7 +89,7 @@ def test_a_seed_or_a_state_begins_a_new_game_and_so_does_a_reset_in_between() ->
                 *_, terminated, _, info = move(env)
             assert terminated is bool(again)
             assert info["moves"] != 0
-            assert env.reset(**again)[1]["moves"] == 0  # type: ignore[arg-type]
+            assert env.reset(**again)[1]["moves"] == 0
 
 
 def test_a_limit_is_the_games_and_ends_it() -> None:
