@@ -45,6 +45,10 @@ def meaning(action: Any) -> set[str]:
     return {button for name, button in named.items() if name in action.name}
 
 
+def pressed(combination: Any) -> set[str]:
+    return set(combination)
+
+
 @with_ale
 @pytest.mark.parametrize(
     "game",
@@ -70,9 +74,9 @@ def test_a_games_actions_are_ales_in_its_order(game: str) -> None:
     ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
     ale = ale_py.ALEInterface()
     ale.loadROM(rom(game))
-    held = [set(combination) for combination in atari_actions(game).combinations]
+    held = [pressed(combination) for combination in atari_actions(game).combinations]
     assert held == [meaning(action) for action in ale.getMinimalActionSet()]
-    every = [set(combination) for combination in atari_actions().combinations]
+    every = [pressed(combination) for combination in atari_actions().combinations]
     assert every == [meaning(action) for action in map(ale_py.Action, range(18))]
 
 
@@ -209,6 +213,18 @@ class Actions(enum.Enum):
     ALL, FILTERED, DISCRETE, MULTI_DISCRETE = range(4)
 
 
+class Observations(enum.Enum):
+    """As stable-retro has it."""
+
+    IMAGE, RAM = range(2)
+
+
+class State(enum.Enum):
+    """As stable-retro has it."""
+
+    DEFAULT, NONE = -1, 0
+
+
 @with_stable_retro
 def test_arguments_of_stable_retro_mean_what_they_mean_there() -> None:
     spaces = []
@@ -217,12 +233,10 @@ def test_arguments_of_stable_retro_mean_what_they_mean_there() -> None:
             spaces.append(type(env.action_space).__name__)
             assert env.render_mode == "rgb_array"
     assert spaces == ["MultiBinary", "MultiBinary", "Discrete", "MultiDiscrete"]
-    ram = enum.Enum("Observations", {"IMAGE": 0, "RAM": 1})["RAM"]
-    with make_game_env(AIRSTRIKER, obs_type=ram, scenario=None, info=None) as env:
+    with make_game_env(AIRSTRIKER, obs_type=Observations.RAM, scenario=None, info=None) as env:
         assert env.observation_space.shape == (0x10000,)
         assert env.unwrapped.env_spec.observation == MemoryWindow()  # type: ignore[attr-defined]
-    at_power_on = enum.Enum("State", {"DEFAULT": -1, "NONE": 0})
-    for state, has_states in ((at_power_on["DEFAULT"], True), (at_power_on["NONE"], False)):
+    for state, has_states in ((State.DEFAULT, True), (State.NONE, False)):
         with make_game_env(AIRSTRIKER, state=state) as env:
             given = env.unwrapped.env_spec.states  # type: ignore[attr-defined]
             assert (given is not None) is has_states
