@@ -234,8 +234,8 @@ cdef void free_watches(watch_reader *reader) noexcept nogil
 cdef bint watches_hold_floats(const watch_reader *reader) noexcept nogil
 cdef int find_bus(CoreBase core, memory_bus *bus) except -1
 cdef int read_watches(frontend *f, watch_reader *reader, int *outcome) noexcept nogil
-cdef void watches_as_integers(const watch_reader *reader, int64_t *row) noexcept nogil
-cdef void watches_as_doubles(const watch_reader *reader, double *row) noexcept nogil
+cdef void watches_as_integers(const watch_reader *reader, size_t count, int64_t *row) noexcept nogil
+cdef void watches_as_doubles(const watch_reader *reader, size_t count, double *row) noexcept nogil
 
 cdef object machine_of(CoreBase core)
 cdef size_t state_room(CoreBase core) except 0

@@ -41,6 +41,7 @@ from pylibretro.enums import (
 )
 from pylibretro.frontend.call_record import RecordedCalls
 from pylibretro.frontend.messages import LogLine, Message
+from pylibretro.frontend.output_arrays import SupportsDLPack
 from pylibretro.frontend.system import AVInfo, Geometry, Subsystem, SystemInfo
 from pylibretro.input.input import Controller, InputDescriptor
 from pylibretro.memory.cheats import Cheat
@@ -148,7 +149,7 @@ class Core:
         inputs: _Inputs | None = None,
         *,
         every: SupportsIndex = 1,
-        out: npt.NDArray[np.uint8] | None = None,
+        out: npt.NDArray[np.uint8] | Buffer | SupportsDLPack | None = None,
         audio: bool = False,
         watch: _Watch | None = None,
     ) -> Capture: ...

@@ -71,6 +71,7 @@ from pylibretro.states.machine import HashedFile, HashedFiles, Machine
 from pylibretro.memory.memory import MemoryDescriptor, ram_location
 from pylibretro.memory.watch import watch_from
 from pylibretro.frontend.messages import LogLine, Message
+from pylibretro.frontend.output_arrays import array_over, output_array
 from pylibretro.peripherals.midi import MIDIPorts
 from pylibretro.movies.events import Event
 from pylibretro.netpacket.transports import Netpacket
@@ -487,7 +488,8 @@ Raises:
             frames: How many frames to run.
             inputs: As for `run`.
             every: Keep the pictures after frames `every`, `2 * every`, ...; n = frames // every.
-            out: A (n, H, W, 3) uint8 C-contiguous array to write into instead of a new one.
+            out: A (n, H, W, 3) uint8 C-contiguous array to write into instead of a new one, or other memory, as for
+                `CoreBatch.run`; `Capture.frames` is then a view of it.
             audio: Whether to return all samples and where each picture's begin.
             watch: Values to read after each picture: a sequence of `(address, type)`, or a mapping from name to such
                 pairs; see `Memory.read`.
@@ -496,7 +498,8 @@ Raises:
             A `Capture`.
 
         Raises:
-            ValueError: `out` does not have the shape that the pictures need.
+            TypeError, ValueError: `out` does not have the dtype or the shape that the pictures need, is not contiguous,
+                cannot be written, or is not in the processor's memory.
             AddressError: A watched address is not mapped.
             Others: As for `run`.
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, SupportsIndex, final, overload
+from typing import Any, SupportsIndex, TypeVar, final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from pylibretro.core_spec import (
     Host,
     Peripherals,
 )
+from pylibretro.frontend.output_arrays import SupportsDLPack
 from pylibretro.frontend.system import Subsystem
 from pylibretro.memory.watch import Watch
 from pylibretro.picture.observation import Observation
@@ -50,6 +51,7 @@ _BatchInputs = (
     | Sequence[Sequence[int]]
     | Sequence[Sequence[Sequence[int]]]
 )
+_Memory = TypeVar("_Memory", bound=npt.NDArray[np.uint8] | Buffer | SupportsDLPack)
 _Ids = npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_] | Sequence[int]
 _Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 _Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -131,7 +133,7 @@ class CoreBatch:
         frames: SupportsIndex | npt.NDArray[np.integer[Any]] | Sequence[int] = 1,
         inputs: _BatchInputs | None = None,
         *,
-        out: npt.NDArray[Any] | None = None,
+        out: npt.NDArray[Any] | Buffer | SupportsDLPack | None = None,
         begins: npt.NDArray[np.bool_] | Sequence[bool] | None = None,
     ) -> _Integers: ...
     def run_until(
@@ -149,12 +151,10 @@ class CoreBatch:
     @overload
     def save_states(self, index: _Ids | None = None, *, out: None = None) -> list[State]: ...
     @overload
-    def save_states(
-        self, index: _Ids | None = None, *, out: npt.NDArray[np.uint8]
-    ) -> npt.NDArray[np.uint8]: ...
+    def save_states(self, index: _Ids | None = None, *, out: _Memory) -> _Memory: ...
     def load_states(
         self,
-        states: State | Sequence[State | Buffer] | npt.NDArray[np.uint8],
+        states: State | Sequence[State | Buffer] | npt.NDArray[np.uint8] | SupportsDLPack,
         index: _Ids | None = None,
     ) -> None: ...
     def reset(self, index: _Ids | None = None) -> None: ...

@@ -13,7 +13,7 @@ import numpy
 from pylibretro._core import Core
 from pylibretro.batch.processors import available_processors
 from pylibretro.batch.results import BatchResult, BranchResult
-from pylibretro.batch.rules import compile_rule
+from pylibretro.batch.rules import Bank, compile_rule
 from pylibretro.core_spec import OF_A_CORE_ALONE, CoreSpec, core_spec_from
 from pylibretro.error import (
     AddressError,
@@ -24,6 +24,7 @@ from pylibretro.error import (
     RuleError,
     StateError,
 )
+from pylibretro.frontend.output_arrays import array_over, output_array
 from pylibretro.frontend.skipping import proven_skips
 from pylibretro.picture import observation as observation_names
 from pylibretro.picture.observation import Observation

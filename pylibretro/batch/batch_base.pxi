@@ -160,7 +160,7 @@ cdef class BatchBase:
         if self.observation is not None:
             shape = (count, *self.lanes.observation_shape)
             dtype = numpy.dtype(self.observation.dtype)
-            arrays.observations = self.pool.array(shape, dtype) if out is None else checked_out(out, shape, dtype)
+            arrays.observations = self.pool.array(shape, dtype) if out is None else output_array(out, shape, dtype)
         elif out is not None:
             raise ValueError("out= is for observations, and this batch has none; give it observation=")
         if self.audio_window is not None:

@@ -83,12 +83,13 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         self.engine.stop_when_done = bool(stop_when_done)
         self.engine.pictureless = not pictures
         named = named_watches(watches)
+        self.lanes.watches = named
         self.watch_names = self.lanes.watch_names = tuple(named)
         self.lanes.compile_rules(reward, done)
         self.closing = False
         try:
             self.cores = open_cores(self.specs, self.threads)
-            self.lanes.make(self.cores, list(named.values()))
+            self.lanes.make(self.cores)
             self.lanes.find_skips(self.cores, skip_rendering, sound)
             self.lanes.prepare_observers(observation, self.specs)
             self.lanes.prepare_audio_windows(audio_window)
@@ -226,7 +227,10 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
                 (count,) or (count, ports) held through all frames, or (frames, count, ports), where the cores that
                 run fewer frames than others take the first ones.
             out: Where the observations go instead of a new array: C-contiguous, of the shape and dtype of
-                `observations`.
+                `observations`. A NumPy array, or anything with the buffer protocol or DLPack: a PyTorch tensor in
+                the processor's memory (a pinned one, too), an `array.array`, a `memoryview`, shared memory; a buffer
+                with a single dimension needs the size only, and one of bytes may hold any dtype. `observations` is
+                then a view of it.
             begins: (count,) bool: cores whose game begins when these frames have run, such as those that have just
                 been put into a state. Rewards and the rule `done` leave these frames out; stacks, audio windows,
                 watches and the `frames` of rules begin after them, as after `reset`.
@@ -238,7 +242,7 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         Raises:
             CoreBusyError: Another thread is inside the batch or one of its Cores, or steps that were sent are under
                 way.
-            ValueError, TypeError: `inputs` or `out` does not fit.
+            ValueError, TypeError: `inputs` or `out` does not fit; `out` cannot be written, or is on a graphics card.
             CoreCrashedError, ProtocolError, AddressError, ...: As for `Core.run`, with the number of the core as
                 `index` and those of all that failed as `errors`. The other cores have finished their step; the rows
                 of those that failed are zero.
@@ -272,7 +276,8 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
             (count,) bool: where the rule held; `frames_run` says after how many frames.
 
         Raises:
-            RuleError: The rule cannot be understood.
+            RuleError: The rule cannot be understood; or it asks for `initial` of a range of memory that neither
+                `reward` nor `done` names, so that nobody knows what was there at the last reset.
             Others: As for `run`.
 
         >>> from pylibretro import CoreBatch
@@ -288,7 +293,7 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         if inputs is not None:
             given = BatchInputs(inputs, counts.most, self.engine.count)
         with self.idle():
-            self.lanes.compile_into(rule, &holder.compiled)
+            self.lanes.watch_until(rule, &holder.compiled)
             matched = self.pool.array((self.engine.count,), _BOOL)
             self.engine.until = &holder.compiled
             self.engine.results.matched_flags = <uint8_t *> array_data(matched)
@@ -296,6 +301,7 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
             try:
                 self.step(counts, given, self.new_arrays(counts.most, None, False))
             finally:
+                self.lanes.watch_as_before()
                 self.engine.until = NULL
                 self.engine.results.matched_flags = NULL
                 self.engine.follows_rules = follows_rules
@@ -385,7 +391,7 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         Args:
             index: Numbers of the cores; all unless given.
             out: A writable C-contiguous (n, size) uint8 array for the cores' own bytes, whose rows have room for the
-                largest of the states; it is returned. Without it, handles are made.
+                largest of the states, or other memory, as for `run`; it is returned. Without it, handles are made.
 
         Returns:
             A list of `State`, which hold the whole machine and what the batch knows about it: watches at the last
@@ -393,6 +399,7 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
 
         Raises:
             StateError: A core has no states, or refused; `index` has its number.
+            TypeError, ValueError: `out` does not fit.
 
         >>> from pylibretro import CoreBatch
         >>> with CoreBatch("2048", count=2) as batch:
@@ -413,20 +420,19 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         if out is None:
             return states
         largest = max([(<State> state).parts.size for state in states], default=0)
-        if not isinstance(out, numpy.ndarray) or out.dtype != numpy.uint8 or out.ndim != 2 \
-                or out.shape[0] != len(states) or out.shape[1] < largest:
-            raise ValueError(f"out is {getattr(out, 'dtype', type(out).__name__)} of shape "
-                             f"{getattr(out, 'shape', None)}; uint8 of ({len(states)}, {largest}) is needed")
+        rows = output_array(out, (len(states), None), _UINT8)
+        if rows.shape[1] < largest:
+            raise ValueError(f"out has shape {rows.shape}; rows of at least {largest} bytes are needed")
         for i, state in enumerate(states):
-            out[i, :state.size] = numpy.frombuffer(state, numpy.uint8)
-            out[i, state.size:] = 0
+            rows[i, :state.size] = numpy.frombuffer(state, numpy.uint8)
+            rows[i, state.size:] = 0
         return out
 
     def load_states(self, states, index=None):
         """Put cores into states, several at a time (`retro_unserialize`).
 
         Args:
-            states: A `State` for all; or a sequence of `State` or of bytes, or a (n, size) uint8 array, as
+            states: A `State` for all; or a sequence of `State` or of bytes, or a (n, size) uint8 array or tensor, as
                 `save_states` returns them.
             index: Which of them each core gets: (count,), -1 for a core that stays as it is. Without it, core i gets
                 state i. A state may be given to many cores.

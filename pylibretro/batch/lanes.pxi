@@ -51,6 +51,7 @@ cdef struct lane:
     watch_reader watches
     uint64_t *bits_before
     double *numbers  # the memory of the three below, which change places
+    size_t room  # for how many numbers there is memory
     double *values
     double *previous
     double *initial
@@ -118,7 +119,9 @@ cdef struct batch_engine:
     observation_settings settings
     size_t observation_bytes
     size_t sound_bytes
-    size_t watch_count
+    size_t watch_count  # those that the results have
+    size_t value_count  # and, behind them, the elements of ranges that rules name
+    size_t extra_count  # and those that only the rule of this run names
     bint watch_floats
     rule *rewards
     size_t reward_count
@@ -195,6 +198,20 @@ cdef int read_first_watches(lane *stepped) noexcept nogil:
     return STOP_WHEN_DONE
 
 
+cdef int read_extra_watches(lane *stepped) noexcept nogil:
+    """What the elements of ranges that only this run watches are before its first frame."""
+    cdef int outcome = GUARD_OK
+    cdef size_t i
+    cdef int reason = read_watches(stepped.f, &stepped.watches, &outcome)
+    if reason == STOP_WHEN_DONE:
+        for i in range(stepped.engine.value_count, stepped.watches.count):
+            stepped.values[i] = watch_as_double(&stepped.watches, i)
+    elif reason == STOP_AFTER_CRASH:
+        stepped.plan.outcome = outcome
+        return reason
+    return STOP_WHEN_DONE
+
+
 cdef int follow_rules(lane *stepped) noexcept nogil:
     cdef batch_engine *engine = stepped.engine
     cdef watch_reader *watches = &stepped.watches
@@ -241,8 +258,8 @@ cdef void write_deltas(lane *stepped) noexcept nogil:
     cdef size_t i, row
     if engine.results.delta_integers is NULL and engine.results.delta_doubles is NULL:
         return
-    row = ((stepped.plan.done - 1) * engine.count + stepped.row) * watches.count
-    for i in range(watches.count):
+    row = ((stepped.plan.done - 1) * engine.count + stepped.row) * engine.watch_count
+    for i in range(engine.watch_count):
         if engine.results.delta_doubles is not NULL:
             engine.results.delta_doubles[row + i] = stepped.values[i] - stepped.previous[i]
         else:
@@ -284,6 +301,8 @@ cdef void begin_step(lane *stepped) noexcept nogil:
         stepped.reward_sums[i] = 0
     if stepped.watches.count and not stepped.watches_known:
         stepped.reason = read_first_watches(stepped)
+    elif stepped.engine.extra_count:
+        stepped.reason = read_extra_watches(stepped)
 
 
 cdef void finish_step(lane *stepped) noexcept nogil:
@@ -305,9 +324,11 @@ cdef void finish_step(lane *stepped) noexcept nogil:
         begin_game(stepped)
     engine.results.frames_run[row] = stepped.plan.done
     if engine.results.watch_integers is not NULL:
-        watches_as_integers(&stepped.watches, engine.results.watch_integers + row * engine.watch_count)
+        watches_as_integers(&stepped.watches, engine.watch_count,
+                            engine.results.watch_integers + row * engine.watch_count)
     elif engine.results.watch_doubles is not NULL:
-        watches_as_doubles(&stepped.watches, engine.results.watch_doubles + row * engine.watch_count)
+        watches_as_doubles(&stepped.watches, engine.watch_count,
+                           engine.results.watch_doubles + row * engine.watch_count)
     if engine.reward_count:
         memcpy(engine.results.reward_sums + row * engine.reward_count, stepped.reward_sums,
                engine.reward_count * sizeof(double))
@@ -374,7 +395,7 @@ cdef struct lane_memory:
 
 cdef size_t lane_memory_bytes(lane *remembered) noexcept nogil:
     cdef batch_engine *engine = remembered.engine
-    cdef size_t bytes = sizeof(lane_memory) + 3 * engine.watch_count * sizeof(double)
+    cdef size_t bytes = sizeof(lane_memory) + 3 * engine.value_count * sizeof(double)
     if engine.observing:
         bytes += observer_history_bytes(&remembered.observer.observer.settings)
     if engine.sound_bytes:
@@ -385,10 +406,10 @@ cdef size_t lane_memory_bytes(lane *remembered) noexcept nogil:
 cdef void remember_lane(lane *remembered, char *extra, size_t size) noexcept nogil:
     cdef batch_engine *engine = remembered.engine
     cdef lane_memory head
-    cdef size_t numbers = engine.watch_count * sizeof(double)
+    cdef size_t numbers = engine.value_count * sizeof(double)
     cdef char *place = extra + sizeof(lane_memory)
     memset(extra, 0, size)
-    head.watch_count = engine.watch_count
+    head.watch_count = engine.value_count
     head.watches_known = remembered.watches_known
     head.frames_since_reset = remembered.frames_since_reset
     head.history_bytes = head.sound_bytes = 0
@@ -409,12 +430,12 @@ cdef void recall_lane(lane *recalled, const char *extra, size_t size) noexcept n
     """Go on where remember_lane() was called, as far as the state is of a batch that looks at the same things."""
     cdef batch_engine *engine = recalled.engine
     cdef lane_memory head
-    cdef size_t numbers = engine.watch_count * sizeof(double)
+    cdef size_t numbers = engine.value_count * sizeof(double)
     cdef const char *place = extra + sizeof(lane_memory)
     cdef bint known = size >= sizeof(lane_memory)
     if known:
         memcpy(&head, extra, sizeof(lane_memory))
-        known = head.watch_count == engine.watch_count and head.history_bytes <= size and head.sound_bytes <= size \
+        known = head.watch_count == engine.value_count and head.history_bytes <= size and head.sound_bytes <= size \
             and sizeof(lane_memory) + 3 * numbers + head.history_bytes + head.sound_bytes <= size
     recalled.frames_since_reset = head.frames_since_reset if known else 0
     recalled.watches_known = known and head.watches_known

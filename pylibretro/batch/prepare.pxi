@@ -11,15 +11,18 @@ cdef class Lanes:
     """The engine of a batch: a lane for each core, and what all of them are asked for."""
     cdef batch_engine engine
     cdef void *memory
+    cdef dict watches
     cdef tuple watch_names
+    cdef tuple elements  # of ranges that the rules name, behind the watches
     cdef tuple reward_shape
     cdef tuple observation_shape
     cdef dict compiled
-    cdef list kept_alive
+    cdef dict kept_alive
 
     def __cinit__(self):
         self.compiled = {}
-        self.kept_alive = []
+        self.elements = ()
+        self.kept_alive = {}
 
     def __dealloc__(self):
         self.free_lanes()
@@ -43,28 +46,82 @@ cdef class Lanes:
             if engine.done is NULL:
                 raise MemoryError("no memory for rules")
             self.compile_into(done, engine.done)
+        engine.value_count = engine.watch_count + len(self.elements)
         return 0
 
     cdef int compile_into(self, text, rule *result) except -1:
         compiled = self.compiled.get(text)
         if compiled is None:
-            compiled = compile_rule(text, self.watch_names)
+            compiled = compile_rule(text, self.watch_names, elements=self.elements)
             self.compiled[text] = compiled
+            self.elements = compiled.elements
+        self.use_code(compiled, result)
+        return 0
+
+    cdef int use_code(self, compiled, rule *result) except -1:
         code = numpy.require(compiled.code, requirements="CA")
         constants = numpy.require(compiled.constants, requirements="CA")
-        self.kept_alive.append((code, constants))
+        self.kept_alive[compiled.text] = (code, constants)
         result.code = <const rule_instruction *> array_data(code)
         result.length = code.shape[0]
         result.constants = <const double *> array_data(constants)
         result.constant_count = constants.shape[0]
-        if not rule_check(result, self.engine.watch_count):
-            raise RuleError(f"the compiled form of {text!r} is not valid")
+        if not rule_check(result, self.engine.watch_count + len(compiled.elements)):
+            raise RuleError(f"the compiled form of {compiled.text!r} is not valid")
         return 0
 
-    cdef int make(self, tuple cores, list watches) except -1:
+    cdef list element_watches(self, elements):
+        """What is to be read for elements of ranges: numbers behind a watch, of its type."""
+        cdef list found = []
+        for name, behind in elements:
+            address, kind, mask = self.watches[name]
+            found.append((address + behind * int(kind[2]), kind, mask))
+        return found
+
+    cdef int watch_until(self, text, rule *result) except -1:
+        """Compile a rule for one run, for which the lanes watch the ranges that it names, too."""
+        cdef size_t i
+        cdef list added
+        compiled = self.compiled.get(text)
+        if compiled is None:
+            compiled = compile_rule(text, self.watch_names, elements=self.elements)
+            self.compiled[text] = compiled
+        added = self.element_watches(compiled.elements[len(self.elements):])
+        if added and reads_initial(compiled.code, self.engine.value_count):
+            raise RuleError(f"{text!r} asks for initial() of a range that is watched from now on only; name the range "
+                            f"in reward= or done= of the batch, too")
+        self.use_code(compiled, result)
+        for i in range(self.engine.count):
+            watch_more(lane_of(&self.engine, i), added)
+        self.engine.extra_count = len(added)
+        return 0
+
+    cdef void watch_as_before(self) noexcept:
+        cdef size_t i
+        self.engine.extra_count = 0
+        for i in range(self.engine.count):
+            lane_of(&self.engine, i).watches.count = self.engine.value_count
+
+    cdef int make_lane(self, lane *made, list watches) except -1:
+        """Make room for the numbers of a lane."""
+        cdef size_t count = len(watches)
+        made.numbers = <double *> calloc(3 * count + 1, sizeof(double))
+        made.bits_before = <uint64_t *> calloc(count + 1, sizeof(uint64_t))
+        made.reward_sums = <double *> calloc(self.engine.reward_count + 1, sizeof(double))
+        if made.numbers is NULL or made.reward_sums is NULL or made.bits_before is NULL:
+            raise MemoryError("no memory for a batch")
+        made.room = count
+        made.values = made.numbers
+        made.previous = made.values + count
+        made.initial = made.previous + count
+        prepare_watches(&made.watches, watches)
+        return 0
+
+    cdef int make(self, tuple cores) except -1:
         cdef batch_engine *engine = &self.engine
         cdef size_t i, count = len(cores)
         cdef lane *made
+        cdef list watches = [*self.watches.values(), *self.element_watches(self.elements)]
         engine.lane_bytes = (sizeof(lane) + CACHE_LINES - 1) // CACHE_LINES * CACHE_LINES
         self.memory = calloc(count + 1, engine.lane_bytes)
         if self.memory is NULL:
@@ -76,17 +133,9 @@ cdef class Lanes:
             made.f = (<CoreBase> cores[i]).f
             made.engine = engine
             made.index = i
-            made.numbers = <double *> calloc(3 * len(watches) + 1, sizeof(double))
-            made.bits_before = <uint64_t *> calloc(len(watches) + 1, sizeof(uint64_t))
-            made.reward_sums = <double *> calloc(engine.reward_count + 1, sizeof(double))
-            if made.numbers is NULL or made.reward_sums is NULL or made.bits_before is NULL:
-                raise MemoryError(f"no memory for a batch of {count} cores")
-            made.values = made.numbers
-            made.previous = made.values + len(watches)
-            made.initial = made.previous + len(watches)
-            prepare_watches(&made.watches, watches)
+            self.make_lane(made, watches)
             self.find_watches(cores[i], i)
-            engine.watch_floats = watches_hold_floats(&made.watches)
+            engine.watch_floats = watches_hold_floats(&made.watches)  # elements are of the watches' types
         return 0
 
     cdef int find_watches(self, CoreBase core, size_t index) except -1:
@@ -208,3 +257,50 @@ cdef class Lanes:
 
 cdef void fill_rectangle(observation_rectangle *rectangle, values) noexcept:
     rectangle.top, rectangle.left, rectangle.height, rectangle.width = values
+
+
+cdef int watch_more(lane *watching, list added) except -1:
+    """Let a lane watch further numbers behind its own, for one run."""
+    cdef size_t count = watching.engine.value_count, every = count + len(added)
+    cdef watch_reader more
+    cdef double *numbers
+    cdef void *larger
+    if every > watching.room:
+        larger = realloc(watching.watches.watches, (every + 1) * sizeof(watched))
+        if larger is not NULL:
+            watching.watches.watches = <watched *> larger
+            larger = realloc(watching.watches.bits, (every + 1) * sizeof(uint64_t))
+        if larger is not NULL:
+            watching.watches.bits = <uint64_t *> larger
+            larger = realloc(watching.bits_before, (every + 1) * sizeof(uint64_t))
+        if larger is not NULL:
+            watching.bits_before = <uint64_t *> larger
+            larger = calloc(3 * every + 1, sizeof(double))
+        if larger is NULL:
+            raise MemoryError("no memory for watches")
+        numbers = <double *> larger
+        memcpy(numbers, watching.values, count * sizeof(double))
+        memcpy(numbers + every, watching.previous, count * sizeof(double))
+        memcpy(numbers + 2 * every, watching.initial, count * sizeof(double))
+        free(watching.numbers)
+        watching.numbers = watching.values = numbers
+        watching.previous = numbers + every
+        watching.initial = numbers + 2 * every
+        watching.room = every
+    memset(&more, 0, sizeof(watch_reader))
+    try:
+        prepare_watches(&more, added)
+        memcpy(watching.watches.watches + count, more.watches, len(added) * sizeof(watched))
+        memset(watching.watches.bits + count, 0, len(added) * sizeof(uint64_t))
+    finally:
+        free_watches(&more)
+    watching.watches.count = every
+    return 0
+
+
+cdef bint reads_initial(code, size_t first):
+    """Whether a rule asks for initial values from this one on."""
+    for side in ("left", "right"):
+        if ((code[f"{side}_bank"] == Bank.INITIAL) & (code[f"{side}_index"] >= first)).any():
+            return True
+    return False

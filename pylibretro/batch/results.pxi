@@ -36,12 +36,3 @@ cdef class StepArrays:
             engine.results.done_flags = <uint8_t *> array_data(self.done)
         return 0
 
-
-cdef object checked_out(out, shape, dtype):
-    if not isinstance(out, numpy.ndarray) or out.dtype != dtype:
-        raise TypeError(f"out is {type(out).__name__} {getattr(out, 'dtype', '')}; a NumPy array of {dtype} is needed")
-    if out.shape != shape:
-        raise ValueError(f"out has shape {out.shape}; {shape} is needed")
-    if not out.flags.c_contiguous or not out.flags.writeable:
-        raise ValueError("out must be C-contiguous and writable")
-    return out

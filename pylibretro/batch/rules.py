@@ -28,6 +28,7 @@ LONGEST_TEXT = 10_000  # characters
 DEEPEST_NESTING = 50
 REGISTERS = 64
 MOST_WATCHES = 1 << 16
+MOST_INSTRUCTIONS = 1 << 18
 
 
 class Operation(IntEnum):
@@ -94,6 +95,8 @@ class CompiledRule:
         text: The rule as it was written.
         names: The watches it was compiled for, in the order of their values.
         watches: Those that it reads, in the order of their first use.
+        elements: The elements of ranges, whose values are behind those of the watches: each the
+            name of a watch, and how many numbers of its type behind it the element lies.
         code: Its instructions, (n,) `INSTRUCTION`, read-only.
         constants: The numbers that it names, (m,) float64, read-only.
     """
@@ -101,11 +104,14 @@ class CompiledRule:
     text: str
     names: tuple[str, ...]
     watches: tuple[str, ...]
+    elements: tuple[tuple[str, int], ...]
     code: NDArray[np.void] = field(repr=False)
     constants: NDArray[np.float64] = field(repr=False)
 
 
-def compile_rule(text: str, names: Iterable[str]) -> CompiledRule:
+def compile_rule(
+    text: str, names: Iterable[str], *, elements: Iterable[tuple[str, int]] = ()
+) -> CompiledRule:
     """Translate an expression over watches into code that is evaluated in C after every frame.
 
     The language is that of Python's expressions, over numbers:
@@ -120,7 +126,12 @@ def compile_rule(text: str, names: Iterable[str]) -> CompiledRule:
       `x - previous(x)`. `initial(x)`: `x` at the last reset. Here `x` is a watch, or anything
       computed from watches;
     - `abs(x)`, `sign(x)` (-1, 0, 1), `min(x, y, ...)`, `max(x, y, ...)`, `clip(x, low, high)`, and
-      `bit(x, n)`, bit `n` of `x`, 0 or 1.
+      `bit(x, n)`, bit `n` of `x`, 0 or 1;
+    - ranges of memory: `board[3]` is the number 3 numbers of its type behind the watch `board`, and
+      `board[0:16]` are 16 of them. `sum`, `min`, `max`, `any`, `all` and `count` (how many are not
+      0) make one number of a range, or of what is computed from ranges of the same length:
+      `count(board[0:16] == 0)`, `any(board[0:16] != previous(board[0:16]))`; `x in board[0:16]`
+      looks for one. They also take several numbers in parentheses: `any((a, b > 3))`.
 
     All numbers are doubles: integers above 2**53 are rounded. All of them are finite: what is
     divided by 0 gives 0, NaN in memory reads as 0, and what is too large is the largest double.
@@ -128,6 +139,8 @@ def compile_rule(text: str, names: Iterable[str]) -> CompiledRule:
     Args:
         text: The expression, of one line or several.
         names: Names of all watches, in the order of the values that it will be evaluated on.
+        elements: Elements of ranges that are known already, in the order of their values; what the
+            rule needs beyond them is added behind.
 
     Raises:
         RuleError: The text is not such an expression; the message points to what is wrong in it.
@@ -136,6 +149,8 @@ def compile_rule(text: str, names: Iterable[str]) -> CompiledRule:
     >>> rule = compile_rule("delta(score) * 0.1 - (lives < previous(lives))", ["score", "lives"])
     >>> rule.watches, len(rule.code)
     (('score', 'lives'), 4)
+    >>> compile_rule("sum(board[0:3]) > 9", ["board"]).elements
+    (('board', 1), ('board', 2))
     >>> compile_rule("delta(scor)", ["score"])
     Traceback (most recent call last):
     pylibretro.error.RuleError: there is no watch 'scor'; did you mean 'score'? (watches: score)
@@ -144,7 +159,7 @@ def compile_rule(text: str, names: Iterable[str]) -> CompiledRule:
     """
     if not isinstance(text, str):
         raise TypeError(f"a rule is {text!r}; text is needed, such as 'lives == 0'")
-    return _Translation(text, tuple(names)).result()
+    return _Translation(text, tuple(names), tuple(elements)).result()
 
 
 class _Operand(NamedTuple):
@@ -157,16 +172,34 @@ _FUNCTION_OF = {Bank.PREVIOUS: "previous", Bank.INITIAL: "initial"}
 
 _SIGNATURES = {
     "abs": "abs(x)",
+    "all": "all(range)",
+    "any": "any(range)",
     "bit": "bit(x, n)",
     "clip": "clip(x, low, high)",
+    "count": "count(range)",
     "delta": "delta(x)",
     "initial": "initial(x)",
     "max": "max(x, y, ...)",
     "min": "min(x, y, ...)",
     "previous": "previous(x)",
     "sign": "sign(x)",
+    "sum": "sum(range)",
     "watch": 'watch("name")',
 }
+
+# What makes one number of many: how it is joined from them.
+_AGGREGATES = {
+    "all": Operation.AND,
+    "any": Operation.OR,
+    "count": Operation.ADD,
+    "max": Operation.MAXIMUM,
+    "min": Operation.MINIMUM,
+    "sum": Operation.ADD,
+}
+_RANGE = (
+    "a range, such as {}[0:16], is many numbers; sum(), min(), max(), any(), all() and count() "
+    "make one of it"
+)
 
 _UNARY = {
     ast.USub: Operation.NEGATE,
@@ -215,7 +248,9 @@ class _Translation:
     where the value is found: in that register, or directly among watches or constants.
     """
 
-    def __init__(self, text: str, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, text: str, names: tuple[str, ...], elements: tuple[tuple[str, int], ...]
+    ) -> None:
         self.original = text
         self.text = re.sub(r"[\t\r\n\f\v]", " ", text).strip()
         self.names = names
@@ -227,6 +262,8 @@ class _Translation:
         self.watches: dict[str, None] = {}
         self.watch_reads = 0
         self.depth = 0
+        self.elements = {element: i for i, element in enumerate(elements)}
+        self.place: int | None = None  # which element of ranges is being translated
 
     def result(self) -> CompiledRule:
         value = self.number(self.parsed(), 0, Bank.VALUES)
@@ -238,6 +275,7 @@ class _Translation:
             self.original,
             self.names,
             tuple(self.watches),
+            tuple(self.elements),
             np.frombuffer(code.tobytes(), dtype=INSTRUCTION),
             np.frombuffer(constants.tobytes(), dtype=np.float64),
         )
@@ -311,6 +349,10 @@ class _Translation:
                 f"the rule keeps more than {REGISTERS} numbers at a time; a rule that is nested "
                 f"less deeply is needed"
             )
+        if len(self.code) >= MOST_INSTRUCTIONS:
+            raise RuleError(
+                f"the rule has more than {MOST_INSTRUCTIONS} operations; shorter ranges are needed"
+            )
         self.code.append((operation, result, left.bank, right.bank, left.index, right.index))
         return _Operand(Bank.REGISTERS, result)
 
@@ -353,6 +395,8 @@ class _Translation:
                 return self.choice(node, free, bank)
             case ast.Call():
                 return self.call(node, free, bank)
+            case ast.Subscript():
+                return self.element(node, bank)
         self.fail(
             node,
             "a rule cannot compute this; it is made of numbers, watches, operators and the "
@@ -458,17 +502,22 @@ class _Translation:
         free: int,
         bank: Bank,
     ) -> _Operand:
-        if not isinstance(node, (ast.Tuple, ast.List, ast.Set)) or not node.elts:
-            self.fail(node, "behind `in` numbers in parentheses are needed, such as (1, 2, 3)")
+        elements = self.members(node)
+        if not elements:
+            self.fail(
+                node,
+                "behind `in` numbers in parentheses are needed, such as (1, 2, 3), or a range, "
+                "such as board[0:16]",
+            )
         # `left` may be in the register `result`, so only the last instruction writes to it.
         found = None
-        for element in node.elts:
-            last = element is node.elts[-1]
+        for number, (element, place) in enumerate(elements):
+            last = number == len(elements) - 1
             if found is None:
-                right = self.number(element, free, bank)
+                right = self.number_at(place, element, free, bank)
                 found = self.emit(Operation.EQUAL, result if last else free, left, right)
             else:
-                right = self.number(element, free + 1, bank)
+                right = self.number_at(place, element, free + 1, bank)
                 equal = self.emit(Operation.EQUAL, free + 1, left, right)
                 found = self.emit(Operation.OR, result if last else free, found, equal)
         true = _Operand(Bank.REGISTERS, result)
@@ -489,9 +538,12 @@ class _Translation:
         if name not in _SIGNATURES:
             self.fail_unknown(node.func, name, "function", _SIGNATURES)
         signature = _SIGNATURES[name]
+        starred = any(isinstance(one, ast.Starred) for one in arguments)
+        if name in _AGGREGATES and len(arguments) == 1 and not node.keywords and not starred:
+            return self.aggregate(node, free, bank)
         given, needed = len(arguments), signature.count(",") + 1
         wrong = given < 2 if name in ("min", "max") else given != needed
-        if wrong or node.keywords or any(isinstance(one, ast.Starred) for one in arguments):
+        if wrong or node.keywords or starred:
             self.fail(node, f"{name} is called as {signature}")
         match name:
             case "watch":
@@ -518,6 +570,119 @@ class _Translation:
                 return self.emit(Operation.MINIMUM, free, raised, high)
             case _:  # bit
                 return self.fold(Operation.BIT, arguments, free, bank)
+
+    # Ranges of memory: what is computed from them is translated once for each of their elements
+
+    def element(self, node: ast.Subscript, bank: Bank) -> _Operand:
+        index = self.watch_before(node.value)
+        behind: int
+        if isinstance(node.slice, ast.Slice):
+            if self.place is None:
+                self.fail(node, _RANGE.format(self.names[index]))
+            behind = self.extent(node)[self.place]
+        else:
+            behind = self.whole(node.slice)
+        self.watches[self.names[index]] = None
+        self.watch_reads += 1
+        if behind == 0:
+            return _Operand(bank, index)
+        element = (self.names[index], behind)
+        value = len(self.names) + self.elements.setdefault(element, len(self.elements))
+        if value >= MOST_WATCHES:
+            self.fail(node, f"the watches and the ranges have more than {MOST_WATCHES} numbers")
+        return _Operand(bank, value)
+
+    def watch_before(self, node: ast.expr) -> int:
+        """The watch that is indexed."""
+        match node:
+            case ast.Name():
+                if node.id not in self.indexes:
+                    self.fail_unknown(node, node.id, "watch", self.names)
+                return self.indexes[node.id]
+            case ast.Call(func=ast.Name(id="watch"), args=[ast.Constant(value=str(name))]):
+                if name not in self.indexes:
+                    self.fail_unknown(node.args[0], name, "watch", self.names)
+                return self.indexes[name]
+        self.fail(node, "only watches have numbers behind them, such as board[3] or board[0:16]")
+
+    def whole(self, node: ast.expr) -> int:
+        match node:
+            case ast.Constant(value=int(number)) if not isinstance(number, bool):
+                if number >= MOST_WATCHES:
+                    self.fail(node, f"this is too far behind; {MOST_WATCHES - 1} is the farthest")
+                return number
+        self.fail(
+            node, "numbers behind a watch are counted with whole numbers from 0 up, as [0:16]"
+        )
+
+    def extent(self, node: ast.Subscript) -> range:
+        """The places of a range behind its watch."""
+        bounds = node.slice
+        assert isinstance(bounds, ast.Slice)
+        if bounds.upper is None:
+            self.fail(node, "memory has no end here; a range says where it ends, as board[0:16]")
+        extent = range(
+            0 if bounds.lower is None else self.whole(bounds.lower),
+            self.whole(bounds.upper),
+            1 if bounds.step is None else max(self.whole(bounds.step), 1),
+        )
+        if not extent:
+            self.fail(node, "there is no number in this range")
+        return extent
+
+    def members(self, node: ast.expr) -> list[tuple[ast.expr, int | None]]:
+        """The numbers that a node is made of: expressions, and for which element of ranges."""
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+            return [(element, self.place) for element in node.elts]
+        length = None
+        open_nodes: list[ast.AST] = [node]
+        while open_nodes:
+            inner = open_nodes.pop()
+            match inner:
+                case ast.Call(func=ast.Name(id=name), args=[_]) if name in _AGGREGATES:
+                    continue  # it has ranges of its own
+                case ast.Subscript(slice=ast.Slice()):
+                    found = len(self.extent(inner))
+                    if length is not None and found != length:
+                        self.fail(
+                            inner, f"this range has {found} numbers, and the one before {length}"
+                        )
+                    length = found
+                    continue
+            open_nodes += reversed(list(ast.iter_child_nodes(inner)))
+        return [(node, place) for place in range(length or 0)]
+
+    def number_at(self, place: int | None, node: ast.expr, free: int, bank: Bank) -> _Operand:
+        """A number for one element of the ranges in it."""
+        outside, self.place = self.place, place
+        operand = self.number(node, free, bank)
+        self.place = outside
+        return operand
+
+    def aggregate(self, call: ast.Call, free: int, bank: Bank) -> _Operand:
+        assert isinstance(call.func, ast.Name)
+        name, argument = call.func.id, call.args[0]
+        members = self.members(argument)
+        if not members:
+            self.fail(
+                call,
+                f"{name} is called as {_SIGNATURES[name]}; one argument is a range, such as "
+                f"{name}(board[0:16]), or several numbers in parentheses",
+            )
+        zero = self.constant(0.0) if name in ("any", "all", "count") else None
+        total = None
+        for node, place in members:
+            right = self.number_at(
+                place, node, free if total is None else self.after(total, free), bank
+            )
+            if name == "count" and zero is not None:
+                target = free if total is None else self.after(total, free)
+                right = self.emit(Operation.NOT_EQUAL, target, right, zero)
+            total = right if total is None else self.emit(_AGGREGATES[name], free, total, right)
+        assert total is not None
+        if name in ("any", "all") and zero is not None:
+            return self.emit(Operation.NOT_EQUAL, free, total, zero)
+        return total
 
     def watch_by_text(self, node: ast.expr, bank: Bank) -> _Operand:
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):

@@ -124,6 +124,8 @@ cdef tuple given_states(states, index, Py_ssize_t count):
         given = [states]
         numbers = [0] * count if index is None else None
     else:
+        if hasattr(states, "__dlpack__") and not isinstance(states, numpy.ndarray):
+            states = array_over(states, "states")
         if isinstance(states, numpy.ndarray) and (states.ndim != 2 or states.dtype != numpy.uint8):
             raise TypeError(f"states is {states.dtype} of shape {states.shape}; (n, size) uint8 is needed")
         if isinstance(states, (bytes, bytearray, memoryview, str)):

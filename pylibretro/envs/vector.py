@@ -27,6 +27,7 @@ from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
 from pylibretro.envs.snapshot import VectorEnvSnapshot
 from pylibretro.error import CoreBusyError, StateError
+from pylibretro.frontend.output_arrays import array_over, output_array
 
 __all__ = ["LibretroVectorEnv"]
 
@@ -55,8 +56,11 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         batch_size: How many envs `recv` waits for; all unless given.
         copy: Whether returned observations are the caller's to keep. With False they are written
             into the same memory each time.
-        buffers: Arrays that take the results, instead of new ones: any of "observations",
-            "rewards", "terminations" and "truncations", the latter with a row for each env.
+        buffers: Memory that takes the results, instead of new arrays: any of "observations",
+            "rewards", "terminations" and "truncations", the latter with a row for each env. NumPy
+            arrays, or anything with the buffer protocol or DLPack, as for `CoreBatch.run`: then
+            `step` returns arrays that are views of it. Observations are written in place where the
+            dtype is that of the space; others are converted, as far as nothing is cut off.
         skip_rendering: As for `CoreBatch`.
         **arguments: Any other arguments of `EnvSpec`.
 
@@ -91,7 +95,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         threads: int | None = None,
         batch_size: int | None = None,
         copy: bool = True,
-        buffers: Mapping[str, NDArray[Any]] | None = None,
+        buffers: Mapping[str, Any] | None = None,
         skip_rendering: bool | None = None,
         **arguments: Any,
     ) -> None:
@@ -471,8 +475,8 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         """Have pictures written into an array of the caller's from now on.
 
         Args:
-            rows: An array like `observation_space`, C-contiguous; for envs that see an
-                `Observation`. The next step refuses others, as `CoreBatch.run` does with `out`.
+            rows: An array like `observation_space`, C-contiguous, or other memory, as for `out` of
+                `CoreBatch.run`; for envs that see an `Observation`. The next step refuses others.
         """
         self._output.reused = rows
 
@@ -493,30 +497,48 @@ class _Output:
     """Where results go: into new arrays, into the same ones, or into the caller's."""
 
     def __init__(
-        self, env: LibretroVectorEnv, copy: bool, buffers: Mapping[str, NDArray[Any]] | None
+        self, env: LibretroVectorEnv, copy: bool, buffers: Mapping[str, Any] | None
     ) -> None:
-        self.buffers = dict(buffers or {})
-        unknown = set(self.buffers) - set(BUFFERS)
+        unknown = set(buffers or {}) - set(BUFFERS)
         if unknown:
             raise ValueError(f"buffers has {sorted(unknown)}; there are {', '.join(BUFFERS)}")
-        for name, buffer in self.buffers.items():
-            if name != "observations" and np.shape(buffer) != (env.num_envs,):
-                raise ValueError(
-                    f"buffers[{name!r}] has shape {np.shape(buffer)}; ({env.num_envs},) is needed"
-                )
+        self.buffers = {
+            name: self._buffer(env, name, given) for name, given in (buffers or {}).items()
+        }
         self.reused: Any = None
-        space = env.observation_space
         given = self.buffers.get("observations")
         if given is not None:
-            if not isinstance(space, gymnasium.spaces.Box) or given.shape != space.shape:
-                raise ValueError(
-                    f"buffers['observations'] has shape {given.shape}; {space.shape} is needed"
-                )
-            fits = given.dtype == space.dtype and given.flags.c_contiguous
+            fits = given.dtype == env.observation_space.dtype and given.flags.c_contiguous
             if fits and env.batch.observation is not None:
                 self.reused = given
         elif not copy and env.batch.observation is not None:
             self.reused = np.zeros_like(env.batch.observations)
+
+    @staticmethod
+    def _buffer(env: LibretroVectorEnv, name: str, given: Any) -> NDArray[Any]:
+        """Return the caller's memory as an array that takes this result."""
+        shape: Any = (env.num_envs,)
+        dtype = np.dtype(np.float64 if name == "rewards" else np.bool_)
+        if name == "observations":
+            space = env.observation_space
+            if not isinstance(space, gymnasium.spaces.Box):
+                raise ValueError(
+                    f"buffers['observations'] is for one array, and the observations are a "
+                    f"{type(space).__name__}; leave it out"
+                )
+            shape, dtype = space.shape, space.dtype
+        array = array_over(given, name := f"buffers[{name!r}]")
+        if not isinstance(given, np.ndarray) and array.ndim == 1 and array.shape != shape:
+            array = output_array(given, shape, dtype, name=name)
+        if array.dtype == np.uint8 and dtype == np.bool_ and not isinstance(given, np.ndarray):
+            array = array.view(np.bool_) if array.flags.c_contiguous else array
+        if array.shape != shape:
+            raise ValueError(f"{name} has shape {array.shape}; {shape} is needed")
+        if not np.can_cast(dtype, array.dtype, "same_kind"):
+            raise TypeError(f"{name} has dtype {array.dtype}, which cannot hold {dtype}")
+        if not array.flags.writeable:
+            raise ValueError(f"{name} cannot be written")
+        return array
 
     def observations(self, outcome: Outcome) -> Any:
         return self.taken("observations", outcome.observations)

@@ -67,15 +67,15 @@ cdef int read_watches(frontend *f, watch_reader *reader, int *outcome) noexcept 
     return STOP_WHEN_DONE
 
 
-cdef void watches_as_integers(const watch_reader *reader, int64_t *row) noexcept nogil:
+cdef void watches_as_integers(const watch_reader *reader, size_t count, int64_t *row) noexcept nogil:
     cdef size_t i
-    for i in range(reader.count):
+    for i in range(count):
         row[i] = bits_as_integer(&reader.watches[i].kind, reader.bits[i])
 
 
-cdef void watches_as_doubles(const watch_reader *reader, double *row) noexcept nogil:
+cdef void watches_as_doubles(const watch_reader *reader, size_t count, double *row) noexcept nogil:
     cdef size_t i
-    for i in range(reader.count):
+    for i in range(count):
         row[i] = watch_as_double(reader, i)
 
 

@@ -56,7 +56,6 @@ cdef class CaptureSink:
         self.count = count
         self.every = every
         self.audio = audio
-        self.given = out
         self.sizes = numpy.zeros((count, 2), dtype=numpy.int32)
         if out is not None:
             self.check_out(out)
@@ -67,14 +66,15 @@ cdef class CaptureSink:
         free_watches(&self.watches)
 
     cdef int check_out(self, out) except -1:
-        if not isinstance(out, numpy.ndarray) or out.dtype != numpy.uint8:
-            raise TypeError(f"out is {type(out).__name__} "
-                            f"{getattr(out, 'dtype', '')}; a NumPy array of uint8 is needed")
-        if out.ndim != 4 or out.shape[0] != self.count or out.shape[3] != 3:
-            raise ValueError(f"out has shape {out.shape}; ({self.count}, H, W, 3) is needed")
-        if not out.flags.c_contiguous or not out.flags.writeable:
-            raise ValueError("out must be C-contiguous and writable")
-        self.frames = out
+        cdef const retro_game_geometry *geometry = &self.core.f.av_info.geometry
+        shape = (self.count, None, None, 3)
+        if not isinstance(out, numpy.ndarray) and array_over(out).ndim == 1:
+            # A flat buffer does not say how wide the pictures are.
+            turned = self.core.f.video.rotation & 1
+            sides = (geometry.base_width, geometry.base_height) if turned \
+                else (geometry.base_height, geometry.base_width)
+            shape = (self.count, *sides, 3)
+        self.given = self.frames = output_array(out, shape, _UINT8)
         return 0
 
     cdef int prepare_watches(self, watch) except -1:

@@ -494,8 +494,8 @@ def test_random_code_is_refused_or_stays_in_bounds(build_cache: Path) -> None:
         ),
         (
             " lives * (\n previus(lives))",
-            "there is no function 'previus'; did you mean 'previous'? (functions: abs, bit, clip, "
-            "delta, initial, max, min, previous, sign, watch)\n"
+            "there is no function 'previus'; did you mean 'previous'? (functions: abs, all, any, "
+            "bit, clip, count, delta, initial, max, min, previous, sign, sum, watch)\n"
             "    lives * (  previus(lives))\n"
             "               ^^^^^^^",
         ),
@@ -504,7 +504,7 @@ def test_random_code_is_refused_or_stays_in_bounds(build_cache: Path) -> None:
         ("watch(lives)", 'the name of a watch is written as watch("name")\n'),
         ("'lives'", "text is no number; for the watch of this name write watch('lives')"),
         ("lives.x", "a rule cannot compute this; it is made of numbers, watches, operators"),
-        ("lives[0]", "a rule cannot compute this"),
+        ("{lives}", "a rule cannot compute this"),
         ("[lives]", "a rule cannot compute this"),
         (
             "lives.max(3)",

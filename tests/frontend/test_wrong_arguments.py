@@ -121,7 +121,7 @@ def test_inputs_of_unusual_layout_are_understood(open_core: OpenCore, array: np.
 
 WRONG_OUT: dict[str, tuple[Callable[[], object], type[Exception]]] = {
     "a list": (lambda: [[[[0]]]], TypeError),
-    "bytes": (lambda: bytearray(3 * 24 * 32 * 3), TypeError),
+    "bytes": (lambda: bytes(3 * 24 * 32 * 3), ValueError),
     "int16": (lambda: np.zeros((3, 24, 32, 3), np.int16), TypeError),
     "too few": (lambda: np.zeros((2, 24, 32, 3), np.uint8), ValueError),
     "too many": (lambda: np.zeros((4, 24, 32, 3), np.uint8), ValueError),
