@@ -170,12 +170,12 @@ def test_the_first_frame_of_run_until_knows_the_one_before(batch: CoreBatch) -> 
 
 
 def test_a_range_beyond_the_memory_is_an_address_error(build_core: BuildCore) -> None:
-    core = build_core("memory_map")
-    watches = {"x": (0x1FE, "|u1")}
-    with CoreBatch(core, watches=watches, reward="sum(x[0:2])") as batch:
+    core = build_core("plain")
+    watches = {"x": (0, "|u1")}
+    with CoreBatch(core, watches=watches, reward="sum(x[0:8])") as batch:
         batch.run(1)
     with (
-        CoreBatch(core, watches=watches, reward="sum(x[0:20000])") as batch,
+        CoreBatch(core, watches=watches, reward="sum(x[0:0x1001])") as batch,
         pytest.raises(AddressError, match="not all of the watched addresses"),
     ):
         batch.run(1)
