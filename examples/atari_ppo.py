@@ -4,11 +4,11 @@
     pylibretro import "$(python -c 'import ale_py; print(ale_py.__path__[0])')/roms"
     python examples/atari_ppo.py                 # 60 minutes of processor time, and docs/pong.png
 
-The game is stable-retro's integration, played by its stella, with the actions that its envs have
-unless told otherwise (buttons, a `MultiBinary` space), and what the Atari preset makes of it: a
-picture of 84 x 84 gray pixels after every fourth frame, the last four of them, rewards of -1, 0 or
-1. What the network gets is brighter and darker than the mean of the picture, so that a ball of two
-pixels is not lost; everything else is Stable-Baselines3 as it is.
+The game is stable-retro's integration, played by its stella, as the preset "deepmind" shows it: a
+picture of 84 x 84 gray pixels after every fourth frame, the last four of them, the actions that the
+Arcade Learning Environment has for the game, rewards of -1, 0 or 1. The network is small, and sees
+by how much pixels are brighter than the mean, so that a ball of two pixels is not lost; everything
+else is Stable-Baselines3 as it is.
 
 The curve is left in a file while it learns, and so is the model: a run that is stopped has both.
 """
@@ -33,18 +33,11 @@ from torch import Tensor, nn
 
 import pylibretro  # noqa: F401  # its import registers the envs
 from pylibretro.envs.stable_baselines3 import LibretroVecEnv
-from pylibretro.picture.observation import Observation
 
 PLOT = Path(__file__).resolve().parents[1] / "docs" / "pong.png"
-ATARI: dict[str, Any] = {
-    "observation": Observation((84, 84), gray=True, pool=2, stack=4),
-    "frame_skip": 4,
-    "noop_max": 30,
-    "reward_clip": "sign",
-}
 
 
-class SmallNetwork(BaseFeaturesExtractor):
+class SmallNetwork(BaseFeaturesExtractor):  # type: ignore[misc]
     """Two layers of convolution and one of 256 numbers: a quarter of the usual work.
 
     Args:
@@ -66,7 +59,7 @@ class SmallNetwork(BaseFeaturesExtractor):
         return self.known(self.seen(around * 4))
 
 
-class Curve(BaseCallback):
+class Curve(BaseCallback):  # type: ignore[misc]
     """Takes down the score of each episode, and ends the training when its time is over.
 
     Args:
@@ -120,7 +113,11 @@ def train(chosen: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     envs = LibretroVecEnv(
         gymnasium.make_vec(
-            chosen.game, num_envs=chosen.envs, autoreset_mode="SameStep", threads=1, **ATARI
+            chosen.game,
+            num_envs=chosen.envs,
+            autoreset_mode="SameStep",
+            threads=1,
+            preset="deepmind",
         )
     )
     curve = Curve(chosen.minutes, chosen.files, chosen.envs)

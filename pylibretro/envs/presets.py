@@ -77,6 +77,10 @@ _MINIMAL = {
     for game in games.split()
 }
 
+# Where stella turns the first player's paddle with the stick's other axis: RIGHT of the Arcade
+# Learning Environment moves the paddle up.
+_TURNED = {"pong": {"RIGHT": "UP", "LEFT": "DOWN"}}
+
 
 def atari_actions(game: str | None = None) -> DiscreteActions:
     """Return the actions that the Arcade Learning Environment has for an Atari 2600 game.
@@ -89,9 +93,15 @@ def atari_actions(game: str | None = None) -> DiscreteActions:
     ((), ('B',), ('RIGHT',), ('LEFT',))
     >>> len(atari_actions().combinations)
     18
+    >>> atari_actions("Pong").combinations  # stella turns its paddle with UP and DOWN
+    ((), ('B',), ('UP',), ('DOWN',), ('UP', 'B'), ('DOWN', 'B'))
     """
-    numbers = _MINIMAL.get(_plain(game or ""), range(len(ATARI_ACTIONS)))
-    return DiscreteActions([ATARI_ACTIONS[number] for number in numbers])
+    name = _plain(game or "")
+    turned = _TURNED.get(name, {})
+    numbers = _MINIMAL.get(name, range(len(ATARI_ACTIONS)))
+    return DiscreteActions(
+        [tuple(turned.get(button, button) for button in ATARI_ACTIONS[n]) for n in numbers]
+    )
 
 
 def _plain(game: str) -> str:

@@ -54,7 +54,6 @@ def pressed(combination: Any) -> set[str]:
     "game",
     [
         "breakout",
-        "pong",
         "ms_pacman",
         "seaquest",
         "qbert",
@@ -78,6 +77,36 @@ def test_a_games_actions_are_ales_in_its_order(game: str) -> None:
     assert held == [meaning(action) for action in ale.getMinimalActionSet()]
     every = [pressed(combination) for combination in atari_actions().combinations]
     assert every == [meaning(action) for action in map(ale_py.Action, range(18))]
+
+
+@with_both
+def test_the_actions_of_pong_move_its_paddle_as_ales_do() -> None:
+    """stella turns this paddle with UP and DOWN, and the Arcade Learning Environment with RIGHT."""
+    ale_py = pytest.importorskip("ale_py")
+    ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
+    ale = ale_py.ALEInterface()
+    ale.setFloat("repeat_action_probability", 0.0)
+    ale.loadROM(rom("pong"))
+    paddle = 60  # in RAM
+    env: Any = make_game_env("Pong-Atari2600-v0", content=rom("pong"), preset="deepmind")
+    for number, action in enumerate(ale.getMinimalActionSet()):
+        ale.reset_game()
+        for _ in range(60):
+            ale.act(ale_py.Action.NOOP)
+        before = int(ale.getRAM()[paddle])
+        for _ in range(40):
+            ale.act(action)
+        wanted = np.sign(int(ale.getRAM()[paddle]) - before)
+        env.reset(seed=1)
+        ram = env.unwrapped.core.memory.system_ram
+        for _ in range(15):
+            env.step(0)
+        before = int(ram[paddle])
+        for _ in range(10):
+            env.step(number)
+        assert np.sign(int(ram[paddle]) - before) == wanted, action
+    assert env.action_space.n == 6
+    env.close()
 
 
 def test_names_of_games_are_understood_in_any_spelling() -> None:
