@@ -169,7 +169,10 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
         return info
 
     def render(self) -> Any:
-        """Return the last picture, (height, width, 3) uint8 RGB, upright; None for a window."""
+        """Return the last picture, (height, width, 3) uint8 RGB, upright; None for a window.
+
+        All have one size, that of the game as it is played; pictures of others are fitted to it.
+        """
         if self.render_mode is None:
             gymnasium.logger.warn("render() needs render_mode='rgb_array' or 'human'")
             return None

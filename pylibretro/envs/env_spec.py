@@ -87,7 +87,8 @@ class EnvSpec:
         observation: What an agent sees: an `Observation`, `AudioWindow`, `MemoryWindow` or
             `WatchVector`, or a mapping from name to these (a `Dict` space). Unless given, the
             picture as (height, width, 3) uint8. An `Observation` without a size has that of the
-            picture in the first of `states`.
+            game as it is played: of the first picture in the first of `states`, or without states
+            the one seen most in the first second after `start`.
         frame_skip: How many frames a step has.
         hold_frames: How many of them an action is held for; then nothing is pressed, so that each
             step is a new press. All of them unless given.

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pylibretro._core import Core, State
+from pylibretro._core import State
 from pylibretro.batch._batch import CoreBatch
 from pylibretro.envs.actions import HeldInput, each_action, press_actions
 from pylibretro.envs.env_spec import EnvSpec, state_contents
+from pylibretro.envs.picture_size import Size, played_size, sized
 from pylibretro.envs.scoring import Scoring
 from pylibretro.envs.senses import Senses
 from pylibretro.error import CoreCrashedError, LibretroError, StateError
 from pylibretro.memory.watch import Watch
-from pylibretro.picture.observation import Observation
+from pylibretro.picture.fitting import fitted
 
 __all__ = ["Episodes", "Outcome"]
 
@@ -86,8 +87,12 @@ class Episodes:
                 "save_dir would be written by all copies; an env of one copy may have it"
             )
         asked = self.senses.batch_arguments()
-        if "observation" in asked:
-            asked["observation"] = sized(asked["observation"], spec)
+        seen = asked.get("observation")
+        self.picture_size: Size | None = None
+        if pictures or (seen is not None and seen.size is None and seen.crop is None):
+            self.picture_size = played_size(spec)
+        if seen is not None and self.picture_size is not None:
+            asked["observation"] = sized(seen, self.picture_size)
         self.batch = CoreBatch(
             [core] * count,
             watches=spec.watches,
@@ -461,40 +466,25 @@ class Episodes:
         self.batch.send(whole, frames, ids=ids, begins=begins)
 
     def picture(self, index: int) -> NDArray[np.uint8]:
-        """Return the last picture of a copy, (height, width, 3) RGB; black before the first."""
-        core = self.batch[index]
-        frame = core.frame
-        if frame is None:
-            geometry = core.geometry
-            return np.zeros((geometry.base_height, geometry.base_width, 3), np.uint8)
-        return frame
+        """Return the last picture of a copy, RGB, in the one size of the game.
+
+        Returns:
+            (height, width, 3) uint8; black before the first one.
+        """
+        return self.fitted(self.batch[index].frame)
+
+    def fitted(self, picture: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+        """Return a picture in the one size of the game."""
+        if self.picture_size is None:
+            self.picture_size = played_size(self.spec)
+        height, width, _ = self.picture_size
+        if picture is None:
+            return np.zeros((height, width, 3), np.uint8)
+        return fitted(picture, height, width)
 
     def close(self) -> None:
         """Close the batch."""
         self.batch.close()
-
-
-def sized(observation: Observation, spec: EnvSpec) -> Observation:
-    """Return an `Observation` with the size of the picture in which an episode begins.
-
-    Consoles switch between sizes, and have another one when they are turned on.
-    """
-    first = None if spec.states is None else next(iter(spec.states.values()))
-    if observation.size is not None or observation.crop is not None or first is None:
-        return observation
-    contents = state_contents(first)
-    with Core(spec.core_spec()) as core:
-        try:
-            if isinstance(contents, State):
-                core.restore(contents)
-            else:
-                core.load_state(contents)
-        except StateError:
-            return observation  # the call that needs the state says what is wrong with it
-        if not isinstance(contents, State) or core.frame is None:
-            core.run()
-        picture = core.frame
-    return observation if picture is None else replace(observation, size=picture.shape[:2])
 
 
 def _masks_by_frame(held: Sequence[Any]) -> NDArray[np.uint16]:

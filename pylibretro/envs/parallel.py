@@ -164,11 +164,11 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         return infos
 
     def render(self) -> Any:
-        """Return the last picture, (height, width, 3) uint8 RGB, upright."""
+        """Return the last picture as `LibretroEnv.render` does, (height, width, 3) uint8 RGB."""
         if self.render_mode is None:
             gymnasium.logger.warn("render() needs render_mode='rgb_array'")
             return None
-        return self.core.frame
+        return self.episodes.picture(0)
 
     def state(self) -> Any:
         """Return what all agents together know: the console's RAM, (size,) uint8."""

@@ -276,14 +276,17 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         return only
 
     def render(self) -> tuple[Any, ...] | None:  # type: ignore[override]
-        """Return the last picture of each env, (height, width, 3) uint8 RGB, upright."""
+        """Return the last picture of each env, (height, width, 3) uint8 RGB, upright, of one size.
+
+        The size is that of the game as it is played, and pictures of other sizes are fitted to it.
+        """
         self._check_open()
         if self.render_mode is None:
             gymnasium.logger.warn("render() needs render_mode='rgb_array'")
             return None
         frames, sizes = self.batch.frames, self.batch.frame_sizes
         return tuple(
-            frame[:height, :width].copy()
+            self.episodes.fitted(frame[:height, :width].copy() if height else None)
             for frame, (height, width) in zip(frames, sizes.tolist(), strict=True)
         )
 

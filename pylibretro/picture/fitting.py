@@ -17,7 +17,8 @@ def fitted(picture: NDArray[Any], height: int, width: int) -> NDArray[Any]:
 
     Args:
         picture: (H, W) or (H, W, channels), with at least one pixel.
-        height, width: The size that is wanted.
+        height: The height that is wanted, in pixels.
+        width: The width.
 
     Returns:
         (height, width) or (height, width, channels); the picture itself if it has that size.

@@ -20,7 +20,7 @@ from pylibretro.batch._batch import CoreBatch
 from pylibretro.batch.processors import available_processors
 from pylibretro.batch.results import BranchResult
 from pylibretro.content.directories import ScratchDirectory
-from pylibretro.envs.episodes import sized
+from pylibretro.envs.picture_size import played_size, sized
 from pylibretro.envs.senses import Senses
 from pylibretro.envs.vector import LibretroVectorEnv
 from pylibretro.picture.observation import Observation
@@ -291,7 +291,7 @@ class RolloutWorker:
         spec = self.spec
         asked = Senses(spec).batch_arguments()
         if "observation" in asked:
-            asked["observation"] = sized(asked["observation"], spec)
+            asked["observation"] = sized(asked["observation"], played_size(spec))
         reward: Any = spec.reward
         batch = CoreBatch(
             [spec.core_spec()] * self.threads,

@@ -250,7 +250,7 @@ def test_observations_have_the_size_of_the_first_start_state(build_core: BuildCo
         np.testing.assert_array_equal(observation, expected)
         env.close()
     for states_and_look, shape in (
-        ({}, (12, 16, 3)),
+        ({}, (24, 32, 3)),  # without states, that of the second after the beginning
         ({"states": small}, (12, 16, 3)),
         ({"states": [small, plain]}, (12, 16, 3)),
         ({"states": plain, "observation": Observation(size=(6, 8))}, (3, 6, 8)),
