@@ -12,7 +12,7 @@ from pylibretro.error import CoreNotFoundError, InvalidCoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["InstalledCore", "find_core", "installed_cores"]
+__all__ = ["InstalledCore", "find_core", "find_installed_core", "installed_cores"]
 
 CORE_PATH_VARIABLE = "PYLIBRETRO_CORE_PATH"
 LIBRARY_SUFFIXES = (".so", ".dylib", ".dll")
@@ -70,6 +70,22 @@ def find_core(name_or_path: str | os.PathLike[str]) -> Path:
         found = os.path.abspath(asked)
     if found is None:
         raise CoreNotFoundError(_explain_unknown_name(asked))
+    return Path(found)
+
+
+def find_installed_core(name: str) -> Path:
+    """Return the path of the installed core with this name, which is never a path.
+
+    For names that come from files, which must not decide which library is loaded.
+
+    Raises:
+        CoreNotFoundError: No core in the places that `find_core` searches has this name.
+    """
+    if not name or name.startswith(("~", ".")) or set(name) & set("/\\:\0"):
+        raise CoreNotFoundError(f"{name[:80]!r} is no name of an installed core")
+    found = _find_by_name(name)
+    if found is None:
+        raise CoreNotFoundError(_explain_unknown_name(name))
     return Path(found)
 
 

@@ -54,6 +54,18 @@ _SEGA = ("B", None, None, "START", *_CROSS, "A")
 _SUPER = ("B", "Y", "SELECT", "START", *_CROSS, "A", "X", "L", "R")
 _N64 = ("A", "B", None, "START", *_CROSS, "C-RIGHT", "C-UP", "L", "R", "Z", "C-MODE", "L3", "R3")
 
+_PLAYSTATION = (
+    *("CROSS", "SQUARE", "SELECT", "START", *_CROSS, "CIRCLE", "TRIANGLE"),
+    *("L1", "R1", "L2", "R2", "L3", "R3"),
+)
+_VIRTUAL_BOY = (
+    *("B", None, "SELECT", "START", "L_UP", "L_DOWN", "L_LEFT", "L_RIGHT", "A", None, "L", "R"),
+    *("R_UP", "R_LEFT", "R_DOWN", "R_RIGHT"),
+)
+_WONDERSWAN = (
+    *("B", None, None, "START", "X1", "X3", "X4", "X2", "A", None, "Y4", "Y2", "Y3", "Y1"),
+)
+
 CONSOLES = (
     Console("Genesis", "GEN", "genesis_plus_gx", ("md", "smd", "gen", "bin"), _SIX),
     Console("Snes", "SNES", "snes9x", ("sfc", "smc"), _SUPER),
@@ -77,6 +89,9 @@ CONSOLES = (
     Console("N64", "N64", "parallel_n64", ("n64", "v64", "z64"), _N64),
     Console("NintendoDs", "NDS", "melonds", ("nds",), (*_SUPER, "L2", "R2", "L3", "R3")),
     Console("Arcade", "Arcade", "fbneo", ("zip",), _SIX),
+    Console("PlayStation", "PSX", "mednafen_psx", ("pbp",), _PLAYSTATION),
+    Console("VirtualBoy", "VB", "mednafen_vb", ("vb", "vboy"), _VIRTUAL_BOY),
+    Console("WonderSwan", "WSWAN", "mednafen_wswan", ("ws", "wsc"), _WONDERSWAN),
 )
 
 

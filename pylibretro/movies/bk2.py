@@ -10,16 +10,24 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pylibretro.error import MovieError
+from pylibretro.files.archives import member_chunks, open_zip, read_member
+from pylibretro.files.containers import PackedError
+from pylibretro.files.json_text import parse_json
+from pylibretro.files.whole_file import open_whole
 from pylibretro.input.consoles import STABLE_RETRO_OPTIONS, Console, find_console
+from pylibretro.movies.bk2_columns import PLATFORMS, Column, FrameReader, Switches, columns_of
+from pylibretro.movies.core_needs import PAL_OPTIONS, needs_of
 from pylibretro.movies.events import Event
+from pylibretro.movies.input_log import InputLog
 from pylibretro.movies.recorded_run import RecordedRun
+from pylibretro.states.state_files import LARGEST_STATE
 
 __all__ = ["read_bk2", "write_bk2"]
 
@@ -27,7 +35,11 @@ RETRO = "Retro"  # what stable-retro calls the version of its movies
 # Frames without input that stable-retro has run by the time its first movie from power-on begins:
 # one when it opens the core, and one when it makes the env.
 FRAMES_BEFORE = 2
-LARGEST_FILE = 1 << 30
+LARGEST_TEXT = 1 << 20
+LARGEST_SAVE_RAM = 1 << 26
+LARGEST_LOG = 1 << 30  # which is read line by line
+LONGEST_LINE = 1 << 12
+MOST_COLUMNS = 1024
 
 LETTERS = {
     "A": "A",
@@ -52,58 +64,89 @@ LETTERS = {
 def read_bk2(path: str | os.PathLike[str]) -> RecordedRun:
     """Read a `.bk2` of stable-retro, or one of BizHawk's own that begins at power-on.
 
+    What the movie needs of the core, such as its region, more than two gamepads, or sticks, is
+    among its `options` and `controllers`.
+
     Raises:
         MovieError: It is not a `.bk2`, or has input that no gamepad has, or begins with a state of
-            BizHawk's.
+            BizHawk's, or needs what the core of its console cannot be told.
+        OSError: The file cannot be read.
     """
     name = os.fspath(path)
     try:
-        with zipfile.ZipFile(name) as archive:
-            header = _header(_text(archive, "Header.txt"))
-            log = _text(archive, "Input Log.txt")
-            state = _member(archive, "Core.bin") or None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as problem:
+        with open_zip(name) as archive:
+            return _read(archive, name)
+    except PackedError as problem:
         raise MovieError(f"{name} is no .bk2: {problem}") from None
-    platform = header.get("Platform", "")
-    console = find_console(platform)
-    if console is None:
-        raise MovieError(f"{name} is a movie of the console {platform!r}, which is not known here")
-    of_retro = header.get("MovieVersion") == RETRO
-    if not of_retro and (state is not None or header.get("StartsFromSavestate") in ("True", "1")):
-        raise MovieError(
-            f"{name} begins with a state of BizHawk's own core, which no libretro core can load"
-        )
-    try:
-        inputs, resets = _parse(log, console)
     except MovieError as problem:
         raise MovieError(f"{name}: {problem}") from None
-    if of_retro and state is None:
-        inputs = np.concatenate([np.zeros((FRAMES_BEFORE, inputs.shape[1]), np.uint16), inputs])
-        resets = [frame + FRAMES_BEFORE for frame in resets]
-    return RecordedRun.from_inputs(
-        inputs,
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> RecordedRun:
+    header = _header(_text(archive, "Header.txt", name))
+    platform = header.get("Platform", "")
+    console = find_console(PLATFORMS.get(platform, platform)) if "." not in platform else None
+    if console is None:
+        raise MovieError(f"it is a movie of the console {platform[:40]!r}, which is not known here")
+    of_retro = header.get("MovieVersion") == RETRO
+    state = _member(archive, "Core.bin", LARGEST_STATE) or None
+    if not of_retro and (state is not None or _is_true(header, "StartsFromSavestate")):
+        raise MovieError(
+            "it begins with a state of BizHawk's own core, which no libretro core can load"
+        )
+    save_ram = _save_ram(archive) if _is_true(header, "StartsFromSaveRam") else None
+    switches = None
+    if console.bizhawk == "A26" and not of_retro:
+        switches = Switches(_difficulties_at_a(archive))
+    log, resets, columns = _input(archive, console, of_retro=of_retro, switches=switches)
+    before = FRAMES_BEFORE if of_retro and state is None else 0
+    options: dict[str, str] = {}
+    controllers: dict[int, int] = {}
+    if of_retro:
+        options |= STABLE_RETRO_OPTIONS.get(console.core, {})
+    else:
+        options, controllers = needs_of(console, columns)
+    if _is_true(header, "PAL"):
+        options |= PAL_OPTIONS.get(console.core, {})
+    return RecordedRun(
         core_file=console.core,
-        options=STABLE_RETRO_OPTIONS.get(console.core, {}) if of_retro else {},
+        options=options,
+        controllers=controllers,
         content_name=header.get("GameName") or None,
         start=state,
-        events=tuple((frame, Event.RESET, None) for frame in resets),
-        notes={"format": "bk2", "header": header},
+        save_ram=save_ram,
+        events=tuple((frame + before, Event.RESET, None) for frame in resets),
+        notes={"format": "bk2", "header": header}
+        | ({"region": "PAL"} if _is_true(header, "PAL") else {}),
+        **log.attributes(before=before),
     )
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes | None:
+def _is_true(header: Mapping[str, str], key: str) -> bool:
+    return header.get(key, "").strip().lower() in ("true", "1")
+
+
+def _find(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
     for info in archive.infolist():
         if info.filename.casefold() == name.casefold():
-            if info.file_size > LARGEST_FILE:
-                raise MovieError(f"its {name} would unpack to {info.file_size:,} bytes")
-            return archive.read(info)
+            return info
     return None
 
 
-def _text(archive: zipfile.ZipFile, name: str) -> str:
-    data = _member(archive, name)
+def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes | None:
+    info = _find(archive, name)
+    if info is None:
+        return None
+    try:
+        return read_member(archive, info, limit)
+    except PackedError as problem:
+        raise MovieError(f"its {name}: {problem}") from None
+
+
+def _text(archive: zipfile.ZipFile, name: str, path: str) -> str:
+    data = _member(archive, name, LARGEST_TEXT)
     if data is None:
-        raise MovieError(f"{archive.filename} is no .bk2: it has no {name}")
+        raise MovieError(f"{os.path.basename(path)} is no .bk2: it has no {name}")
     return data.decode("utf-8-sig", "replace")
 
 
@@ -112,49 +155,86 @@ def _header(text: str) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _parse(log: str, console: Console) -> tuple[NDArray[np.uint16], list[int]]:
-    """Return the joypad masks (frames, ports), and before which frames the console was reset."""
-    keys: list[str] | None = None
-    lines = []
-    for line in log.splitlines():
-        if line.startswith("LogKey:"):
-            keys = [key for key in line[7:].replace("#", "|").split("|") if key]
-        elif line.startswith("P1 ") and keys is None:
-            keys = ["Reset", "Power", *(key for key in line.split("|") if key)]
-        elif line.startswith("|"):
-            lines.append(line)
-    if keys is None:
-        raise MovieError("it names no buttons: there is no LogKey in its Input Log.txt")
-    columns: list[tuple[int, int] | str] = []
-    for key in keys:
-        player, _, button = key.partition(" ")
-        bit = console.button_bit(button)
-        if player[:1] == "P" and player[1:].isdigit() and bit is not None:
-            columns.append((int(player[1:]) - 1, bit))
-        else:
-            columns.append(key)
-    ports = max((column[0] for column in columns if isinstance(column, tuple)), default=0) + 1
-    if ports > 16:
-        raise MovieError(f"it has {ports} players; there are 16 ports")
-    inputs = np.zeros((len(lines), ports), np.uint16)
-    resets = []
-    for frame, line in enumerate(lines):
-        letters = line.replace("|", "")
-        if len(letters) != len(keys):
-            raise MovieError(
-                f"frame {frame} has {len(letters)} letters for {len(keys)} buttons; sticks and "
-                f"mice of a .bk2 cannot be read"
-            )
-        for column, letter in zip(columns, letters, strict=True):
-            if letter in ". ":
-                continue
-            if isinstance(column, tuple):
-                inputs[frame, column[0]] |= 1 << column[1]
-            elif column == "Reset":
-                resets.append(frame)
-            elif column != "Power" or frame:  # a movie begins with the power being switched on
-                raise MovieError(f"frame {frame} has {column!r}, which cannot be played")
-    return inputs, resets
+def _save_ram(archive: zipfile.ZipFile) -> bytes:
+    for name in ("MovieSaveRam.bin", "MovieSaveRam", "SaveRam.bin"):
+        data = _member(archive, name, LARGEST_SAVE_RAM)
+        if data is not None:
+            return data
+    packed = [info.filename for info in archive.infolist() if "saveram" in info.filename.lower()]
+    if packed:
+        raise MovieError(
+            f"it begins from save RAM, which is packed as {packed[0]}; save the movie again with a "
+            f"BizHawk of version 2.9 or newer"
+        )
+    raise MovieError("it begins from save RAM, and has none in it")
+
+
+def _difficulties_at_a(archive: zipfile.ZipFile) -> list[str]:
+    """Return which difficulty switches of an Atari 2600 the movie begins with in position A."""
+    data = _member(archive, "SyncSettings.json", LARGEST_TEXT)
+    if not data:
+        return []
+    try:
+        settings = parse_json(data.decode("utf-8-sig", "replace"))
+    except ValueError:
+        return []
+    settings = settings.get("o", settings) if isinstance(settings, dict) else {}
+    return [
+        f"TOGGLE {side.upper()} DIFFICULTY"
+        for side in ("Left", "Right")
+        if isinstance(settings, dict) and settings.get(f"{side}Difficulty") is False
+    ]
+
+
+def _input(
+    archive: zipfile.ZipFile, console: Console, *, of_retro: bool, switches: Switches | None
+) -> tuple[InputLog, list[int], list[Column]]:
+    """Return what is held, before which frames the console is reset, and the columns."""
+    info = _find(archive, "Input Log.txt")
+    if info is None:
+        raise MovieError("it is no .bk2: it has no Input Log.txt")
+    log, resets = InputLog(), []
+    columns: list[Column] = []
+    reader: FrameReader | None = None
+    try:
+        for line in _lines(archive, info):
+            if line.startswith("LogKey:") or (line.startswith("P1 ") and reader is None):
+                keys = _keys(line)
+                columns = columns_of(keys, console, of_bizhawk=not of_retro)
+                reader = FrameReader(columns, switches)
+            elif line.startswith("|"):
+                if reader is None:
+                    raise MovieError("it names no buttons: its Input Log.txt has no LogKey")
+                held, is_reset = reader.read(line, log.frames)
+                if is_reset:
+                    resets.append(log.frames)
+                log.add(held)
+    except PackedError as problem:
+        raise MovieError(f"its Input Log.txt: {problem}") from None
+    if reader is None:
+        raise MovieError("it names no buttons: its Input Log.txt has no LogKey")
+    return log, resets, columns
+
+
+def _keys(line: str) -> list[str]:
+    if line.startswith("LogKey:"):
+        keys = [key for key in line[7:].replace("#", "|").split("|") if key]
+    else:
+        keys = ["Reset", "Power", *(key for key in line.split("|") if key)]
+    if len(keys) > MOST_COLUMNS:
+        raise MovieError(f"it has {len(keys):,} columns; {MOST_COLUMNS} are the most")
+    return keys
+
+
+def _lines(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[str]:
+    rest = b""
+    for part in member_chunks(archive, info, LARGEST_LOG):
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            yield line.rstrip(b"\r").decode("utf-8-sig", "replace")
+        if len(rest) > LONGEST_LINE:
+            raise MovieError(f"it has a line of more than {LONGEST_LINE:,} letters")
+    yield rest.rstrip(b"\r").decode("utf-8-sig", "replace")
 
 
 def write_bk2(
@@ -186,9 +266,9 @@ def write_bk2(
             f"which console is this movie of? {told or 'it'} does not tell; give console="
         )
     letters = {
-        bit: LETTERS[button]
+        bit: LETTERS.get(button, button[0])
         for bit, button in enumerate(known.buttons)
-        if button is not None and button in LETTERS
+        if button is not None
     }
     _check_representable(movie, known, letters)
     inputs = movie.inputs()
@@ -208,7 +288,7 @@ def write_bk2(
     }
     text = "".join(f"{key} {value}\n" for key, value in header.items())
     names = [_column_name(known, bit) for bit in letters]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with open_whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         _write(archive, "Header.txt", text)
         _write(archive, "Input Log.txt", _input_log(inputs, resets, names, letters))
         # stable-retro opens no movie without this, and takes an empty one for none.

@@ -14,7 +14,8 @@ import json
 import pickle
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
@@ -23,6 +24,8 @@ from numpy.typing import NDArray
 
 from pylibretro._core import PORT_INPUT, State, _unpickle_state
 from pylibretro.error import MovieError
+from pylibretro.files.containers import inflated
+from pylibretro.files.json_text import parse_json
 from pylibretro.movies.changes import Changes, Track, changes_of, track_until
 from pylibretro.movies.checks import CHECKS
 from pylibretro.movies.recorded_run import RecordedRun
@@ -45,8 +48,14 @@ __all__ = [
 
 MAGIC = b"PLMOVIE1"
 CHUNK = struct.Struct("<4sII")
-LARGEST_PART = 1 << 30
 FORMAT = 1
+# A movie of a game is read whole: what all of it may unpack to, and how many frames it may have.
+LARGEST_MOVIE = 1 << 27
+BEST_RATIO = 100
+LARGEST_HEAD = 1 << 23
+LARGEST_CHUNK = 1 << 29
+MOST_FRAMES = 1 << 31
+READ_AT_ONCE = 1 << 20
 
 
 @dataclass
@@ -65,6 +74,13 @@ class Part:
     changes: dict[str, Changes] = field(default_factory=dict)
     events: list[tuple[int, str, Any]] = field(default_factory=list)
     checks: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, CHECKS))
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it takes in memory, about."""
+        changes = sum(array.nbytes for change in self.changes.values() for array in change)
+        states = sum(value.nbytes for _, _, value in self.events if isinstance(value, State))
+        return changes + self.checks.nbytes + states + 256 * (1 + len(self.events))
 
     def to_bytes(self) -> bytes:
         """Return the data of a `PART` chunk."""
@@ -90,44 +106,67 @@ class Part:
         return zlib.compress(b"".join(packed), 9)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Part:
+    def from_bytes(cls, data: bytes, limit: int = LARGEST_MOVIE) -> Part:
         """Return what `to_bytes` made.
 
         Raises:
-            MovieError: The data were not made by it.
+            MovieError: The data were not made by it, or unpack to more bytes than `limit`.
         """
-        try:
-            return cls._from_bytes(data)
-        except (ValueError, KeyError, TypeError, struct.error, zlib.error) as problem:
-            if isinstance(problem, MovieError):
-                raise
-            raise MovieError(f"the movie is damaged: {problem}") from None
+        with damage():
+            return cls._from_bytes(inflated(data, limit), limit)
 
     @classmethod
-    def _from_bytes(cls, data: bytes) -> Part:
-        unpacker = zlib.decompressobj()
-        reader = io.BytesIO(unpacker.decompress(data, LARGEST_PART))
-        if not unpacker.eof:
-            raise MovieError("the movie is damaged: a part of it unpacks to more than it may")
+    def _from_bytes(cls, data: bytes, limit: int) -> Part:
+        reader = io.BytesIO(data)
         (length,) = struct.unpack("<I", reader.read(4))
-        head = json.loads(reader.read(length))
-        part = cls(frames=int(head["frames"]))
+        head = _head(_exactly(reader, length))
+        part = cls(frames=_whole(head["frames"]))
         for name, count in head["fields"]:
             dtype = PORT_INPUT[name]
-            steps = _from_planes(reader, np.dtype("<u8"), count)
+            steps = _from_planes(reader, np.dtype("<u8"), _whole(count))
             ports = np.frombuffer(_exactly(reader, count), "u1")
             values = _from_planes(reader, dtype.base.newbyteorder("<"), count, dtype.shape)
             if count and ports.max() > 15:
                 raise MovieError(f"the movie is damaged: it has input of port {ports.max()}")
-            part.changes[name] = (np.cumsum(steps, dtype=np.uint64), ports, values)
+            frames = np.cumsum(steps, dtype=np.uint64)
+            if count and (frames[-1] >= part.frames or (frames[1:] < frames[:-1]).any()):
+                raise MovieError("the movie is damaged: it has input beyond its frames")
+            part.changes[name] = (frames, ports, values)
         part.checks = np.frombuffer(
-            _exactly(reader, head["checks"] * CHECKS.itemsize), CHECKS
+            _exactly(reader, _whole(head["checks"]) * CHECKS.itemsize), CHECKS
         ).copy()
         for frame, what, value in head["events"]:
             if isinstance(value, dict):
-                value = state_from_bytes(_exactly(reader, int(value["state"])))
-            part.events.append((int(frame), str(what), value))
+                value = state_from_bytes(_exactly(reader, _whole(value["state"])), limit)
+                limit -= value.nbytes
+            part.events.append((_whole(frame), str(what), value))
         return part
+
+
+@contextmanager
+def damage() -> Iterator[None]:
+    """Turn whatever damaged data lead to into a MovieError."""
+    try:
+        yield
+    except MovieError:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as problem:
+        raise MovieError(f"the movie is damaged: {problem}") from None
+    except (struct.error, zlib.error, EOFError, RecursionError, pickle.PickleError) as problem:
+        raise MovieError(f"the movie is damaged: {problem}") from None
+
+
+def _head(data: bytes) -> Any:
+    if len(data) > LARGEST_HEAD:
+        raise ValueError(f"it has a text of {len(data):,} bytes")
+    return parse_json(data)
+
+
+def _whole(value: Any) -> int:
+    """Return a count that JSON gave."""
+    if type(value) is not int or not 0 <= value <= MOST_FRAMES:
+        raise ValueError(f"it has {str(value)[:40]} where it counts")
+    return value
 
 
 def _exactly(reader: io.BytesIO, size: int) -> bytes:
@@ -175,14 +214,22 @@ def read_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
         raise MovieError("this is no movie of pylibretro")
     while len(head := file.read(CHUNK.size)) == CHUNK.size:
         tag, length, check = CHUNK.unpack(head)
-        data = file.read(length)
+        if length > LARGEST_CHUNK:
+            return
+        # In parts, because a file makes room for what it is asked for before it reads.
+        data = bytearray()
+        while len(data) < length and (part := file.read(min(READ_AT_ONCE, length - len(data)))):
+            data += part
         if len(data) != length or zlib.crc32(data) != check:
             return
-        yield tag, data
+        yield tag, bytes(data)
 
 
-class _StateReader(pickle.Unpickler):
-    """Reads a pickled `State`, and nothing else that a pickle might do."""
+class _StateReader(pickle._Unpickler):  # type: ignore[name-defined,misc]
+    """Reads a pickled `State`, and nothing else that a pickle might do.
+
+    Python's own unpickler and not that in C, which takes 16 GB when a pickle numbers an object so.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("pylibretro._core", "_unpickle_state"):
@@ -205,16 +252,14 @@ def state_to_bytes(state: State) -> bytes:
     return zlib.compress(pickle.dumps(state, 4), 6)
 
 
-def state_from_bytes(data: bytes) -> State:
+def state_from_bytes(data: bytes, limit: int = LARGEST_MOVIE) -> State:
     """Return the state that `state_to_bytes` stored; the data can yield nothing else.
 
     Raises:
-        MovieError: The data hold something else.
+        MovieError: The data hold something else, or unpack to more bytes than `limit`.
     """
     try:
-        unpacker = zlib.decompressobj()
-        pickled = unpacker.decompress(data, LARGEST_PART)
-        state = _StateReader(io.BytesIO(pickled)).load()
+        state = _StateReader(io.BytesIO(inflated(data, limit))).load()
     except MovieError:
         raise
     except Exception as problem:  # whatever a damaged pickle leads to
@@ -230,57 +275,75 @@ def read_movie(file: IO[bytes]) -> RecordedRun:
     Raises:
         MovieError: The file is no movie, or is damaged.
     """
-    head: dict[str, Any] | None = None
+    head: dict[str, Any] = {}
     parts: list[Part | int] = []
     start: State | bytes | None = None
     save_ram: bytes | None = None
     complete = False
-    try:
+    unpacked = size = 0
+    with damage():
         for tag, data in read_chunks(file):
+            size += len(data)
+            limit = max(LARGEST_MOVIE, BEST_RATIO * size)
             if tag == b"HEAD":
-                head = json.loads(data)
+                head = _head(data)
             elif tag == b"STAT":
-                start = state_from_bytes(data)
+                start = state_from_bytes(data, limit)
             elif tag == b"CORE":
-                start = zlib.decompress(data)
+                start = inflated(data, limit)
             elif tag == b"SRAM":
-                save_ram = zlib.decompress(data)
+                save_ram = inflated(data, LARGEST_MOVIE)
             elif tag == b"PART":
-                parts.append(Part.from_bytes(data))
+                part = Part.from_bytes(data, limit - unpacked)
+                parts.append(part)
+                unpacked += part.nbytes
             elif tag == b"BACK":
                 parts.append(int.from_bytes(data, "little"))
             elif tag == b"TAIL":
                 complete = True
-        if head is None:
+        if not head:
             raise MovieError("the movie is damaged: it has no beginning")
         if head["format"] != FORMAT:
             raise MovieError(
-                f"the movie has version {head['format']} of its format, and this pylibretro "
-                f"reads version {FORMAT}"
+                f"the movie has version {str(head['format'])[:40]} of its format, and this "
+                f"pylibretro reads version {FORMAT}"
             )
-        core, content = head["core"], head["content"] or {}
-        known = RecordedRun(
-            core_name=core["name"],
-            core_version=core["version"],
-            core_sha1=core["sha1"],
-            core_file=core["file"],
-            content_name=content.get("name"),
-            content_sha1=content.get("sha1"),
-            options=dict(head["options"]),
-            controllers={int(port): int(device) for port, device in head["controllers"]},
-            clock=head["clock"],
-            fps=head["fps"],
-            start=start,
-            save_ram=save_ram,
-            check_every=head["check_every"],
-            complete=complete,
-            notes=head["notes"],
-        )
-    except (LookupError, TypeError, AttributeError, ValueError, zlib.error) as problem:
-        if isinstance(problem, MovieError):
-            raise
-        raise MovieError(f"the movie is damaged: {problem}") from None
-    return _joined(known, parts)
+        known = replace(_run_from_head(head), start=start, save_ram=save_ram, complete=complete)
+        return _joined(known, parts)
+
+
+def _run_from_head(head: Mapping[str, Any]) -> RecordedRun:
+    core, content = head["core"], head["content"] or {}
+    clock, fps = head["clock"], head["fps"]
+    if clock is not None and type(clock) is not int:
+        raise ValueError(f"its clock is {clock!r}")
+    if fps is not None and (type(fps) not in (int, float) or not 0 < fps < 1 << 20):
+        fps = None
+    options = {_text(key): _text(value) for key, value in head["options"].items()}
+    return RecordedRun(
+        core_name=_text_or_none(core["name"]),
+        core_version=_text_or_none(core["version"]),
+        core_sha1=_text_or_none(core["sha1"]),
+        core_file=_text_or_none(core["file"]),
+        content_name=_text_or_none(content.get("name")),
+        content_sha1=_text_or_none(content.get("sha1")),
+        options=options,
+        controllers={_whole(port): _whole(device) for port, device in head["controllers"]},
+        clock=clock,
+        fps=fps,
+        check_every=_whole(head["check_every"]),
+        notes=dict(head["notes"]),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"it has {str(value)[:40]} where a text is needed")
+    return value
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _joined(run: RecordedRun, parts: Sequence[Part | int]) -> RecordedRun:
@@ -308,6 +371,8 @@ def _joined(run: RecordedRun, parts: Sequence[Part | int]) -> RecordedRun:
         events += [(frames + frame, what, value) for frame, what, value in part.events]
         checks.append(part.checks)
         frames += part.frames
+        if frames > MOST_FRAMES:
+            raise MovieError(f"the movie is damaged: it has {frames:,} frames")
     tracks = {
         key: (np.concatenate([a for a, _ in track]), np.concatenate([v for _, v in track]))
         for key, track in pieces.items()

@@ -1,19 +1,22 @@
-"""FCEUX's movies, `.fm2`: text, for NES games.
+"""FCEUX's movies, `.fm2`, for NES games: text, or a text with binary frames.
 
 After words and their values, each frame is a line `|commands|pad 1|pad 2|...|`, where a pad is
-eight letters in the order `RLDUTSBA`, with a dot or a space for a button that is not held.
+eight letters in the order `RLDUTSBA`, with a dot or a space for a button that is not held. In a
+binary one, a `|` ends the words, and each frame has a byte of commands and one for each pad, whose
+highest bit is R. Source: FCEUX's `movie.cpp`.
 """
 
 from __future__ import annotations
 
+import io
 import os
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import IO
 
 from pylibretro.enums import Joypad
 from pylibretro.error import MovieError
+from pylibretro.movies.core_needs import NES_FOUR_PADS
 from pylibretro.movies.events import Event
+from pylibretro.movies.input_log import InputLog, Places
 from pylibretro.movies.recorded_run import RecordedRun
 
 __all__ = ["read_fm2"]
@@ -29,83 +32,160 @@ BUTTONS = (
     Joypad.A,
 )
 RESET, POWER = 1, 2
+LONGEST_LINE = 1 << 16
+MOST_WORDS = 1 << 12
+GAMEPAD, NOTHING = "1", "0"
 
 
 def read_fm2(path: str | os.PathLike[str]) -> RecordedRun:
     """Read an `.fm2` of gamepads that begins at power-on.
 
     Raises:
-        MovieError: It is not an `.fm2`, is binary, begins with a state of FCEUX, or has input that
-            no gamepad has.
+        MovieError: It is not an `.fm2`, begins with a state of FCEUX, or has input that no gamepad
+            has.
+        OSError: The file cannot be read.
     """
     name = os.fspath(path)
-    with open(name, encoding="utf-8", errors="replace") as file:
-        lines = file.read().splitlines()
-    try:
-        return _parse(lines)
-    except MovieError as problem:
-        raise MovieError(f"{name}: {problem}") from None
+    with open(name, "rb") as file:
+        try:
+            return _read(file)
+        except MovieError as problem:
+            raise MovieError(f"{name}: {problem}") from None
 
 
-def _parse(lines: list[str]) -> RecordedRun:
-    header: dict[str, str] = {}
-    comments = []
-    frames = []
-    for line in lines:
-        if line.startswith("|"):
-            frames.append(line)
-            continue
-        key, _, value = line.strip().partition(" ")
+class _Words:
+    """The words with which a movie begins, and what they say."""
+
+    def __init__(self) -> None:
+        self.header: dict[str, str] = {}
+        self.comments: list[str] = []
+
+    def add(self, line: bytes) -> None:
+        key, _, value = line.decode("utf-8", "replace").strip().lstrip("\ufeff").partition(" ")
         if key in ("comment", "subtitle"):
-            comments.append(value)
+            self.comments.append(value)
         elif key:
-            header[key] = value
-    if header.get("version") != "3":
-        raise MovieError("it is no .fm2 of version 3")
-    if header.get("binary", "0") not in ("0", ""):
-        raise MovieError("it is binary; save it as text in FCEUX")
-    if "savestate" in header:
-        raise MovieError("it begins with a state of FCEUX, which no libretro core can load")
-    ports = _ports(header)
-    inputs = np.zeros((len(frames), ports), np.uint16)
-    resets = []
-    for frame, line in enumerate(frames):
-        command = _read_frame(line, frame, inputs[frame], header)
-        if command & RESET:
-            resets.append(frame)
-    return RecordedRun.from_inputs(
-        inputs,
+            self.header[key] = value
+        if len(self.header) + len(self.comments) > MOST_WORDS:
+            raise MovieError(f"it has more than {MOST_WORDS:,} words before its frames")
+
+    def flag(self, key: str) -> bool:
+        return self.header.get(key, "0").strip() not in ("0", "")
+
+    def check(self) -> None:
+        """Refuse what cannot be played, with the reason."""
+        if self.header.get("version") != "3":
+            raise MovieError("it is no .fm2 of version 3")
+        if "savestate" in self.header or "saveram" in self.header:
+            raise MovieError("it begins with a state of FCEUX, which no libretro core can load")
+        devices = [self.header.get(f"port{port}", NOTHING) for port in range(2)]
+        if not self.flag("fourscore") and not set(devices) <= {GAMEPAD, NOTHING}:
+            raise MovieError("it has devices that are no gamepads")
+        if self.header.get("port2", NOTHING) != NOTHING:
+            raise MovieError("it has a device in the expansion port, which is no gamepad")
+
+    @property
+    def pads(self) -> list[int]:
+        """The ports with gamepads."""
+        if self.flag("fourscore"):
+            return [0, 1, 2, 3]
+        pads = [port for port in range(2) if self.header.get(f"port{port}") == GAMEPAD]
+        return pads if "port0" in self.header or "port1" in self.header else [0]
+
+
+def _read(file: IO[bytes]) -> RecordedRun:
+    words, log = _Words(), InputLog()
+    resets: list[int] = []
+    checked = False
+    while line := file.readline(LONGEST_LINE):
+        if line.startswith(b"|"):
+            if not checked:
+                words.check()
+                checked = True
+            if words.flag("binary"):
+                _read_binary(io.BufferedReader(_After(line[1:], file)), words, log, resets)
+                break
+            command, held = _frame(line.decode("latin-1").strip("\r\n"), log.frames, words)
+            _note(command, log, resets)
+            log.add(held)
+        elif len(line) >= LONGEST_LINE:
+            raise MovieError(f"it has a line of more than {LONGEST_LINE:,} letters")
+        else:
+            words.add(line)
+    if not checked:
+        words.check()
+        if words.flag("binary"):
+            raise MovieError("it is binary, and has no frames")
+    options = {} if "palFlag" not in words.header else {"fceumm_region": _region(words)}
+    return RecordedRun(
         core_file="fceumm",
-        content_name=header.get("romFilename"),
+        options=options,
+        controllers=NES_FOUR_PADS if words.flag("fourscore") else {},
+        content_name=words.header.get("romFilename"),
         events=tuple((frame, Event.RESET, None) for frame in resets),
-        notes={"format": "fm2", "header": header, "comments": comments},
+        notes={"format": "fm2", "header": words.header, "comments": words.comments},
+        **log.attributes(),
     )
 
 
-def _ports(header: dict[str, str]) -> int:
-    if header.get("fourscore", "0") == "1":
-        return 4
-    devices = [header.get("port0", "0"), header.get("port1", "0")]
-    if not set(devices) <= {"0", "1"}:
-        raise MovieError("it has devices that are no gamepads")
-    return 2 if devices[1] == "1" else 1
+def _region(words: _Words) -> str:
+    return "PAL" if words.flag("palFlag") else "NTSC"
 
 
-def _read_frame(line: str, frame: int, masks: NDArray[np.uint16], header: dict[str, str]) -> int:
+class _After(io.RawIOBase):
+    """A file whose first bytes have been read already."""
+
+    def __init__(self, read: bytes, file: IO[bytes]) -> None:
+        self._read, self._file = read, file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        if self._read:
+            part, self._read = self._read[: len(buffer)], self._read[len(buffer) :]
+        else:
+            part = self._file.read(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def _read_binary(file: io.BufferedReader, words: _Words, log: InputLog, resets: list[int]) -> None:
+    pads = words.pads
+    size = 1 + len(pads)
+    while len(record := file.read(size)) == size:
+        held = {}
+        for port, letters in zip(pads, record[1:], strict=True):
+            mask = sum(int(button) for i, button in enumerate(BUTTONS) if letters >> (7 - i) & 1)
+            if mask:
+                held["joypad", port, 0] = mask
+        _note(record[0], log, resets)
+        log.add(held)
+    if record:
+        raise MovieError(f"frame {log.frames} is cut off")
+
+
+def _note(command: int, log: InputLog, resets: list[int]) -> None:
+    if command & ~(RESET | (POWER if log.frames == 0 else 0)):
+        raise MovieError(f"frame {log.frames} has the command {command}, which cannot be played")
+    if command & RESET:
+        resets.append(log.frames)
+
+
+def _frame(line: str, frame: int, words: _Words) -> tuple[int, Places]:
     fields = line.split("|")[1:]
-    try:
-        command = int(fields[0] or "0")
-    except ValueError:
-        raise MovieError(f"frame {frame} begins with {fields[0]!r}, which is no command") from None
-    if command & ~(RESET | (POWER if frame == 0 else 0)):
-        raise MovieError(f"frame {frame} has the command {command}, which cannot be played")
+    text = fields[0] or "0"
+    if not text.isascii() or not text.isdigit() or len(text) > 3:
+        raise MovieError(f"frame {frame} begins with {text[:20]!r}, which is no command")
+    held = {}
     # A port without a pad has an empty field.
-    plugged = [0, 1, 2, 3] if header.get("fourscore", "0") == "1" else [0, 1][: len(masks)]
-    for port in plugged:
+    for port in words.pads:
         pad = fields[1 + port] if 1 + port < len(fields) else ""
         if pad and len(pad) != len(BUTTONS):
-            raise MovieError(f"frame {frame} has {pad!r}, which is no gamepad")
-        for button, letter in zip(BUTTONS, pad, strict=False):
-            if letter not in ". ":
-                masks[port] |= int(button)
-    return command
+            raise MovieError(f"frame {frame} has {pad[:20]!r}, which is no gamepad")
+        mask = sum(
+            int(button) for button, letter in zip(BUTTONS, pad, strict=False) if letter not in ". "
+        )
+        if mask:
+            held["joypad", port, 0] = mask
+    return int(text), held

@@ -15,8 +15,10 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from pylibretro._core import PORT_INPUT, Core, Disk, State, Tape
+from pylibretro.content.lookup import find_installed_core
 from pylibretro.core_spec import CoreSpec
-from pylibretro.error import MovieError
+from pylibretro.error import LibretroError, MovieError
+from pylibretro.files.whole_file import open_whole
 from pylibretro.games.roms import find_content
 from pylibretro.movies.bk2 import read_bk2, write_bk2
 from pylibretro.movies.checks import ALL_PARTS, RAM_ALONE, Desync, Verdict, differing_parts
@@ -65,9 +67,12 @@ class Movie(RecordedRun):
 
         Raises:
             MovieError: It is not a movie, or has something that cannot be played here.
+            OSError: The file cannot be read.
         """
         if isinstance(path, (str, os.PathLike)):
             name = os.fspath(path)
+            if "\0" in name:
+                raise MovieError(f"{name!r} is no movie: no file has a NUL in its name")
             if name.lower().endswith(".bk2"):
                 return cls(**vars(read_bk2(name)))
             if name.lower().endswith(".fm2"):
@@ -82,14 +87,17 @@ class Movie(RecordedRun):
     def save(self, path: _Path | IO[bytes]) -> None:
         """Write the movie to a file of our own format, or to a `.bk2` if the name ends so.
 
+        A file that is there is replaced when all of the movie has been written.
+
         Raises:
             MovieError: The other format cannot say what the movie has.
+            OSError: The file cannot be written.
         """
         if isinstance(path, (str, os.PathLike)):
             if os.fspath(path).lower().endswith(".bk2"):
                 write_bk2(self, path)
                 return
-            with open(path, "wb") as file:
+            with open_whole(path) as file:
                 self.save(file)
             return
         write_movie(path, self)
@@ -113,9 +121,7 @@ class Movie(RecordedRun):
             MovieError: It does not say which core it needs, or its content is not found.
             CoreNotFoundError, ContentError: They are not here.
         """
-        wanted = core if core is not None else self.core_file
-        if wanted is None:
-            raise MovieError("the movie does not say which core it is of; name one with core=")
+        wanted = core if core is not None else self._find_core()
         if content is None and self.content_name is not None:
             content = self._find_content()
         settings: dict[str, Any] = {"options": self.options, "controllers": self.controllers}
@@ -125,12 +131,22 @@ class Movie(RecordedRun):
             settings["host"] = replace(host, clock=self.clock)
         return Core(wanted, content, **settings)
 
+    def _find_core(self) -> str:
+        """Return the path of the installed core that has the name that the movie says.
+
+        A movie may come from anybody: no path in it decides which library is loaded.
+        """
+        name = self.core_file
+        if name is None:
+            raise MovieError("the movie does not say which core it is of; name one with core=")
+        return str(find_installed_core(name))
+
     def _find_content(self) -> str:
         name = self.content_name or ""
         imported = find_content(self.content_sha1) if self.content_sha1 is not None else None
         if imported is not None:
             return imported
-        if os.path.isfile(name):
+        if "\0" not in name and os.path.isfile(name):
             return name
         raise MovieError(
             f"the movie is of {name} (SHA-1 {self.content_sha1}), which is not here; give its "
@@ -173,6 +189,12 @@ class Movie(RecordedRun):
         for port, device in self.controllers.items():
             if tape.plugged.get(port) != device:
                 core.set_controller(port, device)
+        region = self.notes.get("region")
+        if region is not None and core.region.name != region:
+            raise MovieError(
+                f"the movie is of a console of the region {region}, and {core.name} runs this game "
+                f"as one of {core.region.name}"
+            )
         core.inputs = np.zeros(16, PORT_INPUT)
         if self.start is None and self.save_ram is not None:
             memory = core.memory.save_ram
@@ -308,4 +330,9 @@ def _do(core: Core, what: str, value: Any) -> None:
         raise MovieError(
             f"the movie has an event {what!r}, which this pylibretro does not know"
         ) from None
-    REPLAYERS[event](core, value)
+    try:
+        REPLAYERS[event](core, value)
+    except LibretroError:
+        raise
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as problem:
+        raise MovieError(f"the movie has an event {what!r} with {value!r}: {problem}") from None
