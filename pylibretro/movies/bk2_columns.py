@@ -94,7 +94,7 @@ _OTHER_DEVICE = re.compile(
 _PLAYER = re.compile(r"^P([0-9]{1,2}) (.+)$", re.ASCII)
 _MOST_PORTS = 16
 # What may stand in an axis that is no input at all, such as the microphone's volume.
-_LEFT_ALONE = ("MIC VOLUME", "LIGHT SENSOR", "TILT ", "RESET CYCLE", "RESET INSTRUCTION", "DIS")
+_LEFT_ALONE = ("MIC VOLUME", "LIGHT SENSOR", "RESET CYCLE", "RESET INSTRUCTION", "DIS")
 
 # Nintendo DS: a picture of two screens, one above the other, of 256x192; the lower one is touched.
 _TOUCH = {"TOUCH X": (0, 256, 0, 256), "TOUCH Y": (1, 192, 192, 384)}

@@ -225,7 +225,7 @@ def read_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
         yield tag, bytes(data)
 
 
-class _StateReader(pickle._Unpickler):  # type: ignore[name-defined,misc]
+class _StateReader(pickle._Unpickler):
     """Reads a pickled `State`, and nothing else that a pickle might do.
 
     Python's own unpickler and not that in C, which takes 16 GB when a pickle numbers an object so.

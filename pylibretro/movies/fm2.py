@@ -8,7 +8,6 @@ highest bit is R. Source: FCEUX's `movie.cpp`.
 
 from __future__ import annotations
 
-import io
 import os
 from typing import IO
 
@@ -34,6 +33,7 @@ BUTTONS = (
 RESET, POWER = 1, 2
 LONGEST_LINE = 1 << 16
 MOST_WORDS = 1 << 12
+READ_AT_ONCE = 1 << 16
 GAMEPAD, NOTHING = "1", "0"
 
 
@@ -103,7 +103,7 @@ def _read(file: IO[bytes]) -> RecordedRun:
                 words.check()
                 checked = True
             if words.flag("binary"):
-                _read_binary(io.BufferedReader(_After(line[1:], file)), words, log, resets)
+                _read_binary(line[1:], file, words, log, resets)
                 break
             command, held = _frame(line.decode("latin-1").strip("\r\n"), log.frames, words)
             _note(command, log, resets)
@@ -132,37 +132,28 @@ def _region(words: _Words) -> str:
     return "PAL" if words.flag("palFlag") else "NTSC"
 
 
-class _After(io.RawIOBase):
-    """A file whose first bytes have been read already."""
-
-    def __init__(self, read: bytes, file: IO[bytes]) -> None:
-        self._read, self._file = read, file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        if self._read:
-            part, self._read = self._read[: len(buffer)], self._read[len(buffer) :]
-        else:
-            part = self._file.read(len(buffer))
-        buffer[: len(part)] = part
-        return len(part)
-
-
-def _read_binary(file: io.BufferedReader, words: _Words, log: InputLog, resets: list[int]) -> None:
+def _read_binary(
+    begun: bytes, file: IO[bytes], words: _Words, log: InputLog, resets: list[int]
+) -> None:
+    """Read binary frames, of which a line that was read has the first bytes."""
     pads = words.pads
     size = 1 + len(pads)
-    while len(record := file.read(size)) == size:
-        held = {}
-        for port, letters in zip(pads, record[1:], strict=True):
-            mask = sum(int(button) for i, button in enumerate(BUTTONS) if letters >> (7 - i) & 1)
-            if mask:
-                held["joypad", port, 0] = mask
-        _note(record[0], log, resets)
-        log.add(held)
-    if record:
-        raise MovieError(f"frame {log.frames} is cut off")
+    while part := begun or file.read(READ_AT_ONCE):
+        part += file.read(-len(part) % size)
+        begun = b""
+        for start in range(0, len(part), size):
+            record = part[start : start + size]
+            if len(record) < size:
+                raise MovieError(f"frame {log.frames} is cut off")
+            held = {}
+            for port, letters in zip(pads, record[1:], strict=True):
+                mask = sum(
+                    int(button) for i, button in enumerate(BUTTONS) if letters >> (7 - i) & 1
+                )
+                if mask:
+                    held["joypad", port, 0] = mask
+            _note(record[0], log, resets)
+            log.add(held)
 
 
 def _note(command: int, log: InputLog, resets: list[int]) -> None:
