@@ -10,6 +10,7 @@ import numpy.typing as npt
 from typing_extensions import Buffer, Self
 
 from pylibretro._core import Core, State
+from pylibretro.batch.restoring import Restoring
 from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.content.content import ContentSource
 from pylibretro.content.vfs import FilePolicy
@@ -156,9 +157,19 @@ class CoreBatch:
         self,
         states: State | Sequence[State | Buffer] | npt.NDArray[np.uint8] | SupportsDLPack,
         index: _Ids | None = None,
+        *,
+        reopen: bool = False,
     ) -> None: ...
     def reset(self, index: _Ids | None = None) -> None: ...
-    def reopen(self, index: _Ids) -> None: ...
+    def reopen(
+        self,
+        index: _Ids,
+        states: Sequence[State | Buffer | None] | None = None,
+        *,
+        frames: SupportsIndex = 0,
+    ) -> None: ...
+    @property
+    def restoring(self) -> list[Restoring]: ...
     def branch(
         self,
         states: State | Sequence[State],
@@ -205,6 +216,6 @@ class CoreBatch:
     @property
     def steps_in_flight(self) -> int: ...
     @property
-    def reset_states(self) -> list[State]: ...
+    def reset_states(self) -> list[State | None]: ...
     @reset_states.setter
     def reset_states(self, states: State | Sequence[State]) -> None: ...

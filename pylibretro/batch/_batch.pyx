@@ -12,6 +12,7 @@ import numpy
 
 from pylibretro._core import Core
 from pylibretro.batch.processors import available_processors
+from pylibretro.batch.restoring import PARTS, SEEN_PARTS, compare_restoring
 from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.batch.rules import Bank, compile_rule
 from pylibretro.core_spec import OF_A_CORE_ALONE, CoreSpec, core_spec_from
@@ -58,6 +59,8 @@ include "prepare.pxi"
 include "batch_base.pxi"
 # states of many cores
 include "states.pxi"
+# cores that are opened again
+include "reopening.pxi"
 # sequences of inputs that are tried
 include "branches.pxi"
 # CoreBatch

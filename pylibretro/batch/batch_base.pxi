@@ -46,7 +46,8 @@ cdef class BatchBase:
     cdef StepArrays last
     cdef StepArrays landing
     cdef StatePool states
-    cdef list beginnings
+    cdef list beginnings  # where reset() puts the cores; None where it opens one again
+    cdef bint begins_in_states  # which somebody has chosen
     cdef bint wants_deltas
     cdef size_t in_flight
     cdef size_t *taken

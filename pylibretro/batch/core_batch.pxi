@@ -175,14 +175,21 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         self.check()
         return iter(self.cores)
 
-    def reopen(self, index):
+    def reopen(self, index, states=None, *, frames=0):
         """Close cores and open them again as they were at first, such as one that has crashed.
+
+        What is in no state is as it was at first, too: this is how a machine gets into a state exactly, on any core.
 
         Args:
             index: Numbers of the cores.
+            states: What they are put into then: a `State`, bytes or None for each of `index`.
+            frames: How many frames each of them then runs, with nothing pressed.
 
         Raises:
-            As the constructor; cores that could not be opened stay as they were.
+            CoreBusyError: One of them has a step under way.
+            StateError: A core refuses its state.
+            Others: As the constructor. Cores that could not be opened stay as they were; one with a `save_dir` is
+                closed then.
 
         >>> from pylibretro import CoreBatch
         >>> with CoreBatch("2048", count=2) as batch:
@@ -191,29 +198,15 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         ...     [core.frame_count for core in batch]
         [10, 0]
         """
-        cdef size_t i
-        cdef lane *reopened
-        cdef CoreBase core
+        cdef list numbers
+        cdef Py_ssize_t count = frame_count_from(frames)
         self.check()
-        with self.idle():
-            for i in core_numbers(index, self.engine.count).tolist():
-                core = self.open_again(i)
-                cores = list(self.cores)
-                cores[i].close()
-                cores[i] = core
-                self.cores = tuple(cores)
-                reopened = lane_of(self.engine, i)
-                reopened.f = core.f
-                self.lanes.find_watches(core, i)
-                recall_lane(reopened, NULL, 0)
-            self.last.observations = None
-
-    cdef CoreBase open_again(self, size_t index):
-        spec = self.specs[index]
-        try:
-            return Core(spec)
-        except LibretroError as error:
-            raise_of_core(index, error)
+        numbers = core_numbers(index, self.engine.count).tolist()
+        given = [None] * len(numbers) if states is None else list(states)
+        if len(given) != len(numbers):
+            raise ValueError(f"there are {len(given)} states for {len(numbers)} cores; one for each is needed")
+        with self.entered():
+            reopen_lanes(self, numbers, given, count, False)
 
     # ---- a step ----------------------------------------------------------------------------------------------------
 
@@ -428,14 +421,18 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
             rows[i, state.size:] = 0
         return out
 
-    def load_states(self, states, index=None):
+    def load_states(self, states, index=None, *, reopen=False):
         """Put cores into states, several at a time (`retro_unserialize`).
+
+        The states of some cores do not hold all of the machine (see `restoring`): what they leave out stays as it is
+        in each core, unless it is opened again.
 
         Args:
             states: A `State` for all; or a sequence of `State` or of bytes, or a (n, size) uint8 array or tensor, as
                 `save_states` returns them.
             index: Which of them each core gets: (count,), -1 for a core that stays as it is. Without it, core i gets
                 state i. A state may be given to many cores.
+            reopen: Whether the cores are opened again before; that takes some milliseconds for each.
 
         Raises:
             StateError: A core refused its state, or the state is from another core or content; `index` has the core's
@@ -452,6 +449,10 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         self.check()
         given, numbers = given_states(states, index, self.engine.count)
         chosen = [given[number] if number >= 0 else None for number in numbers]
+        if reopen:
+            again = [i for i in range(self.engine.count) if chosen[i] is not None]
+            self.reopen(again, [chosen[i] for i in again])
+            return
         with self.entered():
             if self.in_flight:
                 self.load_idle(chosen)
@@ -478,8 +479,26 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         return 0
 
     @property
+    def restoring(self):
+        """What came of putting each core, used, and another one, fresh, into the same state: a list of `Restoring`.
+
+        They are compared when somebody asks for the first time, and when `reset` is called; that takes some hundred
+        frames of two more Cores for each different spec.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", count=2) as batch:
+        ...     [core.differs for core in batch.restoring]
+        [(), ()]
+        """
+        self.check()
+        self.find_beginnings()
+        return [compare_restoring(spec, state if self.begins_in_states else None)
+                for spec, state in zip(self.specs, self.beginnings)]
+
+    @property
     def reset_states(self):
-        """Where `reset` puts each core: a list of `State`. Unless set, it is the state after loading.
+        """Where `reset` puts each core: a list of `State`. Unless set, it is the state after loading, and None for a
+        core that has none then.
 
         Setting takes a `State` for all cores, or a sequence with one for each.
         """
@@ -495,19 +514,22 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
             if not isinstance(state, State):
                 raise TypeError(f"reset_states holds {type(state).__name__}; States are needed")
         self.beginnings = [given[number] for number in numbers]
+        self.begins_in_states = True
 
     cdef int find_beginnings(self) except -1:
         if self.beginnings is None:
             known = {}
             for spec in self.specs:
                 if id(spec) not in known:
-                    with Core(spec) as core:
-                        known[id(spec)] = core.snapshot()
+                    known[id(spec)] = state_after_loading(spec)
             self.beginnings = [known[id(spec)] for spec in self.specs]
         return 0
 
     def reset(self, index=None):
-        """Put cores back to `reset_states`, without loading content again.
+        """Put cores back to `reset_states`, and what runs then is what ran the first time, given the same inputs.
+
+        That is a matter of microseconds for most cores. Those whose states do not bring back all of the machine
+        (`restoring`) are opened again, which takes some milliseconds; their Cores are others then.
 
         The stack of observations begins anew: it holds what the state's last observation shows, if it has one, padded
         as the `Observation` says. Watches and `frames` of rules count from here.
@@ -516,7 +538,8 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
             index: Which cores: their numbers, or (count,) bool; all unless given.
 
         Raises:
-            StateError: A core has no states; `batch[i].reset()` presses the console's reset button.
+            CoreBusyError: Steps that were sent are under way.
+            Others: As the constructor, for cores that are opened again.
 
         >>> from pylibretro import CoreBatch
         >>> with CoreBatch("2048", count=2) as batch:
@@ -535,11 +558,13 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
             index = numpy.flatnonzero(index)
         chosen = set(core_numbers(index, self.engine.count).tolist())
         with self.idle():
-            with self.claimed():
-                load_lanes(self, [self.beginnings[i] if i in chosen else None for i in range(self.engine.count)], True)
+            reset_lanes(self, chosen)
 
     def branch(self, states, inputs, frames=1, *, save=False):
         """Try sequences of inputs, each from a state, on whichever core is free.
+
+        On a core whose states do not bring back all of the machine (see `restoring`), what a branch gives can depend
+        on what ran in its core before; `reopen` and `run` instead take no shortcut.
 
         Args:
             states: The `State` that all begin from, or a sequence with one for each row of `inputs`.

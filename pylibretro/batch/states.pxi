@@ -147,3 +147,12 @@ cdef tuple given_states(states, index, Py_ssize_t count):
             if not -1 <= number < len(given):
                 raise IndexError(f"index holds {number}; the states are 0 to {len(given) - 1}, and -1 means none")
     return given, numbers
+
+
+cdef object state_after_loading(spec):
+    """The state of a core that has just been opened; None if it has none before its first frames, or never."""
+    with Core(spec) as core:
+        try:
+            return core.snapshot()
+        except StateError:
+            return None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pylibretro._core import State
 from pylibretro.batch._batch import CoreBatch
+from pylibretro.batch.restoring import PARTS, SEEN_PARTS, compare_restoring
 from pylibretro.envs.actions import HeldInput, each_action, press_actions
 from pylibretro.envs.env_spec import EnvSpec, state_contents
 from pylibretro.envs.picture_size import Size, played_size, sized
@@ -93,17 +94,17 @@ class Episodes:
             self.picture_size = played_size(spec)
         if seen is not None and self.picture_size is not None:
             asked["observation"] = sized(seen, self.picture_size)
-        self.batch = CoreBatch(
-            [core] * count,
-            watches=spec.watches,
-            reward=self.scoring.reward,
-            done=self.scoring.done,
-            stop_when_done=self.scoring.done is not None and spec.frame_skip > 1,
-            pictures=pictures or "observation" in asked,
-            sound=pictures or "audio_window" in asked,
+        self.core_spec = core
+        self.batch_arguments = {
+            "watches": spec.watches,
+            "reward": self.scoring.reward,
+            "done": self.scoring.done,
+            "stop_when_done": self.scoring.done is not None and spec.frame_skip > 1,
+            "pictures": pictures or "observation" in asked,
+            "sound": pictures or "audio_window" in asked,
             **asked,
-            **batch_arguments,
-        )
+        }
+        self.batch = CoreBatch([core] * count, **self.batch_arguments, **batch_arguments)
         try:
             self.senses.look_at(self.batch)
             self.find_start_states()
@@ -136,35 +137,58 @@ class Episodes:
     # How episodes begin
 
     def find_start_states(self) -> None:
-        """Turn the states of the spec into states of the batch that bring a picture."""
-        batch = self.batch
-        loaded = batch.save_states([0])[0]
+        """Turn the states of the spec into states of the batch that bring a picture.
+
+        A core whose states do not bring back all of a machine has none: it is opened again instead.
+        """
         given: Mapping[str, Any] = self.spec.states if self.spec.states is not None else {"": None}
-        only_first = np.full(self.count, -1)
-        only_first[0] = 0
-        one_frame = (only_first == 0).astype(np.int64)
-        states: list[State] = []
-        for name, value in given.items():
-            contents = None if value is None else state_contents(value)
-            batch.load_states([loaded], only_first)
-            try:
-                if isinstance(contents, State):
-                    batch.load_states([contents], only_first)
-                elif contents is not None:
-                    batch[0].load_state(contents)
-                    batch.load_states(batch.save_states([0]), only_first)
-            except StateError as error:
-                if error.args and isinstance(error.args[0], str):
-                    error.args = (f"the start state {name!r}: {error.args[0]}", *error.args[1:])
-                raise
-            if not (isinstance(contents, State) and contents.has_picture):
-                batch.run(one_frame)
-            else:
-                batch.run(np.zeros(self.count, np.int64), begins=one_frame == 1)
-            states.append(batch.save_states([0])[0])
-        batch.load_states([loaded], only_first)
-        self.states = states
         self.state_names = list(given)
+        self.contents = [
+            None if value is None else state_contents(value) for value in given.values()
+        ]
+        with CoreBatch([self.core_spec], threads=1, **self.batch_arguments) as made:
+            self.states = [self.start_state(made, 0)]
+            self.opens_again = self.states[0] is None or any(
+                self.must_open_again(self.contents[i])
+                for i in sorted({0, len(given) // 2, len(given) - 1})
+            )
+            self.states += [self.start_state(made, i) for i in range(1, len(given))]
+
+    def start_state(self, made: CoreBatch, number: int) -> State | None:
+        """Return a state of the batch in which an episode begins, None for a core without states.
+
+        Args:
+            made: One more core of the batch, which has just been opened if it is the first state.
+            number: Of the state in the spec.
+        """
+        contents = self.contents[number]
+        frames = _frames_to_a_picture(contents)
+        try:
+            if number and (self.opens_again or contents is None):
+                made.reopen([0], [contents])
+            elif isinstance(contents, State):
+                made.load_states([contents])
+            elif contents is not None:
+                made[0].load_state(contents)
+        except StateError as error:
+            if error.args and isinstance(error.args[0], str):
+                error.args = (
+                    f"the start state {self.state_names[number]!r}: {error.args[0]}",
+                    *error.args[1:],
+                )
+            raise
+        made.run(frames, begins=[True])
+        try:
+            return made.save_states()[0]
+        except StateError:
+            return None
+
+    def must_open_again(self, contents: State | bytes | None) -> bool:
+        """Whether only a core that is opened again begins an episode the same each time."""
+        frames = _frames_to_a_picture(contents)
+        heard = "audio_window" in self.batch_arguments
+        compared = compare_restoring(self.core_spec, contents, frames=frames)
+        return compared.opens_again(PARTS if heard else SEEN_PARTS)
 
     def state_number(self, state: Any) -> int:
         """Return the number of a start state that is given by its name or number."""
@@ -226,8 +250,7 @@ class Episodes:
                 self.keys[i] = generator.integers(1 << 64, dtype=np.uint64)
             if spec.random_memory:
                 drawn.append((i, [(place, _draw(place, generator)) for place in places]))
-        self.repair()
-        self.batch.load_states(self.states, index)
+        self.put_into_states(index)
         for i, values in drawn:
             memory = self.batch[i].memory
             for place, value in values:
@@ -238,6 +261,22 @@ class Episodes:
         anew = chosen[~self.goes_on[chosen]]
         self.steps[anew] = self.frames[anew] = 0
         self.previous[chosen] = np.zeros((), self.previous.dtype)
+
+    def put_into_states(self, index: NDArray[np.intp]) -> None:
+        """Put copies into the start states with these numbers; -1 leaves them as they are."""
+        if not self.opens_again:
+            self.repair()
+            states = [state for state in self.states if state is not None]
+            self.batch.load_states(states, index)
+            return
+        for state in np.unique(index[index >= 0]).tolist():
+            contents = self.contents[state]
+            chosen = np.flatnonzero(index == state)
+            self.batch.reopen(
+                chosen, [contents] * len(chosen), frames=_frames_to_a_picture(contents)
+            )
+            self.broken[chosen] = False
+        self.senses.look_at(self.batch)
 
     def repair(self) -> None:
         """Open those cores again that can no longer run."""
@@ -266,7 +305,8 @@ class Episodes:
     def load_states(self, states: Sequence[State]) -> None:
         """Put copies where others were."""
         self.repair()
-        self.batch.load_states(states)
+        self.batch.load_states(states, reopen=self.opens_again)
+        self.senses.look_at(self.batch)
 
     # What an action presses
 
@@ -490,6 +530,11 @@ class Episodes:
 def _masks_by_frame(held: Sequence[Any]) -> NDArray[np.uint16]:
     """Return the masks of the first port in each frame of `EnvSpec.start`."""
     return np.array([mask for mask, frames in held for _ in range(frames)], np.uint16)
+
+
+def _frames_to_a_picture(contents: Any) -> int:
+    """Return how many frames a machine that is put into a state runs until it has a picture."""
+    return 0 if isinstance(contents, State) and contents.has_picture else 1
 
 
 def _draw(place: Watch, generator: np.random.Generator) -> int:
