@@ -28,7 +28,7 @@ from pylibretro.envs.watch_vector import WatchVector
 from pylibretro.memory.watch import Watch, watch_from
 from pylibretro.picture.observation import Observation
 from pylibretro.sound.audio_window import AudioWindow
-from pylibretro.states.state_files import read_state_file
+from pylibretro.states.state_files import read_state_file, unpacked_state
 
 __all__ = ["EnvSpec"]
 
@@ -260,7 +260,7 @@ def state_contents(state: Any) -> Any:
     """Return a `State`, or the bytes that a core is to load, of a state of an `EnvSpec`."""
     if isinstance(state, State):
         return state
-    return state if isinstance(state, bytes) else read_state_file(state)
+    return unpacked_state(state if isinstance(state, bytes) else read_state_file(state))
 
 
 def _senses(observation: Any) -> Any:
