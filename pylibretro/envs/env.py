@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from importlib.util import find_spec
 from typing import Any
 
@@ -14,9 +15,12 @@ from pylibretro._core import Core
 from pylibretro.envs.actions import actions_of_one, actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
+from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
 from pylibretro.envs.vector import checked_render_mode, render_fps
 
 __all__ = ["LibretroEnv"]
+
+_OPENED = {"episodes", "metadata", "_arguments", "_window"}  # what a copy makes of its own
 
 
 class LibretroEnv(gymnasium.Env[Any, Any]):
@@ -73,6 +77,7 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
     ) -> None:
         """Open the core."""
         self.env_spec = spec_from(core, content, arguments)
+        self._arguments = {"render_mode": render_mode, "skip_rendering": skip_rendering}
         self.render_mode = checked_render_mode(render_mode, ["rgb_array", "human"])
         self._window: Any = None
         if self.render_mode == "human":
@@ -180,6 +185,62 @@ class LibretroEnv(gymnasium.Env[Any, Any]):
 
     def _show(self) -> None:
         self._window.show(self.episodes.picture(0), self.metadata["render_fps"])
+
+    # Elsewhere
+
+    def snapshot(self) -> VectorEnvSnapshot:
+        """Return where the env is: its machine, its episode, and its random numbers.
+
+        Raises:
+            CoreCrashedError: The core has crashed, and there has been no reset since.
+            StateError: The core has no states, or refused.
+            ClosedError: The env has been closed.
+        """
+        begun = np.array([self._begun])
+        ended = ~begun | self._terminated
+        generator: Any = self._np_random
+        self.episodes.generators[0] = generator
+        return taken(self.episodes, [self._np_random_seed], ended, begun)
+
+    def restore(self, snapshot: VectorEnvSnapshot) -> None:
+        """Go on where a snapshot was made, of this env or of another one of the same spec.
+
+        The same actions then have the same results as they had there; the next step returns the
+        next observation.
+
+        Args:
+            snapshot: What `snapshot` returned, also in another process, or that of a
+                `LibretroVectorEnv` of one env.
+
+        Raises:
+            StateError: The snapshot is of more envs, of other actions, another core or content.
+        """
+        put_back(self.episodes, snapshot)
+        self._np_random = self.episodes.generators[0]
+        self._np_random_seed = snapshot.seeds[0]
+        self._begun = bool(snapshot.begun[0])
+        self._terminated = self._begun and bool(snapshot.ended[0])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what makes another env that goes on where this one is, for pickle and copy.
+
+        Raises:
+            As `snapshot`, once an episode has begun.
+        """
+        return {
+            "spec": self.env_spec,
+            "arguments": self._arguments,
+            "attributes": attributes_to_copy(self, _OPENED),
+            "snapshot": self.snapshot() if self._begun else None,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open a core of its own, and go on there."""
+        LibretroEnv.__init__(self, state["spec"], **state["arguments"])
+        self.__dict__.update(state["attributes"])
+        self._np_random = deepcopy(self._np_random)
+        if state["snapshot"] is not None:
+            self.restore(state["snapshot"])
 
     def close(self) -> None:
         """Close the core, and the window; closing again does nothing."""

@@ -157,7 +157,26 @@ class LuaRewards(gymnasium.Wrapper[Any, Any, Any, Any]):
             )
         self._info: dict[str, Any] = {}
         self._game = game
+        self._begun = False
         self.scenario = LuaScenario(game, lambda: self._info, self._peek, self._poke)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what makes another env, before the first reset.
+
+        Raises:
+            GameError: An episode has begun: what the script remembers cannot be copied.
+        """
+        if self._begun:
+            raise GameError(
+                f"{self._game.name} has a Lua script, whose variables cannot be copied; copy or "
+                f"pickle the env before its first reset"
+            )
+        return {name: value for name, value in vars(self).items() if name != "scenario"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Read the script again."""
+        self.__dict__.update(state)
+        self.scenario = LuaScenario(self._game, lambda: self._info, self._peek, self._poke)
 
     def _peek(self, address: int) -> int:
         inner: Any = self.unwrapped
@@ -175,6 +194,7 @@ class LuaRewards(gymnasium.Wrapper[Any, Any, Any, Any]):
         """Begin an episode, and start the script anew."""
         observation, self._info = self.env.reset(seed=seed, options=options)
         self.scenario.reset()
+        self._begun = True
         return observation, self._info
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:

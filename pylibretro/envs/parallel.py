@@ -16,9 +16,12 @@ from pylibretro.envs.actions import Action, Actions, actions_of_one, actions_spa
 from pylibretro.envs.env import first_row
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
+from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
 from pylibretro.envs.vector import checked_render_mode, render_fps
 
 __all__ = ["LibretroParallelEnv"]
+
+_OPENED = {"episodes", "generators", "metadata", "_arguments"}  # what a copy makes of its own
 
 
 class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
@@ -76,6 +79,12 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         reward: Any = spec.reward
         if not (reward is None or isinstance(reward, str)) and len(reward) != players:
             raise ValueError(f"reward has {len(reward)} rules for {players} players")
+        self._arguments = {
+            "players": players,
+            "render_mode": render_mode,
+            "skip_rendering": skip_rendering,
+        }
+        self._given_spec = spec
         self.env_spec: EnvSpec = replace(spec, actions=each)
         self.render_mode = checked_render_mode(render_mode, ["rgb_array"])
         self.generators: list[Any] = [None]
@@ -95,6 +104,8 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         self.observation_spaces = dict.fromkeys(self.possible_agents, space)
         self.action_spaces = {agent: actions_space(part) for agent, part in each.items()}
         self.agents: list[str] = []
+        self._begun = False
+        self._seed: int | None = None
 
     @property
     def core(self) -> Core:
@@ -114,11 +125,12 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Begin an episode, as `LibretroEnv.reset`."""
         if seed is not None or self.generators[0] is None:
-            self.generators[0], _ = seeding.np_random(seed)
+            self.generators[0], self._seed = seeding.np_random(seed)
         states = self.episodes.chosen_states((options or {}).get("state"))
         self.episodes.begin(np.zeros(1, np.intp), states, [seed is not None])
         outcome = self.episodes.step_some(None, np.ones(1, np.bool_))
         self.agents = list(self.possible_agents)
+        self._begun = True
         return self._observations(outcome), self._infos(outcome)
 
     def step(
@@ -173,6 +185,35 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
     def state(self) -> Any:
         """Return what all agents together know: the console's RAM, (size,) uint8."""
         return self.core.memory.system_ram.copy()
+
+    def snapshot(self) -> VectorEnvSnapshot:
+        """Return where the env is, as `LibretroEnv.snapshot`."""
+        return taken(
+            self.episodes, [self._seed], np.array([not self.agents]), np.array([self._begun])
+        )
+
+    def restore(self, snapshot: VectorEnvSnapshot) -> None:
+        """Go on where a snapshot was made, as `LibretroEnv.restore`."""
+        put_back(self.episodes, snapshot)
+        self._seed = snapshot.seeds[0]
+        self._begun = bool(snapshot.begun[0])
+        self.agents = [] if snapshot.ended[0] else list(self.possible_agents)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what makes another env that goes on where this one is, for pickle and copy."""
+        return {
+            "spec": self._given_spec,
+            "arguments": self._arguments,
+            "attributes": attributes_to_copy(self, _OPENED),
+            "snapshot": self.snapshot() if self._begun else None,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open a core of its own, and go on there."""
+        LibretroParallelEnv.__init__(self, state["spec"], **state["arguments"])
+        self.__dict__.update(state["attributes"])
+        if state["snapshot"] is not None:
+            self.restore(state["snapshot"])
 
     def close(self) -> None:
         """Close the core; closing again does nothing."""

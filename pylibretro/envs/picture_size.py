@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pylibretro._core import Core, State
 from pylibretro.envs.env_spec import EnvSpec, state_contents
@@ -52,7 +52,8 @@ def played_size(spec: EnvSpec) -> Size:
 def _look(core: Core, spec: EnvSpec, seen: Counter[Size]) -> None:
     first = None if spec.states is None else next(iter(spec.states.values()))
     if first is None:
-        for mask, frames in spec.start:
+        held: Any = spec.start
+        for mask, frames in held:
             core.run(frames, [mask] * frames)
         count = FRAMES_TO_SEE
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import gymnasium
@@ -25,12 +24,16 @@ from pylibretro.batch._batch import CoreBatch
 from pylibretro.envs.actions import actions_space
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
-from pylibretro.envs.snapshot import VectorEnvSnapshot
-from pylibretro.error import CoreBusyError, StateError
+from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
+from pylibretro.error import CoreBusyError
 from pylibretro.frontend.output_arrays import array_over, output_array
 
 __all__ = ["LibretroVectorEnv"]
 
+# What a copy makes of its own; buffers of the caller's stay the caller's.
+_OPENED = {"episodes", "batch", "metadata", "generators", "seeds", "closed"} | {
+    f"_{name}" for name in ("arguments", "output", "ended", "begun", "last_ids", "sent")
+}
 BUFFERS = ("observations", "rewards", "terminations", "truncations")
 
 
@@ -101,6 +104,15 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
     ) -> None:
         """Open the cores and start the threads."""
         self.closed = True  # until there is something to close
+        self._arguments: dict[str, Any] = {
+            "num_envs": num_envs,
+            "autoreset_mode": autoreset_mode,
+            "render_mode": render_mode,
+            "threads": threads,
+            "batch_size": batch_size,
+            "copy": copy,
+            "skip_rendering": skip_rendering,
+        }
         self.env_spec = spec_from(core, content, arguments)
         self.render_mode = checked_render_mode(render_mode, ["rgb_array"])
         self.autoreset_mode = AutoresetMode(autoreset_mode)
@@ -413,21 +425,7 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             StateError: A core has no states, or refused.
         """
         self._check_idle("snapshot")
-        episodes = self.episodes
-        return VectorEnvSnapshot(
-            states=tuple(episodes.save_states(self._ended)),
-            generators=tuple(deepcopy(self.generators)),
-            seeds=tuple(self.seeds),
-            steps=episodes.steps.copy(),
-            frames=episodes.frames.copy(),
-            begun_in=episodes.begun_in.copy(),
-            keys=episodes.keys.copy(),
-            lost_life=episodes.lost_life.copy(),
-            previous=episodes.previous.copy(),
-            ended=self._ended.copy(),
-            begun=self._begun.copy(),
-            last_ids=self._last_ids.copy(),
-        )
+        return taken(self.episodes, self.seeds, self._ended, self._begun, self._last_ids)
 
     def restore(self, snapshot: VectorEnvSnapshot) -> None:
         """Go on where a snapshot was made, of this env or of another one of the same spec.
@@ -445,34 +443,32 @@ class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
                 core or other content.
         """
         self._check_idle("restore")
-        episodes = self.episodes
-        if len(snapshot.states) != self.num_envs:
-            raise StateError(
-                f"the snapshot is of {len(snapshot.states)} envs, and this has {self.num_envs}"
-            )
-        previous = episodes.previous
-        if snapshot.previous.shape != previous.shape or snapshot.previous.dtype != previous.dtype:
-            raise StateError(
-                "the snapshot is of envs with actions for other ports or devices than these; "
-                "restore it in an env of the same spec"
-            )
-        if int(snapshot.begun_in.max(initial=0)) >= len(episodes.states):
-            raise StateError(
-                f"the snapshot is of envs with more start states than the {len(episodes.states)} "
-                f"here; restore it in an env of the same spec"
-            )
-        episodes.load_states(snapshot.states)
-        self.generators[:] = deepcopy(list(snapshot.generators))  # the list is that of Episodes
+        put_back(self.episodes, snapshot)  # its list of generators is this env's
         self.seeds[:] = snapshot.seeds
-        episodes.steps[:] = snapshot.steps
-        episodes.frames[:] = snapshot.frames
-        episodes.begun_in[:] = snapshot.begun_in
-        episodes.keys[:] = snapshot.keys
-        episodes.lost_life[:] = snapshot.lost_life
-        previous[:] = snapshot.previous
         self._ended = snapshot.ended.copy()
         self._begun = snapshot.begun.copy()
         self._last_ids = snapshot.last_ids.copy()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what makes another env that goes on where this one is, for pickle and copy.
+
+        Raises:
+            As `snapshot`, once episodes have begun.
+        """
+        self._check_idle("copying")
+        return {
+            "spec": self.env_spec,
+            "arguments": self._arguments,
+            "attributes": attributes_to_copy(self, _OPENED),
+            "snapshot": self.snapshot() if self._begun.any() else None,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Open cores of its own, and go on there."""
+        LibretroVectorEnv.__init__(self, state["spec"], **state["arguments"])
+        self.__dict__.update(state["attributes"])
+        if state["snapshot"] is not None:
+            self.restore(state["snapshot"])
 
     def write_next_observations(self, rows: NDArray[Any]) -> None:
         """Have pictures written into an array of the caller's from now on.
