@@ -11,6 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pylibretro.command_line.failure import CommandError
+from pylibretro.command_line.found_game import (
+    Groups,
+    action_groups,
+    chosen_console,
+    core_as_written,
+    usual_actions,
+)
 from pylibretro.command_line.opening import (
     add_core_arguments,
     check_can_run,
@@ -21,6 +28,9 @@ from pylibretro.command_line.output import print_json
 from pylibretro.command_line.script import button_mask
 from pylibretro.error import LibretroError
 from pylibretro.games.game import Game
+from pylibretro.games.game_ids import add_game_file
+from pylibretro.games.game_import import content_hash
+from pylibretro.input.consoles import console_of
 from pylibretro.memory.search import COMPARISONS, TYPES, Search
 
 if TYPE_CHECKING:
@@ -48,7 +58,10 @@ commands:
   names                what has been named, and its values
   forget WORD          take a name away
   reward RULE, done RULE   rules over the names, see docs/rules.md
-  export FILE.toml     write a game file of all this
+  console NAME, actions UP|DOWN LEFT|RIGHT B|A|A+B
+                       whose names buttons have, and what may be pressed: one of each group, or
+                       nothing (unless given, what the core and its buttons suggest)
+  export FILE.toml     write a game file of all this, and give the game an id
   picture FILE.png     save the picture
   help, quit"""
 
@@ -115,6 +128,9 @@ class Session:
         self.named: dict[str, Any] = {}
         self.reward: str | None = None
         self.done: str | None = None
+        names = (arguments.core, core.name)
+        self.console = console_of(names, arguments.content)
+        self.actions: Groups | None = None
         self.listed: list[Any] = []
         self.quiet = bool(arguments.json)
         self.commands: dict[str, Callable[[list[str]], str | None]] = {
@@ -136,6 +152,8 @@ class Session:
             "forget": self._forget,
             "reward": lambda words: self._rule("reward", words),
             "done": lambda words: self._rule("done", words),
+            "console": self._console,
+            "actions": self._actions,
             "export": self._export,
             "picture": self._picture,
             "help": lambda _: COMMANDS,
@@ -306,22 +324,42 @@ class Session:
         else:
             self.done = text
 
+    def _console(self, words: list[str]) -> str:
+        if words:
+            self.console = chosen_console(_one(words, "console"))
+            self.actions = None  # its buttons have other names
+        return f"the console is {self.console.name if self.console else 'none that is known'}"
+
+    def _actions(self, words: list[str]) -> str:
+        if words:
+            self.actions = action_groups(words, self.console)
+        groups = self.actions or usual_actions(self.core, self.console)
+        return "\n".join(
+            " | ".join("+".join(combination) or "nothing" for combination in group)
+            for group in groups
+        )
+
     def _export(self, words: list[str]) -> str:
         path = _one(words, "export")
         content = self.arguments.content
+        digest = None if content is None else content_hash(content)
         game = Game(
             name=os.path.splitext(os.path.basename(path))[0],
-            core=self.arguments.core,
+            core=core_as_written(self.arguments.core),
             content=None if content is None else os.path.abspath(content),
+            sha1=() if digest is None else (digest,),
+            console=None if self.console is None else self.console.name,
             options=parse_options(self.arguments.option),
             states={name: bytes(state) for name, state in self.states.items()},
             start=next(iter(self.states), None),
             watches=self.named,
             reward=self.reward,
             done=self.done,
+            actions=self.actions or usual_actions(self.core, self.console) or None,
         )
         game.save(path)
-        return f"wrote {path}"
+        identifier = add_game_file(path)
+        return f'wrote {path}; gymnasium.make("{identifier}") plays it'
 
 
 def _one(words: list[str], command: str) -> str:

@@ -20,12 +20,13 @@ from pylibretro.core_spec import (
     names_new_places,
 )
 from pylibretro.envs.actions import Actions, ButtonActions, Buttons, actions_from, buttons_mask
+from pylibretro.envs.bundled import bundled_task
 from pylibretro.envs.familiar_arguments import refuse_unknown
 from pylibretro.envs.memory_window import MemoryWindow
 from pylibretro.envs.presets import preset_arguments
 from pylibretro.envs.scoring import RewardClip, checked_reward_clip
 from pylibretro.envs.watch_vector import WatchVector
-from pylibretro.memory.watch import Watch, watch_from
+from pylibretro.memory.watch import Watch, watch_from, watches_beside
 from pylibretro.picture.observation import Observation
 from pylibretro.sound.audio_window import AudioWindow
 from pylibretro.states.state_files import read_state_file, unpacked_state
@@ -213,15 +214,29 @@ def spec_from(core: Any, content: Any, arguments: dict[str, Any]) -> EnvSpec:
         name = given.get("content")
         game = os.fspath(name) if isinstance(name, str | os.PathLike) else None
         given = {**preset_arguments(preset, game, given), **given}
+    task = given.pop("task", None)
+    if task is not None:
+        given = _beside(bundled_task(task), given)
     others = {name: given.pop(name) for name in _OTHER_CORE_FIELDS & set(given)}
     if isinstance(core, EnvSpec):
         known = core.env_arguments()
         others = {**known["core_arguments"], **others}
-        given = {**known, **given}
+        given = _beside(known, given)
     else:
         given["core"] = core
     refuse_unknown(given, (field.name for field in fields(EnvSpec)))
     return EnvSpec(**{**given, "core_arguments": {**(given.get("core_arguments") or {}), **others}})
+
+
+def _beside(known: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a task and those of a user, whose watches are beside the task's."""
+    arguments = {**known, **given}
+    if given.get("watches") and known.get("watches"):
+        arguments["watches"] = watches_beside(known["watches"], given["watches"])
+        if "info" not in given and known.get("info") is not None:
+            own = [name for name in given["watches"] if name not in known["watches"]]
+            arguments["info"] = (*known["info"], *own)
+    return arguments
 
 
 def _whole(name: str, value: Any, least: int) -> int:

@@ -43,7 +43,8 @@ def make_game_env(
             everywhere unless given.
         preset: As for `preset_arguments`: "atari" or "deepmind".
         **arguments: Those of `Game.env_arguments`: actions, players, state and states; and further
-            ones of `LibretroEnv`, instead of what the game and the preset say. Those of
+            ones of `LibretroEnv`, instead of what the game and the preset say, but for `watches`,
+            which are added to the game's. Those of
             `stable_retro.make` mean what they mean there; `render_mode` is None unless given.
 
     Returns:
@@ -111,6 +112,7 @@ def _arguments(game: Game, preset: str | None, given: dict[str, Any]) -> dict[st
     own = {name: ours[name] for name in OF_A_GAME & set(ours)}
     others = {name: ours[name] for name in set(ours) - set(own)}
     arguments = game.env_arguments(**own, **others)
+    others.pop("watches", None)  # they are beside the game's
     known = {**arguments, "actions": arguments["actions"] if "actions" in ours else None}
     return {**arguments, **preset_arguments(preset, game.name, known), **others}
 

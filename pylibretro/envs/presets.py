@@ -94,7 +94,7 @@ def atari_actions(game: str | None = None) -> DiscreteActions:
     >>> len(atari_actions().combinations)
     18
     >>> atari_actions("Pong").combinations  # stella turns its paddle with UP and DOWN
-    ((), ('B',), ('UP',), ('DOWN',), ('UP', 'B'), ('DOWN', 'B'))
+    ((), ('B',), ('UP',), ('DOWN',), ('B', 'UP'), ('B', 'DOWN'))
     """
     name = _plain(game or "")
     turned = _TURNED.get(name, {})

@@ -15,39 +15,17 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["register_envs", "register_envs_with_gymnasium"]
+__all__ = ["game_2048", "register_envs", "register_envs_with_gymnasium"]
 
 ENTRY_POINT = "pylibretro.envs.env:LibretroEnv"
 VECTOR_ENTRY_POINT = "pylibretro.envs.vector:LibretroVectorEnv"
 
 
 def game_2048() -> dict[str, Any]:
-    """Return the arguments of an env of the bundled game, see docs/2048.md.
+    """Return the arguments of an env of the bundled game, see docs/2048.md."""
+    from pylibretro.envs import bundled
 
-    A step is a move: a direction is pressed in the first frame, together with A, which continues
-        the game after a win, and both are released in the second.
-    """
-    from pylibretro.envs.actions import DiscreteActions
-
-    return {
-        "core": "2048",
-        "options": {"2048_animation": "disabled"},
-        "random_memory": ((0x30, "<u8"),),
-        "start": (("START", 1), ((), 1)),
-        "watches": {
-            "score": (0x20, "<u4"),
-            "moves": (0x0C, "<u4"),
-            "highest": (0x07, "|u1"),
-            "legal": (0x06, "|u1"),
-            "mode": (0x05, "|u1"),
-        },
-        "info": ("score", "moves", "highest", "legal"),
-        "reward": "delta(score)",
-        "done": "mode == 3",
-        "actions": DiscreteActions([("UP", "A"), ("DOWN", "A"), ("LEFT", "A"), ("RIGHT", "A")]),
-        "frame_skip": 2,
-        "hold_frames": 1,
-    }
+    return bundled.game_2048()
 
 
 def register_envs() -> None:
@@ -57,14 +35,12 @@ def register_envs() -> None:
     """
     import gymnasium
 
-    from pylibretro.envs.memory_window import MemoryWindow
     from pylibretro.games.game_ids import register_games
 
-    board = MemoryWindow(start=0x10, size=16)
     envs: dict[str, dict[str, Any]] = {
         "pylibretro/Libretro-v0": {},
-        "pylibretro/2048-v0": game_2048(),
-        "pylibretro/2048-board-v0": {**game_2048(), "observation": board},
+        "pylibretro/2048-v0": {"core": "2048", "task": "2048"},
+        "pylibretro/2048-board-v0": {"core": "2048", "task": "2048-board"},
     }
     for name, arguments in envs.items():
         if name not in gymnasium.registry:

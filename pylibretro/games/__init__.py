@@ -7,6 +7,14 @@ takes games in, `roms` finds them by their SHA-1).
 """
 
 from pylibretro.games.game import Game
+from pylibretro.games.game_ids import add_game_file, remove_game_file
 from pylibretro.games.integration import find_game, find_integrations, read_integration
 
-__all__ = ["Game", "find_game", "find_integrations", "read_integration"]
+__all__ = [
+    "Game",
+    "add_game_file",
+    "find_game",
+    "find_integrations",
+    "read_integration",
+    "remove_game_file",
+]

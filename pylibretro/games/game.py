@@ -21,7 +21,7 @@ from pylibretro.files.whole_file import replace_file
 from pylibretro.games.game_toml import game_fields, toml_from_fields
 from pylibretro.games.roms import find_content
 from pylibretro.input.consoles import CONSOLES, Console
-from pylibretro.memory.watch import Watch, watch_from
+from pylibretro.memory.watch import Watch, watch_from, watches_beside
 from pylibretro.picture.observation import Observation
 from pylibretro.states.state_files import read_state_file, unpacked_state
 
@@ -220,7 +220,10 @@ class Game:
             ContentNotFoundError: It is not here; `pylibretro import` takes it in.
         """
         if self.content is not None:
-            return self._beside(self.content)
+            content = self._beside(self.content)
+            if os.path.exists(content.partition("#")[0]):
+                return content
+            return find_content(self.sha1) or content
         if not self.sha1:
             if self.path is not None and os.path.isdir(self.path):  # an integration
                 raise ContentNotFoundError(
@@ -301,11 +304,13 @@ class Game:
             players: How many play: ports 0, 1, ...
             state: The state to start from, instead of the game's; "" for power-on.
             states: Several, of which each episode takes one.
-            **more: Other arguments of an env, instead of those of the game.
+            **more: Other arguments of an env, instead of those of the game; `watches` are added to
+                those that it has.
 
         Raises:
             ContentNotFoundError: Its content is not here.
             GameError: It has no such state, or fewer players.
+            ValueError: One of `watches` has the name of another of the game.
         """
         if not 1 <= players <= max(self.players, 2):
             raise GameError(f"{self.name} has no {players} players")
@@ -322,7 +327,7 @@ class Game:
         named = {name: self._state_source(name) for name in chosen if name}
         if named:
             arguments["states"] = named
-        arguments["watches"] = dict(self.watches)
+        arguments["watches"] = watches_beside(self.watches, more.pop("watches", None))
         if self.reward is not None:
             arguments["reward"] = self.reward
         if self.done is not None:
@@ -373,11 +378,15 @@ class Game:
         """Read a game from a TOML file, see `docs/games.md`.
 
         Raises:
-            GameError: The file is not TOML, or says something that a game does not have.
+            GameError: The file cannot be read, is not TOML, or says something that a game does not
+                have.
         """
         name = os.path.abspath(os.fspath(path))
-        with open(name, "rb") as file:
-            data = file.read()
+        try:
+            with open(name, "rb") as file:
+                data = file.read()
+        except OSError as problem:
+            raise GameError(f"{name} cannot be read: {problem.strerror}") from problem
         try:
             return game_from_toml(data.decode("utf-8"), name)
         except (UnicodeDecodeError, ValueError) as problem:
@@ -422,8 +431,13 @@ def safe_name(name: str) -> str:
 
 def _relative(path: str, directory: str) -> str:
     absolute = os.path.abspath(path)
-    inside = os.path.relpath(absolute, directory) if os.path.dirname(absolute) else absolute
-    return absolute if inside.startswith("..") else inside.replace(os.sep, "/")
+    try:
+        common = os.path.commonpath([absolute, directory])
+    except ValueError:  # on two drives of Windows
+        return absolute
+    if os.path.dirname(common) == common:  # nothing but the root
+        return absolute
+    return os.path.relpath(absolute, directory).replace(os.sep, "/")
 
 
 _ORIGINS = (

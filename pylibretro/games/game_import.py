@@ -8,14 +8,17 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 from pylibretro.error import GameError
+from pylibretro.games.game import Game
+from pylibretro.games.game_files import game_files
 from pylibretro.games.integration import find_integrations
 from pylibretro.games.roms import find_content, library_directory
 
-__all__ = ["ImportedGame", "import_games", "known_hashes"]
+__all__ = ["ImportedGame", "content_hash", "import_games", "known_hashes"]
 
 LARGEST_GAME = 1 << 30
 NES = b"NES\x1a"
@@ -45,8 +48,12 @@ class ImportedGame(NamedTuple):
 
 
 def known_hashes() -> dict[str, tuple[str, ...]]:
-    """Return the SHA-1s of all games of the installed integrations, and their names."""
+    """Return the SHA-1s of all games of the installed integrations and of game files with ids."""
     known: dict[str, list[str]] = {}
+    for identifier, path in game_files().items():
+        with suppress(GameError):
+            for digest in Game.load(path).sha1:
+                known.setdefault(digest, []).append(identifier.removeprefix("pylibretro/"))
     for name, (directory, _) in find_integrations().items():
         try:
             with open(os.path.join(directory, "rom.sha"), encoding="ascii") as file:
@@ -93,6 +100,29 @@ def import_games(
                 found[digest] = _keep(digest, content, source, wanted[digest])
                 break
     return list(found.values())
+
+
+def content_hash(path: _Path) -> str | None:
+    """Return the SHA-1 by which a game's file is recognised, as `import_games` does.
+
+    Args:
+        path: The file, or `archive.zip#member`, which may be left out where there is a single one.
+            Of an NES game the header does not count.
+
+    Returns:
+        None for what is no file, or none of at most a gigabyte.
+    """
+    archive, _, member = os.fspath(path).partition("#")
+    try:
+        members = [source.partition("#")[2] for source, _ in _files([archive])]
+        if not member and len(members) == 2:
+            member = members[1]  # an archive of a single file is that file's
+        for source, read in _files([archive]):
+            if source.partition("#")[2] == member:
+                return next((digest for digest, _ in _forms(read())), None)
+    except (GameError, OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError):
+        return None
+    return None
 
 
 def _files(paths: Iterable[_Path]) -> Iterator[tuple[str, Callable[[], bytes]]]:

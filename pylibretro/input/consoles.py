@@ -7,9 +7,10 @@ consoles have other names for them, and so do movies and integrations made for t
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["CONSOLES", "STABLE_RETRO_OPTIONS", "Console", "find_console"]
+__all__ = ["CONSOLES", "STABLE_RETRO_OPTIONS", "Console", "console_of", "find_console"]
 
 # stable-retro answers hardly any core's question about its options. Where a core then behaves
 # differently than with its defaults, these options make it behave so here.
@@ -110,3 +111,31 @@ def find_console(name: str) -> Console | None:
         if extension in console.extensions:
             return console
     return None
+
+
+def console_of(core_names: Iterable[str], content: str | None) -> Console | None:
+    """Return the console that a core plays a game of; None where that is not known.
+
+    Args:
+        core_names: What the core is called: its library's file, its own name.
+        content: The name of the game's file.
+
+    >>> console_of(["stella_libretro.so"], "pong.bin").name, console_of(["bsnes"], "game.sfc").name
+    ('Atari2600', 'Snes')
+    """
+    stems = [os.path.basename(name).removesuffix("_libretro").lower() for name in core_names]
+    plain = {"".join(c for c in stem.split("_libretro")[0] if c.isalnum()) for stem in stems}
+    name = (content or "").lower()
+    extension = os.path.splitext(name.partition("#")[2] or name)[1][1:]
+    of_core = [one for one in CONSOLES if one.core.replace("_", "") in plain]
+    for console in of_core:
+        if extension in console.extensions:
+            return console
+    if len(of_core) == 1:
+        return of_core[0]
+    if of_core or extension in _OF_MANY:
+        return None
+    return next((one for one in CONSOLES if extension in one.extensions), None)
+
+
+_OF_MANY = ("bin", "chd", "zip", "")  # extensions that games of many consoles have

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from pylibretro.error import AddressError
 
-__all__ = ["Watch", "watch_from"]
+__all__ = ["Watch", "watch_from", "watches_beside"]
 
 LAST_ADDRESS = 0xFFFFFFFFFFFFFF00  # so that the bytes after it still have addresses
 
@@ -87,6 +88,28 @@ def watch_from(value: Any) -> Watch:
         f"{value!r} is no watch; Watch(address, type), or a tuple of an address and a type, is "
         f"needed, such as (0xFF024E, '>u4')"
     )
+
+
+def watches_beside(
+    known: Mapping[str, Any] | None, own: Mapping[str, Any] | None
+) -> dict[str, Watch]:
+    """Return the watches of a game and, behind them, others that somebody has of it.
+
+    Raises:
+        AddressError, TypeError, ValueError: As for `watch_from`; ValueError also where a name
+            stands for another number in the game.
+
+    >>> list(watches_beside({"score": (0x20, "<u4")}, {"moves": (0x0C, "<u4")}))
+    ['score', 'moves']
+    """
+    watches = {name: watch_from(value) for name, value in (known or {}).items()}
+    for name, value in (own or {}).items():
+        watch = watch_from(value)
+        if watches.setdefault(name, watch) != watch:
+            raise ValueError(
+                f"the game has a watch {name!r} already, {watches[name]}; give {watch} another name"
+            )
+    return watches
 
 
 def _integer(value: Any, role: str) -> int:

@@ -67,7 +67,10 @@ def _registered(identifier: str, arguments: dict[str, Any]) -> EnvSpec:
     if "game" not in known:
         raise gymnasium.error.Error(f"{identifier!r} is no env of pylibretro")
     asked = {name: known.pop(name) for name in ("scenario", "info") if name in found.kwargs}
-    return _of_game(find_game(known.pop("game"), **asked), known)
+    game = known.pop("game")
+    if game.endswith(".toml"):
+        return _of_game(Game.load(game), known)
+    return _of_game(find_game(game, **asked), known)
 
 
 def _of_game(game: Game, arguments: dict[str, Any]) -> EnvSpec:

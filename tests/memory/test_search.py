@@ -206,7 +206,7 @@ export {file}
 """
 
 
-def test_a_session_ends_in_a_game_file(tmp_path: Path) -> None:
+def test_a_session_ends_in_a_game_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Core("2048") as core:
         core.run(60)
         core.run(1, [Joypad.START])
@@ -219,6 +219,7 @@ def test_a_session_ends_in_a_game_file(tmp_path: Path) -> None:
             core.run(20)
             moves += [f"press {button} 1", "run 20", f"is {core.memory.read(0x20, '<u4')}"]
     file = tmp_path / "found.toml"
+    monkeypatch.setenv("PYLIBRETRO_DATA_PATH", str(tmp_path / "data"))
     script = SCRIPT.format(moves="\n".join(moves), number=0, file=file)
     command = [sys.executable, "-m", "pylibretro", "search", "2048"]
     ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
@@ -229,6 +230,12 @@ def test_a_session_ends_in_a_game_file(tmp_path: Path) -> None:
     assert game.watches["score"].address == 0x20
     assert game.reward == "delta(score)"
     assert game.start == "first"
+    assert game.actions == (
+        ((), ("UP",), ("DOWN",)),
+        ((), ("LEFT",), ("RIGHT",)),
+        ((), ("B",), ("A",)),
+    )
+    assert 'gymnasium.make("pylibretro/found-v0") plays it' in ended.stdout
     with game.open() as core:
         assert core.memory.read(0x20, "<u4") == 0
     ended = subprocess.run(
