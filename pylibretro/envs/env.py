@@ -16,6 +16,7 @@ from pylibretro.envs.actions import actions_of_one, actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
 from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
+from pylibretro.envs.stored_spec import StoredSpec
 from pylibretro.envs.vector import checked_render_mode, render_fps
 
 __all__ = ["LibretroEnv"]
@@ -23,7 +24,7 @@ __all__ = ["LibretroEnv"]
 _OPENED = {"episodes", "metadata", "_arguments", "_window"}  # what a copy makes of its own
 
 
-class LibretroEnv(gymnasium.Env[Any, Any]):
+class LibretroEnv(StoredSpec, gymnasium.Env[Any, Any]):
     """One copy of a game, as a task for an agent.
 
     It is what `gymnasium.make("pylibretro/Libretro-v0", core=..., content=...)` makes.

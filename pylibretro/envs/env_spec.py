@@ -23,6 +23,7 @@ from pylibretro.envs.actions import Actions, ButtonActions, Buttons, actions_fro
 from pylibretro.envs.bundled import bundled_task
 from pylibretro.envs.familiar_arguments import refuse_unknown
 from pylibretro.envs.memory_window import MemoryWindow
+from pylibretro.envs.plain import from_plain
 from pylibretro.envs.presets import preset_arguments
 from pylibretro.envs.scoring import RewardClip, checked_reward_clip
 from pylibretro.envs.watch_vector import WatchVector
@@ -206,7 +207,10 @@ _OTHER_CORE_FIELDS = _NAMES_OF_CORES - _CORE_FIELDS - {*OF_A_CORE_ALONE}
 
 def spec_from(core: Any, content: Any, arguments: dict[str, Any]) -> EnvSpec:
     """Return the `EnvSpec` that the arguments of an env mean."""
-    given = dict(arguments)
+    given = {name: from_plain(value) for name, value in arguments.items()}
+    core, content = from_plain(core), from_plain(content)
+    if isinstance(core, dict) and core.pop("kind", None) == "EnvSpec":
+        core = EnvSpec(**core)
     if content is not None:
         given["content"] = content
     preset = given.pop("preset", None)

@@ -12,6 +12,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
 from pylibretro.envs.env import LibretroEnv
 from pylibretro.envs.familiar_arguments import collections_of, translated
+from pylibretro.envs.plain import from_plain
 from pylibretro.envs.presets import preset_arguments
 from pylibretro.envs.vector import LibretroVectorEnv
 from pylibretro.error import GameError
@@ -106,7 +107,7 @@ def make_game_vector_env(
 
 def _arguments(game: Game, preset: str | None, given: dict[str, Any]) -> dict[str, Any]:
     """The arguments of an env: the game's, those of the preset over them, then those given."""
-    ours = translated(given)
+    ours = {name: from_plain(value) for name, value in translated(given).items()}
     if preset is None:
         return game.env_arguments(**ours)
     own = {name: ours[name] for name in OF_A_GAME & set(ours)}
@@ -118,6 +119,7 @@ def _arguments(game: Game, preset: str | None, given: dict[str, Any]) -> dict[st
 
 
 def _game(game: str | Game, scenario: str | None, info: str | None, inttype: Any) -> Game:
+    game = from_plain(game)
     if isinstance(game, Game):
         return game
     if game.endswith(".toml"):

@@ -25,6 +25,7 @@ from pylibretro.envs.actions import actions_space
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
 from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
+from pylibretro.envs.stored_spec import StoredSpec
 from pylibretro.error import CoreBusyError
 from pylibretro.frontend.output_arrays import array_over, output_array
 
@@ -37,7 +38,7 @@ _OPENED = {"episodes", "batch", "metadata", "generators", "seeds", "closed"} | {
 BUFFERS = ("observations", "rewards", "terminations", "truncations")
 
 
-class LibretroVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
+class LibretroVectorEnv(StoredSpec, VectorEnv[Any, Any, NDArray[Any]]):
     """Copies of a game that are stepped together by native threads.
 
     It is what `gymnasium.make_vec("pylibretro/Libretro-v0", num_envs=8, core=...)` makes, and it
