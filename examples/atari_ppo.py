@@ -48,7 +48,7 @@ class SmallNetwork(BaseFeaturesExtractor):  # type: ignore[misc]
         """Begin with small random weights."""
         super().__init__(space, 256)
         layers = (nn.Conv2d(space.shape[0], 16, 8, 4), nn.Conv2d(16, 32, 4, 2))
-        # The first layer sees by how much a pixel is brighter than most: so does a ball of two pixels.
+        # What the first layer sees is by how much a pixel is brighter than most.
         for layer, gain in zip(layers, (4.0, 2**0.5), strict=True):
             nn.init.orthogonal_(layer.weight, gain)
         with torch.no_grad():
