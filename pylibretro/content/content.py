@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from pylibretro.error import ContentError, ContentNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
     from zipfile import ZipFile, ZipInfo
 
@@ -277,11 +277,11 @@ def _split_archive_notation(path: str) -> tuple[str | None, str]:
 
 
 def _open_zip(file: str | IO[bytes], what: str) -> ZipFile:
-    from zipfile import BadZipFile, ZipFile
+    from zipfile import ZipFile
 
     try:
         return ZipFile(file)
-    except (BadZipFile, OSError, ValueError, NotImplementedError) as problem:
+    except Exception as problem:  # zipfile meets damage with exceptions of a dozen types
         raise ContentError(f"{what} is not a readable zip: {problem}") from problem
 
 
@@ -371,10 +371,12 @@ def _from_zip(
 
 
 def _extract(archive: ZipFile, member: ZipInfo, directory: str) -> str:
-    import zlib
-    from zipfile import BadZipFile
+    from pylibretro.files.archives import member_chunks
+    from pylibretro.files.containers import PackedError
 
     what = f"{member.filename!r} in the zip"
+    if member.flag_bits & 1:
+        raise ContentError(f"{what} is encrypted; extract it first")
     if member.file_size == 0:
         raise ContentError(f"{what} is empty")
     if member.file_size > MEMBER_SIZE_LIMIT:
@@ -383,27 +385,14 @@ def _extract(archive: ZipFile, member: ZipInfo, directory: str) -> str:
             f"{MEMBER_SIZE_LIMIT:,}; extract it yourself if that is right"
         )
     path = os.path.join(directory, _safe_name(member.filename))
-    left = member.file_size
     try:
-        with archive.open(member) as source, open(path, "wb") as target:
-            while chunk := source.read(min(CHUNK_SIZE, left + 1)):
-                left -= len(chunk)
-                if left < 0:
-                    raise ContentError(f"{what} is longer than the zip says")
+        with open(path, "wb") as target:
+            for chunk in member_chunks(archive, member, MEMBER_SIZE_LIMIT):
                 target.write(chunk)
-    except (
-        BadZipFile,
-        EOFError,
-        OSError,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-    ) as problem:
-        if member.flag_bits & 1:
-            raise ContentError(f"{what} is encrypted; extract it first") from problem
+    except PackedError as problem:
+        raise ContentError(f"{what}: {problem}") from problem
+    except OSError as problem:
         raise ContentError(f"{what} cannot be unpacked: {problem}") from problem
-    if left:
-        raise ContentError(f"{what} is {left:,} bytes shorter than the zip says")
     return path
 
 
@@ -476,6 +465,23 @@ def _shortened(text: str, limit: int) -> str:
     return text.encode()[:limit].decode("utf-8", "ignore")
 
 
+def _written_parts(file: IO[bytes], size: int) -> Iterator[tuple[int, int]]:
+    """Where a file has something; what lies between in a sparse one takes no memory, either."""
+    if not hasattr(os, "SEEK_DATA"):
+        yield 0, size
+        return
+    end = 0
+    while end < size:
+        try:
+            start = os.lseek(file.fileno(), end, os.SEEK_DATA)
+            end = os.lseek(file.fileno(), start, os.SEEK_HOLE)
+        except OSError:  # nothing more, or a file system that cannot say
+            if end == 0 and os.fstat(file.fileno()).st_blocks:
+                yield 0, size
+            return
+        yield start, min(end, size)
+
+
 class _Snapshot:
     """A copy of content, shared by every Core of this process that was given the same.
 
@@ -486,10 +492,22 @@ class _Snapshot:
     def __init__(self, path: str) -> None:
         self.file = _nameless_file()
         with open(path, "rb") as source:
-            while chunk := source.read(CHUNK_SIZE):
-                self.file.write(chunk)
-        self.file.flush()
-        if self.file.tell() == 0:
+            size = os.fstat(source.fileno()).st_size
+            if size > MEMBER_SIZE_LIMIT:
+                raise ContentError(
+                    f"{path} has {size:,} bytes; a core that does not open files itself can be "
+                    f"given {MEMBER_SIZE_LIMIT:,}"
+                )
+            for start, end in _written_parts(source, size):
+                source.seek(start)
+                self.file.seek(start)
+                while start < end and (chunk := source.read(min(CHUNK_SIZE, end - start))):
+                    self.file.write(chunk)
+                    start += len(chunk)
+            self.file.flush()
+            self.file.truncate(size)
+            self.file.seek(size)
+        if size == 0:
             raise ContentError(f"{path} is empty")
 
     def view(self) -> mmap.mmap:

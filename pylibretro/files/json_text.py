@@ -1,11 +1,15 @@
-"""JSON of unknown origin."""
+"""Texts and JSON of unknown origin."""
 
 from __future__ import annotations
 
 import json
+import os
+import stat
 from typing import Any
 
-__all__ = ["parse_json"]
+__all__ = ["parse_json", "read_text"]
+
+LARGEST_TEXT = 1 << 24
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -25,3 +29,26 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def read_text(path: str | os.PathLike[str], *, errors: str = "strict") -> str:
+    """Return the text of a file in UTF-8.
+
+    Args:
+        path: The file.
+        errors: What to do with other bytes, as for `bytes.decode`.
+
+    Raises:
+        ValueError: It is no text, no regular file, or too large for one.
+        OSError: It cannot be read.
+    """
+    name = os.fspath(path)
+    if "\0" in name:
+        raise ValueError(f"{name!r} is no name of a file: it has a NUL")
+    status = os.stat(name)
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{name} is no regular file")
+    if status.st_size > LARGEST_TEXT:
+        raise ValueError(f"{name} has {status.st_size:,} bytes, more than such a text has")
+    with open(name, "rb") as file:
+        return file.read().decode("utf-8-sig", errors)

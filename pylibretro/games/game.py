@@ -17,6 +17,7 @@ from pylibretro.batch.rules import compile_rule
 from pylibretro.enums import Joypad
 from pylibretro.envs.actions import ButtonActions, DiscreteActions, MultiDiscreteActions
 from pylibretro.error import ContentNotFoundError, GameError, StateError
+from pylibretro.files.json_text import read_text
 from pylibretro.files.whole_file import replace_file
 from pylibretro.games.game_toml import game_fields, toml_from_fields
 from pylibretro.games.roms import find_content
@@ -383,14 +384,13 @@ class Game:
         """
         name = os.path.abspath(os.fspath(path))
         try:
-            with open(name, "rb") as file:
-                data = file.read()
+            return game_from_toml(read_text(name), name)
         except OSError as problem:
             raise GameError(f"{name} cannot be read: {problem.strerror}") from problem
-        try:
-            return game_from_toml(data.decode("utf-8"), name)
-        except (UnicodeDecodeError, ValueError) as problem:
+        except (ValueError, TypeError, LookupError, ArithmeticError) as problem:
             raise GameError(f"{name}: {problem}") from None
+        except RecursionError:
+            raise GameError(f"{name}: it is nested too deeply") from None
 
     def save(self, path: _Path) -> None:
         """Write the game as a TOML file; states that are bytes go into files beside it.

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 from pylibretro.error import GameError
+from pylibretro.files.archives import member_chunks, open_zip
+from pylibretro.files.containers import PackedError
+from pylibretro.files.whole_file import open_whole
 from pylibretro.games.game import Game
 from pylibretro.games.game_files import game_files
 from pylibretro.games.integration import find_integrations
+from pylibretro.games.rom_forms import forms_of
 from pylibretro.games.roms import find_content, library_directory
 
 __all__ = ["ImportedGame", "content_hash", "import_games", "known_hashes"]
 
-LARGEST_GAME = 1 << 30
-NES = b"NES\x1a"
-NES_HEADER = 16
-COPIER_HEADER = 512
-SMD_BLOCK = 0x4000
+LARGEST_GAME = 1 << 32
+# Only cartridges have forms; what is larger is hashed and copied as it is read.
+LARGEST_CARTRIDGE = 1 << 27
+READ_AT_ONCE = 1 << 20
+LONGEST_NAME = 100
 
 _Path = str | os.PathLike[str]
 
@@ -73,9 +75,10 @@ def import_games(
 ) -> list[ImportedGame]:
     """Look for known games in files, directories and zips, and keep those that are found.
 
-    A file is recognised by its SHA-1, an NES game by that of what follows its header. A Super Magic
-    Drive dump (`.smd`) is put in order, and a copier's header of 512 bytes is removed, where the
-    result is a known game.
+    A file is recognised by its SHA-1, also where the known one is that of another form of it: what
+    follows the header of a NES, FDS, Lynx or Atari 7800 file or a copier's 512 bytes, a Super Magic
+    Drive dump (`.smd`) put in order, a Nintendo 64 game in another order of its bytes (`.z64`,
+    `.v64`, `.n64`). What cannot be read or unpacked is passed over.
 
     Args:
         paths: Files and directories; directories are searched with all that is in them.
@@ -92,12 +95,16 @@ def import_games(
         if progress is not None:
             progress(source)
         try:
-            data = read()
-        except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError):
-            continue  # unreadable, or encrypted: no game
-        for digest, content in _forms(data):
-            if digest in wanted and digest not in found:
-                found[digest] = _keep(digest, content, source, wanted[digest])
+            digest, data = _look(read())
+        except (OSError, PackedError):
+            continue  # unreadable, damaged or encrypted: no game
+        for form, content in [(digest, None)] if data is None else forms_of(data):
+            if form in wanted and form not in found:
+                chunks = read() if content is None else iter([content])
+                try:
+                    found[form] = _keep(form, chunks, source, wanted[form])
+                except PackedError:
+                    continue  # it has changed since it was looked at
                 break
     return list(found.values())
 
@@ -110,7 +117,7 @@ def content_hash(path: _Path) -> str | None:
             Of an NES game the header does not count.
 
     Returns:
-        None for what is no file, or none of at most a gigabyte.
+        None for what is no file, or none of at most four gigabytes.
     """
     archive, _, member = os.fspath(path).partition("#")
     try:
@@ -119,13 +126,29 @@ def content_hash(path: _Path) -> str | None:
             member = members[1]  # an archive of a single file is that file's
         for source, read in _files([archive]):
             if source.partition("#")[2] == member:
-                return next((digest for digest, _ in _forms(read())), None)
-    except (GameError, OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError):
+                digest, data = _look(read())
+                return digest if data is None else next(forms_of(data))[0]
+    except (GameError, OSError, PackedError):
         return None
     return None
 
 
-def _files(paths: Iterable[_Path]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def _look(chunks: Iterator[bytes]) -> tuple[str, bytes | None]:
+    """Return the SHA-1 of what is read, and all of it if it may be a cartridge."""
+    digest = hashlib.sha1(usedforsecurity=False)
+    kept: list[bytes] | None = []
+    size = 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+        if kept is not None:
+            kept.append(chunk)
+            if size > LARGEST_CARTRIDGE:
+                kept = None
+    return digest.hexdigest(), None if kept is None else b"".join(kept)
+
+
+def _files(paths: Iterable[_Path]) -> Iterator[tuple[str, Callable[[], Iterator[bytes]]]]:
     for given in paths:
         path = os.path.abspath(os.path.expanduser(os.fspath(given)))
         if os.path.isdir(path):
@@ -139,79 +162,55 @@ def _files(paths: Iterable[_Path]) -> Iterator[tuple[str, Callable[[], bytes]]]:
             raise GameError(f"there is no file or directory {path}")
 
 
-def _file(path: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def _file(path: str) -> Iterator[tuple[str, Callable[[], Iterator[bytes]]]]:
     try:
         if not os.path.isfile(path) or not 0 < os.path.getsize(path) <= LARGEST_GAME:
             return
     except OSError:
         return
-
-    def whole() -> bytes:
-        with open(path, "rb") as file:
-            return file.read()
-
-    yield path, whole  # arcade games are zips themselves
-    if not zipfile.is_zipfile(path):
-        return
+    yield path, partial(_chunks, path)  # arcade games are zips themselves
     try:
-        with zipfile.ZipFile(path) as archive:
+        if not zipfile.is_zipfile(path):
+            return
+        with open_zip(path) as archive:
             for member in archive.infolist():
                 if not member.is_dir() and 0 < member.file_size <= LARGEST_GAME:
-                    yield f"{path}#{member.filename}", partial(archive.read, member)
-    except (OSError, zipfile.BadZipFile):
+                    read = partial(member_chunks, archive, member, LARGEST_GAME)
+                    yield f"{path}#{member.filename}", read
+    except (OSError, PackedError):
         return
 
 
-def _forms(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the SHA-1s by which a file may be known, and the content to keep for each."""
-    if data.startswith(NES):
-        yield _sha1(data[NES_HEADER:]), data
-    yield _sha1(data), data
-    if len(data) % 1024 == COPIER_HEADER:
-        body = data[COPIER_HEADER:]
-        if len(body) % SMD_BLOCK == 0:
-            ordered = in_order(body)
-            yield _sha1(ordered), ordered
-        yield _sha1(body), body
+def _chunks(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while chunk := file.read(READ_AT_ONCE):
+            yield chunk
 
 
-def _sha1(data: bytes) -> str:
-    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
-
-
-def in_order(body: bytes) -> bytes:
-    """Put the bytes of a Super Magic Drive dump in order.
-
-    Each block of 16 KiB holds first the bytes of odd addresses, then those of even ones.
-
-    >>> in_order(b"o" * 0x2000 + b"e" * 0x2000)[:6]
-    b'eoeoeo'
-    """
-    ordered = bytearray(len(body))
-    half = SMD_BLOCK // 2
-    for start in range(0, len(body), SMD_BLOCK):
-        ordered[start + 1 : start + SMD_BLOCK : 2] = body[start : start + half]
-        ordered[start : start + SMD_BLOCK : 2] = body[start + half : start + SMD_BLOCK]
-    return bytes(ordered)
-
-
-def _keep(digest: str, data: bytes, source: str, names: tuple[str, ...]) -> ImportedGame:
+def _keep(
+    digest: str, chunks: Iterator[bytes], source: str, names: tuple[str, ...]
+) -> ImportedGame:
     existing = find_content(digest)
     if existing is not None:
         return ImportedGame(digest, names, source, existing, False)
     directory = os.path.join(library_directory(), digest)
-    name = os.path.basename(source.rpartition("#")[2] if "#" in source else source)
-    stem, extension = os.path.splitext(name)
-    if extension.lower() == ".smd":
-        name = f"{stem}.md"
-    path = os.path.join(directory, name.lstrip(".") or "game")
+    path = os.path.join(directory, _name_of(source))
     try:
         os.makedirs(directory, exist_ok=True)
-        # In one step: a game that is there is whole.
-        descriptor, scratch = tempfile.mkstemp(prefix=".", dir=directory)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.replace(scratch, path)
+        with open_whole(path) as file:
+            for chunk in chunks:
+                file.write(chunk)
     except OSError as problem:
         raise GameError(f"{path} cannot be written: {problem.strerror}") from problem
     return ImportedGame(digest, names, source, path, True)
+
+
+def _name_of(source: str) -> str:
+    """Return the file name that a game keeps, in a form that any system takes."""
+    inside = source.rpartition("#")[2] if "#" in source else source
+    name = os.path.basename(inside.replace("\\", "/"))
+    name = "".join("_" if c in '<>:"|?*' or not c.isprintable() else c for c in name)
+    stem, extension = os.path.splitext(name.strip(". "))
+    if extension.lower() == ".smd":
+        extension = ".md"
+    return (stem[:LONGEST_NAME] or "game") + extension[:16]

@@ -8,7 +8,6 @@ in C and give the same rewards and ends.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -23,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pylibretro.error import GameError
+from pylibretro.files.json_text import parse_json, read_text
 from pylibretro.games.game import Game, Script
 from pylibretro.games.roms import hashes_of_integration, rom_of_integration
 from pylibretro.input.consoles import CONSOLES, STABLE_RETRO_OPTIONS
@@ -212,9 +212,8 @@ def _core_descriptions(cores: str) -> dict[str, dict[str, Any]]:
 
 def _json(path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
-    except (UnicodeDecodeError, ValueError) as problem:
+        content = parse_json(read_text(path))
+    except ValueError as problem:
         raise GameError(f"{path} is no JSON: {problem}") from None
     if not isinstance(content, dict):
         raise GameError(f"{path} holds no JSON object")
@@ -246,8 +245,10 @@ def read_integration(
         return _read(path, name, cores, scenario, info)
     except GameError as problem:
         raise GameError(f"{name}: {problem}") from None
-    except (LookupError, TypeError, AttributeError, ValueError) as problem:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as problem:
         raise GameError(f"{name}: its files make no sense: {problem!r}") from problem
+    except RecursionError:
+        raise GameError(f"{name}: its files are nested too deeply") from None
 
 
 def _file(path: str, name: str) -> str:

@@ -7,21 +7,26 @@ which has the game's variables by name and bytes of memory by address, and `scen
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from pylibretro.error import GameError
+from pylibretro.error import GameError, LibretroError
+from pylibretro.files.json_text import read_text
 from pylibretro.games.game import Game
 
 __all__ = ["LuaScenario"]
 
 FRAMES_PER_TIMESTEP = 4
 TAKEN_AWAY = (
-    "collectgarbage", "debug", "dofile", "ffi", "io", "jit", "load", "loadfile", "module",
-    "newproxy", "os", "package", "python", "require",
+    "collectgarbage", "debug", "dofile", "ffi", "io", "jit", "load", "loadfile",
+    "loadstring", "module", "newproxy", "os", "package", "python", "require",
 )  # fmt: skip
+
+# What values of a script may lead to where Python takes them.
+OF_A_SCRIPT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
 
 class LuaScenario:
@@ -59,10 +64,11 @@ class LuaScenario:
         self._sources = []
         for path in game.script.files:
             try:
-                with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                    self._sources.append((path, file.read()))
+                self._sources.append((path, read_text(path, errors="surrogateescape")))
             except OSError as problem:
                 raise GameError(f"{game.name}: {path}: {problem.strerror}") from None
+            except ValueError as problem:
+                raise GameError(f"{game.name}: {problem}") from None
         self._own: dict[str, Any] = {}
         self.frame = 0
         self._functions: dict[str, Any] = {}
@@ -88,6 +94,7 @@ class LuaScenario:
         names = lua.globals()
         for name in TAKEN_AWAY:
             names[name] = None
+        names["string"]["dump"] = None  # bytecode, which can read any memory
         table = lua.eval(
             "function(get, set) return setmetatable({}, {__index = function(_, key) "
             "return get(key) end, __newindex = function(_, key, value) set(key, value) end}) end"
@@ -97,7 +104,9 @@ class LuaScenario:
         for path, source in self._sources:
             try:
                 lua.execute(source)
-            except self._lua.LuaError as problem:
+            except LibretroError:
+                raise
+            except (self._lua.LuaError, *OF_A_SCRIPT) as problem:
                 raise GameError(f"{self.game.name}: {path}: {problem}") from None
         script = self.game.script
         assert script is not None
@@ -110,6 +119,8 @@ class LuaScenario:
 
     def _get(self, key: Any) -> Any:
         if isinstance(key, (int, float)):
+            if not math.isfinite(key):
+                raise GameError(f"{self.game.name}: its script asks for memory at {key}")
             return self._peek(int(key))
         if key in self._own:
             return self._own[key]
@@ -122,7 +133,11 @@ class LuaScenario:
         if not isinstance(key, str):
             raise GameError(f"{self.game.name}: its script writes to {key!r}, which is no variable")
         if key in self.game.watches and key not in self._own:
-            if self._poke is not None and value is not None:
+            if value is None:
+                return
+            if not isinstance(value, (int, float)) or not math.isfinite(value):
+                raise GameError(f"{self.game.name}: its script writes {value!r} to {key!r}")
+            if self._poke is not None:
                 self._poke(key, int(value))
             return
         self._own[key] = value
@@ -137,7 +152,9 @@ class LuaScenario:
     def _call(self, name: str) -> Any:
         try:
             return self._functions[name]()
-        except self._lua.LuaError as problem:
+        except LibretroError:
+            raise
+        except (self._lua.LuaError, *OF_A_SCRIPT) as problem:
             raise GameError(f"{self.game.name}: {name}: {problem}") from None
 
     def step(self) -> tuple[tuple[float | None, ...], bool | None]:
@@ -150,15 +167,17 @@ class LuaScenario:
         assert script is not None
         done = None if script.done is None else bool(self._call(script.done) or False)
         rewards = tuple(
-            None if name is None else float(np.float32(_number(self._call(name))))
-            for name in script.rewards
+            None if name is None else _number(self._call(name)) for name in script.rewards
         )
         self.frame += 1
         return rewards, done
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    if not isinstance(value, (int, float)):
+        return 0.0
+    with np.errstate(over="ignore"):
+        return float(np.float32(value))
 
 
 def _nothing(*_: Any) -> str:

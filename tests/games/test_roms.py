@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from real import package_directory
 
 from pylibretro import GameError
-from pylibretro.games.game_import import import_games, in_order, known_hashes
+from pylibretro.games.game_import import import_games, known_hashes
+from pylibretro.games.rom_forms import in_order, nintendo_64_orders
 from pylibretro.games.roms import find_content, library_directory
 
 DATA = np.random.default_rng(0).integers(0, 256, 0x8000).astype(np.uint8).tobytes()
@@ -125,3 +129,92 @@ def test_the_command_imports(tmp_path: Path) -> None:
     found = find_content(digest)
     assert found is not None
     assert Path(found).read_bytes() == rom.read_bytes()
+
+
+# ---- forms ------------------------------------------------------------------------------------
+
+NINTENDO_64 = bytes.fromhex("80371240") + bytes(range(256)) * 16
+
+
+def v64(game: bytes) -> bytes:
+    return b"".join(game[i : i + 2][::-1] for i in range(0, len(game), 2))
+
+
+def n64(game: bytes) -> bytes:
+    return b"".join(game[i : i + 4][::-1] for i in range(0, len(game), 4))
+
+
+@pytest.mark.parametrize("known", [bytes, v64, n64], ids=["z64", "v64", "n64"])
+@pytest.mark.parametrize("given", [bytes, v64, n64], ids=["z64", "v64", "n64"])
+def test_all_orders_of_a_nintendo_64_game(tmp_path: Path, known: Any, given: Any) -> None:
+    path = tmp_path / "game.rom"
+    path.write_bytes(given(NINTENDO_64))
+    digest = sha1(known(NINTENDO_64))
+    (found,) = import_games([path], {digest: ("Some-N64-v0",)})
+    assert Path(found.path).read_bytes() == known(NINTENDO_64)
+    assert len(nintendo_64_orders(given(NINTENDO_64))) == 2
+
+
+HEADERED = {
+    "nes": (b"NES\x1a\1\1" + bytes(10), DATA),
+    "trainer": (b"NES\x1a\1\1\4" + bytes(9 + 512), DATA),
+    "fds": (b"FDS\x1a\1" + bytes(11), DATA),
+    "lnx": (b"LYNX" + bytes(60), DATA),
+    "a78": (b"\1ATARI7800" + bytes(118), DATA),
+}
+
+
+@pytest.mark.parametrize("kind", HEADERED)
+def test_headers_that_cores_read_are_kept(tmp_path: Path, kind: str) -> None:
+    header, body = HEADERED[kind]
+    path = tmp_path / f"game.{kind}"
+    path.write_bytes(header + body)
+    for digest in (sha1(body), sha1(header + body)):
+        (found,) = import_games([path], {digest: ("Some-Game-v0",)})
+        assert Path(found.path).read_bytes() == header + body
+
+
+def test_one_bad_file_does_not_end_an_import(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"PK\3\4" + bytes(40))
+    for name, method in (("b", zipfile.ZIP_LZMA), ("c", zipfile.ZIP_BZIP2), ("d", 8), ("e", 0)):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            archive.writestr("game.bin", DATA * 20)
+        data = bytearray(file.getvalue())
+        data[60:80] = b"\xff" * 20
+        (tmp_path / f"{name}.zip").write_bytes(data)
+        (tmp_path / f"{name}-cut.zip").write_bytes(file.getvalue()[:-30])
+    for name, place, value in (("f", 6, 1), ("g", 8, 97), ("h", 8, 9)):  # encrypted, unknown
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("game.bin", DATA)
+        data = bytearray(file.getvalue())
+        data[place] = value
+        data[data.index(b"PK\1\2") + place + 2] = value
+        (tmp_path / f"{name}.zip").write_bytes(data)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "zz.bin").write_bytes(DATA)
+    (found,) = import_games([tmp_path], {sha1(DATA): ("Some-Game-v0",)})
+    assert found.source == str(tmp_path / "zz.bin")
+
+
+@pytest.mark.parametrize(
+    "name", ["a\n\0b.bin", "CON", "x" * 300 + ".bin", "..", "a/../../b.bin", "."]
+)
+def test_games_keep_names_that_files_can_have(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "games.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("placeholder", DATA)
+    data = path.read_bytes()
+    if len(name) == len("placeholder"):
+        data = data.replace(b"placeholder", name.encode())
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(name), DATA)
+        data = path.read_bytes()
+    path.write_bytes(data)
+    (found,) = import_games([path], {sha1(DATA): ("Some-Game-v0",)})
+    assert Path(found.path).read_bytes() == DATA
+    assert Path(found.path).parent == tmp_path / "data" / "games" / sha1(DATA)
