@@ -10,21 +10,23 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium.utils import seeding
+from numpy.typing import NDArray
 
 from pylibretro._core import Core
 from pylibretro.envs.actions import actions_of_one, actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
+from pylibretro.envs.meanings import ActionMeanings
 from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
 from pylibretro.envs.stored_spec import StoredSpec
-from pylibretro.envs.vector import checked_render_mode, render_fps
+from pylibretro.envs.vector import checked_options, checked_render_mode, render_fps
 
 __all__ = ["LibretroEnv"]
 
 _OPENED = {"episodes", "metadata", "_arguments", "_window"}  # what a copy makes of its own
 
 
-class LibretroEnv(StoredSpec, gymnasium.Env[Any, Any]):
+class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
     """One copy of a game, as a task for an agent.
 
     It is what `gymnasium.make("pylibretro/Libretro-v0", core=..., content=...)` makes.
@@ -125,7 +127,11 @@ class LibretroEnv(StoredSpec, gymnasium.Env[Any, Any]):
 
         Returns:
             The observation and the info.
+
+        Raises:
+            ValueError: There is no such option, or no such state.
         """
+        checked_options(options, ("state",))
         super().reset(seed=seed)
         if self._np_random is None:
             self._np_random, self._np_random_seed = seeding.np_random()
@@ -186,6 +192,10 @@ class LibretroEnv(StoredSpec, gymnasium.Env[Any, Any]):
 
     def _show(self) -> None:
         self._window.show(self.episodes.picture(0), self.metadata["render_fps"])
+
+    def get_ram(self) -> NDArray[np.uint8]:
+        """Return the console's RAM, (size,) uint8, as `core.memory.system_ram` has it: a copy."""
+        return np.array(self.core.memory.system_ram)
 
     # Elsewhere
 

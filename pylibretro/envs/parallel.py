@@ -17,7 +17,7 @@ from pylibretro.envs.env import first_row
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
 from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
-from pylibretro.envs.vector import checked_render_mode, render_fps
+from pylibretro.envs.vector import checked_options, checked_render_mode, render_fps
 
 __all__ = ["LibretroParallelEnv"]
 
@@ -124,6 +124,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Begin an episode, as `LibretroEnv.reset`."""
+        checked_options(options, ("state", "options"))  # PettingZoo's own tests have "options"
         if seed is not None or self.generators[0] is None:
             self.generators[0], self._seed = seeding.np_random(seed)
         states = self.episodes.chosen_states((options or {}).get("state"))

@@ -24,6 +24,7 @@ from pylibretro.batch._batch import CoreBatch
 from pylibretro.envs.actions import actions_space
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
+from pylibretro.envs.meanings import ActionMeanings
 from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
 from pylibretro.envs.stored_spec import StoredSpec
 from pylibretro.error import CoreBusyError
@@ -38,7 +39,7 @@ _OPENED = {"episodes", "batch", "metadata", "generators", "seeds", "closed"} | {
 BUFFERS = ("observations", "rewards", "terminations", "truncations")
 
 
-class LibretroVectorEnv(StoredSpec, VectorEnv[Any, Any, NDArray[Any]]):
+class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[Any]]):
     """Copies of a game that are stepped together by native threads.
 
     It is what `gymnasium.make_vec("pylibretro/Libretro-v0", num_envs=8, core=...)` makes, and it
@@ -167,9 +168,12 @@ class LibretroVectorEnv(StoredSpec, VectorEnv[Any, Any, NDArray[Any]]):
 
         Returns:
             The observations of all envs, and infos of those that were reset.
+
+        Raises:
+            ValueError, TypeError: There is no such option or state, or the mask is none.
         """
         self._check_open()
-        options = {} if options is None else options
+        options = checked_options(options, ("state", "reset_mask"))
         mask = (
             checked_reset_mask(options["reset_mask"], self.num_envs)
             if ("reset_mask" in options)
@@ -312,8 +316,8 @@ class LibretroVectorEnv(StoredSpec, VectorEnv[Any, Any, NDArray[Any]]):
         """Return what each env answers to a name: an attribute, or a method of its `Core`.
 
         Args:
-            name: "core", "np_random", "np_random_seed", "render", or another attribute that all
-                share; or a method or property of `Core`.
+            name: "core", "get_ram", "np_random", "np_random_seed", "render", or another attribute
+                that all share; or a method or property of `Core`.
             *args: Arguments of the method.
             **kwargs: Keyword arguments of the method.
         """
@@ -325,6 +329,8 @@ class LibretroVectorEnv(StoredSpec, VectorEnv[Any, Any, NDArray[Any]]):
             return values
         if name == "core":
             return self.batch.cores
+        if name == "get_ram":
+            return tuple(np.array(core.memory.system_ram) for core in self.batch)
         if hasattr(self.batch[0], name):
             found = [getattr(core, name) for core in self.batch]
         else:
@@ -573,6 +579,24 @@ def checked_render_mode(render_mode: Any, known: list[str]) -> str | None:
 def render_fps(core: Core, spec: EnvSpec) -> float:
     """Return how many steps there are in a second at the game's own speed."""
     return core.av_info.fps / spec.frame_skip
+
+
+def checked_options(options: Mapping[str, Any] | None, known: Sequence[str]) -> dict[str, Any]:
+    """Return the options of a reset, if there are such options.
+
+    Raises:
+        TypeError: They are no mapping.
+        ValueError: One of them is not `known`.
+    """
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise TypeError(f"options are {options!r}; a mapping is needed")
+    for name in options:
+        if name not in known:
+            there_are = " and ".join(repr(one) for one in known if one != "options")
+            raise ValueError(f"reset() has no option {name!r}; there is {there_are}")
+    return dict(options)
 
 
 def checked_reset_mask(mask: Any, count: int) -> NDArray[np.bool_]:

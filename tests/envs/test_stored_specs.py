@@ -51,7 +51,7 @@ VALUES: list[Any] = [
     LightgunActions(("TRIGGER", "RELOAD")),
     MouseActions("LEFT", speed=4),
     KeyActions(("RETURN", "A")),
-    Observation((84, 80), gray="bt709", pool=2, stack=4, mask=[(0, 0, 3, 4)], dtype="float32"),
+    Observation((84, 80), gray="bt709", pool=2, stack=4, mask=((0, 0, 3, 4),), dtype="float32"),
     Observation(),
     AudioWindow(735),
     MemoryWindow("save_ram", 3, 4),
