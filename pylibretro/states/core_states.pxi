@@ -171,7 +171,7 @@ cdef int unserialize(CoreBase core, Py_buffer *view) except -1:
     cdef char *copy = NULL
     backup = None
     forget_past(core.f)
-    if core.f.frame_count == 0:
+    if awaits_frame(core.f):
         core.call(request_first_frames, &request)
     size = size_of_state(core)
     if size == 0:
