@@ -129,6 +129,7 @@ class Episodes:
         hold = spec.frame_skip if spec.hold_frames is None else spec.hold_frames
         self.hold = min(hold, spec.frame_skip)
         self.previous = self.nothing(count).inputs
+        self.listener: Any = None  # is told what the first copy runs, see played_inputs.py
 
     def nothing(self, count: int) -> HeldInput:
         """Return input for this many copies in which nothing is pressed."""
@@ -162,7 +163,7 @@ class Episodes:
             number: Of the state in the spec.
         """
         contents = self.contents[number]
-        frames = _frames_to_a_picture(contents)
+        frames = frames_to_a_picture(contents)
         try:
             if number and (self.opens_again or contents is None):
                 made.reopen([0], [contents])
@@ -185,7 +186,7 @@ class Episodes:
 
     def must_open_again(self, contents: State | bytes | None) -> bool:
         """Whether only a core that is opened again begins an episode the same each time."""
-        frames = _frames_to_a_picture(contents)
+        frames = frames_to_a_picture(contents)
         heard = "audio_window" in self.batch_arguments
         compared = compare_restoring(self.core_spec, contents, frames=frames)
         return compared.opens_again(PARTS if heard else SEEN_PARTS)
@@ -273,7 +274,7 @@ class Episodes:
             contents = self.contents[state]
             chosen = np.flatnonzero(index == state)
             self.batch.reopen(
-                chosen, [contents] * len(chosen), frames=_frames_to_a_picture(contents)
+                chosen, [contents] * len(chosen), frames=frames_to_a_picture(contents)
             )
             self.broken[chosen] = False
         self.senses.look_at(self.batch)
@@ -399,12 +400,17 @@ class Episodes:
 
     def run(self, frames: Any, inputs: Any, out: Any, begins: Any) -> None:
         """Run the batch, and remember which cores cannot go on."""
+        if self.listener is not None and begins is not None and begins[0] and not self.goes_on[0]:
+            self.listener.begins()
         try:
             self.batch.run(frames, inputs, out=out, begins=begins)
         except LibretroError as error:
             for index in getattr(error, "errors", {}):
                 self.broken[index] = True
             raise
+        if self.listener is not None:
+            held = None if inputs is None else inputs[..., 0, :]
+            self.listener.has_run(int(self.batch.frames_run[0]), held)
 
     def outcome(
         self,
@@ -532,7 +538,7 @@ def _masks_by_frame(held: Sequence[Any]) -> NDArray[np.uint16]:
     return np.array([mask for mask, frames in held for _ in range(frames)], np.uint16)
 
 
-def _frames_to_a_picture(contents: Any) -> int:
+def frames_to_a_picture(contents: Any) -> int:
     """Return how many frames a machine that is put into a state runs until it has a picture."""
     return 0 if isinstance(contents, State) and contents.has_picture else 1
 

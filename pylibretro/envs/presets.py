@@ -96,7 +96,7 @@ def atari_actions(game: str | None = None) -> DiscreteActions:
     >>> atari_actions("Pong").combinations  # stella turns its paddle with UP and DOWN
     ((), ('B',), ('UP',), ('DOWN',), ('B', 'UP'), ('B', 'DOWN'))
     """
-    name = _plain(game or "")
+    name = plain_name(game or "")
     turned = _TURNED.get(name, {})
     numbers = _MINIMAL.get(name, range(len(ATARI_ACTIONS)))
     return DiscreteActions(
@@ -104,7 +104,8 @@ def atari_actions(game: str | None = None) -> DiscreteActions:
     )
 
 
-def _plain(game: str) -> str:
+def plain_name(game: str) -> str:
+    """Return the name of a game in letters and figures alone."""
     name = os.path.splitext(os.path.basename(game))[0] if os.sep in game or "." in game else game
     return re.sub(r"[^a-z0-9]", "", re.sub(r"-Atari2600(-v\d+)?$", "", name).lower())
 

@@ -10,7 +10,7 @@ import pytest
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-@pytest.mark.parametrize("page", ["games", "movies", "rules", "search"])
+@pytest.mark.parametrize("page", ["games", "learning", "movies", "rules", "search"])
 def test_the_examples_of_a_guide_run(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,12 +14,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     torch = pytest.importorskip("torch")
     pytest.importorskip("stable_baselines3")
+    import gymnasium
     from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
     from stable_baselines3.common.env_checker import check_env
     from stable_baselines3.common.evaluation import evaluate_policy
     from stable_baselines3.common.vec_env import VecFrameStack, VecMonitor, VecNormalize
-
-    import gymnasium
 
     from pylibretro import LibretroEnv, LibretroVectorEnv, MemoryWindow, Observation
     from pylibretro.actions import (
