@@ -184,8 +184,8 @@ def evaluate(
         MovieError: An episode cannot be shown by a movie; the message says why.
 
     >>> result = evaluate(lambda board: 2, "pylibretro/2048-v0", episodes=2, max_episode_steps=9)
-    >>> len(result.episodes), result.mean == result.scores.mean(), result.human_normalised
-    (2, True, None)
+    >>> len(result.episodes), result.scores.shape, result.human_normalised
+    (2, (2,), None)
     """
     with opened_env(env, arguments) as playing:
         inner = playing.unwrapped
