@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy
@@ -11,11 +12,14 @@ from numpy.typing import NDArray
 
 from pylibretro.command_line.failure import CommandError, needs_package
 from pylibretro.command_line.gif import MOST_COLOURS, GIFWriter
+from pylibretro.files.whole_file import open_whole
+from pylibretro.picture.fitting import fitted
 
 __all__ = ["GIFRecorder", "check_pillow", "save_png"]
 
 # Viewers show frames that are said to be shorter for much longer instead.
 SHORTEST_HUNDREDTHS = 2
+LONGEST_HUNDREDTHS = 65535
 SAMPLED_PIXELS = 1 << 19
 
 
@@ -29,7 +33,9 @@ def save_png(path: str, frame: NDArray[numpy.uint8], scale: int = 1) -> None:
     """Save an (H, W, 3) RGB frame, each pixel `scale` pixels wide and high."""
     with needs_package("PIL", "a picture"):
         from PIL import Image
-    Image.fromarray(enlarged(frame, scale)).save(path, "PNG", optimize=True)
+    image = Image.fromarray(enlarged(frame, scale))
+    with open_whole(path) as file:
+        image.save(file, "PNG", optimize=True)
 
 
 def enlarged(frame: NDArray[numpy.uint8], scale: int) -> NDArray[numpy.uint8]:
@@ -42,7 +48,8 @@ class GIFRecorder:
 
     All frames share one palette. A run of no more than 255 colours is kept exactly; otherwise the
     palette is chosen for the whole run, so that no colour flickers. A frame equal to the one before
-    only prolongs that one. Frames are kept compressed until `save`, so memory stays small.
+    only prolongs that one. Frames are kept compressed until `save`, so memory stays small. Those of
+    another size than that which is shown longest are fitted to it.
 
     Args:
         scale: How many pixels wide and high a pixel of the frame becomes.
@@ -83,41 +90,51 @@ class GIFRecorder:
             raise CommandError(f"there is no picture to write to {path}: the core has sent none")
         palette, places = self._choose_palette()
         height, width = self._size()
-        with open(path, "wb") as file:
+        with open_whole(path) as file:
             gif = GIFWriter(file, width * self._scale, height * self._scale, palette)
-            for frame, hundredths in zip(self._frames(), self._durations(), strict=True):
-                gif.add(enlarged(places[colour_numbers(frame)], self._scale), hundredths)
+            for frame, duration in zip(self._frames(), self._durations(), strict=True):
+                hundredths = duration
+                while hundredths:
+                    part = min(hundredths, LONGEST_HUNDREDTHS)
+                    gif.add(enlarged(places[colour_numbers(frame)], self._scale), part)
+                    hundredths -= part
             gif.close()
 
     def _size(self) -> tuple[int, int]:
-        heights, widths = zip(*self._sizes, strict=True)
-        return max(heights), max(widths)
+        """Height and width of the pictures that are shown longest."""
+        shown: Counter[tuple[int, int]] = Counter()
+        for size, seconds in zip(self._sizes, self._seconds, strict=True):
+            shown[size] += seconds  # type: ignore[assignment]
+        return shown.most_common(1)[0][0]
 
     def _durations(self) -> list[int]:
-        """Hundredths of a second per frame, rounded so that the whole keeps its length."""
-        durations = []
-        shown = ends = 0.0
-        for seconds in self._seconds:
+        """Hundredths of a second per frame, which add up to the true time within one of them.
+
+        A frame that would be too short to be shown has 0, and its time goes to the next one; that
+        of the last ones goes to the one before them.
+        """
+        durations = [0] * len(self._seconds)
+        ends, shown, last = 0.0, 0, 0
+        for i, seconds in enumerate(self._seconds):
             ends += seconds * 100
-            hundredths = max(round(ends - shown), SHORTEST_HUNDREDTHS)
-            durations.append(hundredths)
-            shown += hundredths
+            hundredths = round(ends) - shown
+            if hundredths >= SHORTEST_HUNDREDTHS:
+                durations[i] = hundredths
+                shown += durations[i]
+                last = i
+        rest = max(round(ends) - shown, 0)
+        if durations[last] + rest >= SHORTEST_HUNDREDTHS or not any(durations):
+            durations[last] = max(SHORTEST_HUNDREDTHS, durations[last] + rest)
         return durations
 
     def _frames(self) -> Iterator[NDArray[numpy.uint8]]:
         height, width = self._size()
         for packed, size in zip(self._packed, self._sizes, strict=True):
             frame = numpy.frombuffer(zlib.decompress(packed), numpy.uint8).reshape(*size, 3)
-            if size != (height, width):
-                whole = numpy.zeros((height, width, 3), numpy.uint8)
-                whole[: size[0], : size[1]] = frame
-                frame = whole
-            yield frame
+            yield fitted(frame, height, width)
 
     def _choose_palette(self) -> tuple[NDArray[numpy.uint8], NDArray[numpy.uint8]]:
         """The palette (n, 3), and the place in it of every colour that occurs."""
-        if len(set(self._sizes)) > 1:
-            self._colour_seen[0] = True
         colours = numpy.flatnonzero(self._colour_seen)
         rgb = numpy.stack([colours >> 16, colours >> 8 & 255, colours & 255], 1).astype(numpy.uint8)
         places = numpy.zeros(1 << 24, numpy.uint8)

@@ -6,7 +6,6 @@ import argparse
 import time
 from collections import Counter
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pylibretro.command_line.failure import CommandError
@@ -15,6 +14,7 @@ from pylibretro.command_line.output import print_json
 from pylibretro.command_line.pictures import check_pillow, save_png
 from pylibretro.command_line.progress import ProgressBar
 from pylibretro.command_line.video import VideoWriter
+from pylibretro.files.whole_file import replace_file
 from pylibretro.movies.movie import Movie
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def execute(arguments: argparse.Namespace) -> int | None:
 
         def each(core: Core, frames: int) -> None:
             if video is not None:
-                video.add(core.frame, core.audio)
+                timing = core.av_info
+                video.add(core.frame, core.audio, fps=timing.fps, sample_rate=timing.sample_rate)
             progress.advance(frames)
 
         verdict = movie.play(
@@ -181,7 +182,7 @@ def save_results(core: Core, movie: Movie, arguments: argparse.Namespace) -> dic
         save_png(arguments.screenshot, picture, arguments.scale)
         files["screenshot"] = arguments.screenshot
     if arguments.save_state:
-        Path(arguments.save_state).write_bytes(core.save_state())
+        replace_file(arguments.save_state, core.save_state())
         files["state"] = arguments.save_state
     if arguments.save_movie:
         movie.save(arguments.save_movie)

@@ -24,6 +24,7 @@ from pylibretro.command_line.pictures import GIFRecorder, check_pillow, save_png
 from pylibretro.command_line.progress import ProgressBar
 from pylibretro.command_line.script import SCRIPT_HELP, read_script
 from pylibretro.command_line.sound import open_wav
+from pylibretro.files.whole_file import replace_file
 from pylibretro.movies.recorder import record
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ Run a core for a number of frames and write what came out of it."""
 
 DEFAULT_FRAMES = 600
 GIF_FRAME_RATE = 30
+MOST_GIF_FPS = 50  # of which viewers show each for as long as it says
 FRAMES_PER_CHUNK = 60
 
 
@@ -84,15 +86,14 @@ def execute(arguments: argparse.Namespace) -> None:
     with open_core(arguments) as core, ExitStack() as files:
         check_can_run(core, arguments)
         if arguments.state:
-            core.load_state(Path(arguments.state).read_bytes())
+            core.load_state(Path(arguments.state))
         if arguments.movie:
             files.enter_context(record(core, arguments.movie))
         recorder = GIFRecorder(arguments.scale) if arguments.gif else None
         sound = None
         if arguments.wav:
             sound = files.enter_context(open_wav(arguments.wav, core.av_info.sample_rate))
-        every = max(1, round(core.av_info.fps / min(arguments.gif_fps, 50)))
-        run = Run(core, recorder, sound, every)
+        run = Run(core, recorder, sound, min(arguments.gif_fps, MOST_GIF_FPS))
         with ProgressBar(f"Running {core.name}", frames, quiet=arguments.json) as progress:
             masks = None
             for start in range(0, frames, FRAMES_PER_CHUNK):
@@ -117,17 +118,22 @@ class Run:
         self,
         core: Core,
         recorder: GIFRecorder | None,
-        sound: Callable[[NDArray[numpy.int16]], None] | None,
-        every: int,
+        sound: Callable[[NDArray[numpy.int16], float], None] | None,
+        gif_fps: int,
     ) -> None:
         """Begin with nothing done."""
         self.core = core
         self.recorder = recorder
         self.sound = sound
-        self.every = every
+        self.gif_fps = gif_fps
         self.frames = 0
         self.seconds = 0.0
         self.samples = 0
+        self.seconds_of_sound = 0.0
+        # The time in the game, at the rates that it had, and when the next picture is due.
+        self.game_seconds = 0.0
+        self.picture_due = 1 / gif_fps
+        self.not_shown = 0.0
 
     @property
     def frames_per_second(self) -> float:
@@ -136,15 +142,13 @@ class Run:
 
     def step(self, frames: int, masks: NDArray[numpy.uint16] | None) -> None:
         """Run some frames, and record them."""
-        stop = self.frames + frames
-        first = self.frames
-        while self.frames < stop and not self.core.shut_down:
-            # The animation's pictures are the first of every `every` frames.
-            until = stop
-            if self.recorder is not None:
-                until = min(stop, (self.frames // self.every + 1) * self.every)
-            part = None if masks is None else masks[self.frames - first : until - first]
-            self._run(until - self.frames, part)
+        # Each frame alone where it counts how long it is, or which rate its samples have.
+        at_once = frames if self.recorder is None and self.sound is None else 1
+        for start in range(0, frames, at_once):
+            if self.core.shut_down:
+                break
+            part = None if masks is None else masks[start : start + at_once]
+            self._run(at_once, part)
 
     def _run(self, frames: int, masks: NDArray[numpy.uint16] | None) -> None:
         started = time.perf_counter()
@@ -152,13 +156,29 @@ class Run:
         self.seconds += time.perf_counter() - started
         self.frames += done
         samples = self.core.audio
+        timing = self.core.av_info
         self.samples += len(samples)
+        self.seconds_of_sound += len(samples) / timing.sample_rate if timing.sample_rate else 0.0
         if self.sound is not None:
-            self.sound(samples)
+            self.sound(samples, timing.sample_rate)
         if self.recorder is not None and done:
-            picture = self.core.frame
-            if picture is not None:
-                self.recorder.add(picture, done / (self.core.av_info.fps or 60.0))
+            self._record(1 / (timing.fps or 60.0))
+
+    def _record(self, seconds: float) -> None:
+        """Give the animation a picture when one is due, for the time since the one before."""
+        self.game_seconds += seconds
+        self.not_shown += seconds
+        if self.game_seconds > self.picture_due - seconds / 2:
+            late = self.game_seconds - seconds / 2
+            self.picture_due = max(self.picture_due, late) + 1 / self.gif_fps
+            self.show()
+
+    def show(self) -> None:
+        """Give the animation the last picture, for the time that none has been shown."""
+        picture = self.core.frame
+        if self.recorder is not None and picture is not None and self.not_shown:
+            self.recorder.add(picture, self.not_shown)
+            self.not_shown = 0.0
 
 
 def save_results(core: Core, run: Run, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -171,6 +191,7 @@ def save_results(core: Core, run: Run, arguments: argparse.Namespace) -> dict[st
         save_png(arguments.screenshot, picture, arguments.scale)
         files["screenshot"] = arguments.screenshot
     if run.recorder is not None:
+        run.show()
         run.recorder.save(arguments.gif)
         files["gif"] = arguments.gif
     if arguments.movie:
@@ -178,7 +199,7 @@ def save_results(core: Core, run: Run, arguments: argparse.Namespace) -> dict[st
     if arguments.wav:
         files["wav"] = arguments.wav
     if arguments.save_state:
-        Path(arguments.save_state).write_bytes(core.save_state())
+        replace_file(arguments.save_state, core.save_state())
         files["state"] = arguments.save_state
     return {
         "core": core.name,
@@ -189,6 +210,7 @@ def save_results(core: Core, run: Run, arguments: argparse.Namespace) -> dict[st
         "height": None if picture is None else picture.shape[0],
         "sample_rate": core.av_info.sample_rate,
         "samples": run.samples,
+        "seconds_of_sound": run.seconds_of_sound,
         "shut_down": core.shut_down,
         "files": files,
     }
@@ -198,7 +220,7 @@ def print_summary(result: dict[str, Any]) -> None:
     """Print what happened, for people."""
     size = f"{result['width']}x{result['height']}" if result["width"] else "no picture"
     rate = result["sample_rate"]
-    sound = f"{result['samples'] / rate:.1f} s of sound" if rate else "no sound"
+    sound = f"{result['seconds_of_sound']:.1f} s of sound" if rate else "no sound"
     print(
         f"{result['core']}: {result['frames']:,} frames in {result['seconds']:.2f} s, "
         f"{result['frames_per_second']:,.0f} frames/s; {size}, {sound}"

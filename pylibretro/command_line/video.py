@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from types import TracebackType
 from typing import Any
@@ -11,6 +12,7 @@ import numpy
 from numpy.typing import NDArray
 
 from pylibretro.command_line.failure import CommandError
+from pylibretro.picture.fitting import fitted
 
 __all__ = ["VideoWriter"]
 
@@ -22,13 +24,14 @@ class VideoWriter:
     """Writes pictures and samples of a core to a file, in step with each other.
 
     Pictures of other sizes than `size` are fitted to it. As on the console, sound is placed by the
-    count of its samples and pictures by the count of frames.
+    count of its samples and pictures by the count of frames, each as long as it is at the rates of
+    that moment: a core may change both at any frame.
 
     Args:
         path: The file; its extension says which container, such as .mp4 or .mkv.
         size: Height and width of most pictures.
-        fps: Frames per second of the core.
-        sample_rate: Samples per second of the core; 0 for no sound.
+        fps: Frames per second of the core at first.
+        sample_rate: Samples per second of the core at first; 0 for no sound.
         scale: How many pixels wide and high each pixel becomes.
         aspect: Width by height of the picture as it is to be shown; 0 for square pixels.
         quality: Constant rate factor of H.264: 0 loses nothing, larger is smaller.
@@ -56,9 +59,10 @@ class VideoWriter:
         self.path = path
         self.frames = 0
         self.samples = 0
-        self._fps = Fraction(fps if math.isfinite(fps) and fps > 0 else 60.0)
-        self._fps = self._fps.limit_denominator(100_000)
-        self._rate = round(sample_rate) if math.isfinite(sample_rate) else 0
+        self._fps = frame_rate(fps)
+        self._rate = whole_rate(sample_rate)
+        self._seconds = Fraction(0)  # of picture
+        self._resampler: Any = None
         self._size = size
         self._scale = scale
         self._aspect = aspect
@@ -71,7 +75,6 @@ class VideoWriter:
                 self._audio = self._container.add_stream("aac", rate=AUDIO_RATE)
                 self._audio.layout = "stereo"
                 self._audio.bit_rate = 192_000
-                self._resampler = av.AudioResampler(format="fltp", layout="stereo", rate=AUDIO_RATE)
         except (av.FFmpegError, ValueError) as problem:
             raise CommandError(f"{path} cannot be written as a video: {problem}") from None
 
@@ -88,33 +91,68 @@ class VideoWriter:
         """Finish the file."""
         self.close()
 
-    def add(self, picture: NDArray[numpy.uint8] | None, samples: NDArray[numpy.int16]) -> None:
-        """Add the picture and sound of one frame; before the first picture it is black."""
+    def add(
+        self,
+        picture: NDArray[numpy.uint8] | None,
+        samples: NDArray[numpy.int16],
+        *,
+        fps: float | None = None,
+        sample_rate: float | None = None,
+    ) -> None:
+        """Add the picture and sound of one frame; before the first picture it is black.
+
+        Args:
+            picture: (H, W, 3), or None.
+            samples: (n, 2).
+            fps: Frames per second now, if they have changed.
+            sample_rate: Samples per second now, if they have changed.
+        """
         if picture is None:
             picture = numpy.zeros((*self._size, 3), numpy.uint8)
         if self._video is None:
             self._open_video(*self._size)
         frame = self._av.VideoFrame.from_ndarray(self._fitted(picture), format="rgb24")
-        frame.pts = self.frames
-        frame.time_base = 1 / self._fps
+        frame.pts = round(self._seconds * SMOOTHEST_TIME_BASE)
+        frame.time_base = Fraction(1, SMOOTHEST_TIME_BASE)
         self._container.mux(self._video.encode(frame))
         self.frames += 1
-        if self._audio is not None and len(samples):
-            sound = self._av.AudioFrame.from_ndarray(
-                numpy.ascontiguousarray(samples).reshape(1, -1), format="s16", layout="stereo"
+        self._seconds += 1 / (self._fps if fps is None else frame_rate(fps))
+        if sample_rate is not None and whole_rate(sample_rate) != self._rate:
+            self._end_sound()
+            self._rate = whole_rate(sample_rate)
+        if self._audio is not None and self._rate > 0 and len(samples):
+            self._add_sound(samples)
+
+    def _add_sound(self, samples: NDArray[numpy.int16]) -> None:
+        sound = self._av.AudioFrame.from_ndarray(
+            numpy.ascontiguousarray(samples).reshape(1, -1), format="s16", layout="stereo"
+        )
+        sound.rate = self._rate
+        if self._resampler is None:
+            self._resampler = self._av.AudioResampler(
+                format="fltp", layout="stereo", rate=AUDIO_RATE
             )
-            sound.rate = self._rate
+        self._mux_sound(self._resampler.resample(sound))
+
+    def _end_sound(self) -> None:
+        """Write what is left of the sound at one rate."""
+        if self._resampler is not None:
+            self._mux_sound(self._resampler.resample(None))
+        self._resampler = None
+
+    def _mux_sound(self, resampled: Iterable[Any]) -> None:
+        for sound in resampled:
             sound.pts = self.samples
-            sound.time_base = Fraction(1, self._rate)
-            self.samples += len(samples)
-            for resampled in self._resampler.resample(sound):
-                self._container.mux(self._audio.encode(resampled))
+            sound.time_base = Fraction(1, AUDIO_RATE)
+            self.samples += sound.samples
+            self._container.mux(self._audio.encode(sound))
 
     def _open_video(self, height: int, width: int) -> None:
         self._shown = height * self._scale, width * self._scale
         # The format halves the colours' resolution, so that both numbers have to be even.
         self._height, self._width = (number + number % 2 for number in self._shown)
         self._video = self._container.add_stream("libx264", rate=self._fps)
+        self._video.codec_context.time_base = Fraction(1, SMOOTHEST_TIME_BASE)
         self._video.width, self._video.height = self._width, self._height
         self._video.pix_fmt = "yuv420p"
         self._video.options = {"crf": str(self._quality), "preset": "veryfast"}
@@ -124,12 +162,9 @@ class VideoWriter:
 
     def _fitted(self, picture: NDArray[numpy.uint8]) -> NDArray[numpy.uint8]:
         """Return the picture with larger pixels, in the size of the video."""
-        rows = numpy.arange(self._height) * picture.shape[0] // self._shown[0]
-        columns = numpy.arange(self._width) * picture.shape[1] // self._shown[1]
-        rows = rows.clip(max=picture.shape[0] - 1)
-        columns = columns.clip(max=picture.shape[1] - 1)
-        fitted: NDArray[numpy.uint8] = picture.take(columns, axis=1).take(rows, axis=0)
-        return fitted
+        shown = fitted(picture, *self._shown)
+        edges = ((0, self._height - shown.shape[0]), (0, self._width - shown.shape[1]), (0, 0))
+        return numpy.pad(shown, edges, "edge") if any(map(any, edges)) else shown
 
     def close(self) -> None:
         """Write what the encoders still hold, and close the file."""
@@ -140,8 +175,20 @@ class VideoWriter:
             if self._video is not None:
                 container.mux(self._video.encode(None))
             if self._audio is not None and self._video is not None:
-                for resampled in self._resampler.resample(None):
-                    container.mux(self._audio.encode(resampled))
+                self._container = container
+                self._end_sound()
+                self._container = None
                 container.mux(self._audio.encode(None))
         finally:
             container.close()
+
+
+def frame_rate(fps: float) -> Fraction:
+    """Return frames per second as a fraction, and 60 for what cannot be a rate."""
+    rate = Fraction(fps) if math.isfinite(fps) and fps > 0 else Fraction(60)
+    return rate.limit_denominator(100_000) or Fraction(1, 100_000)
+
+
+def whole_rate(sample_rate: float) -> int:
+    """Return samples per second as a whole number; 0 for what cannot be a rate."""
+    return round(sample_rate) if math.isfinite(sample_rate) and 0 < sample_rate < 1 << 31 else 0
