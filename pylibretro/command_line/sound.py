@@ -81,4 +81,5 @@ class Resampler:
         places = numpy.arange(len(line))
         result = numpy.stack([numpy.interp(at, places, line[:, side]) for side in (0, 1)], axis=1)
         self._last = samples[-1:].astype(float)
-        return numpy.rint(result).astype(numpy.int16)
+        rounded: NDArray[numpy.int16] = numpy.rint(result).astype(numpy.int16)
+        return rounded

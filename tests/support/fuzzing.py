@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pylibretro import Core, GameError, Joypad, LibretroError, Movie, MovieError, record
+from pylibretro import Core, GameError, Joypad, LibretroError, Movie, MovieError, Watch, record
 from pylibretro.content.content import resolve_content
 from pylibretro.content.save_ram import SaveRAMFile
 from pylibretro.error import ContentError, RuleError, SaveRAMError, StateError
@@ -324,7 +324,7 @@ def integration_samples() -> list[bytes]:
         }
     }
     scenario = {
-        "crop": [0, 0, 100, None],
+        "crop": [0, 0, 100, 0],
         "done": {
             "variables": {"lives": {"op": "equal", "reference": 0, "measurement": "absolute"}}
         },
@@ -464,7 +464,7 @@ def read_script(path: Path) -> None:
     game = Game(
         name="game",
         core="2048",
-        watches={"score": (0, "|u1"), "lives": (1, "|u1")},
+        watches={"score": Watch(0, "|u1"), "lives": Watch(1, "|u1")},
         script=Script((str(path),), ("reward",), "done"),
     )
     values = {"score": 3, "lives": 2}
