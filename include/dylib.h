@@ -61,6 +61,10 @@ struct dylib {
     uintptr_t constructor, destructor;
     uintptr_t relro_start, relro_end;
     void *neighbours[DYLIB_NEIGHBOURS]; /* libraries found through $ORIGIN */
+    char *path;                         /* as it was given to dylib_link */
+    void *link;                         /* what the linker knows of it, a struct link_map */
+    char *linker_name;                  /* what the linker called it */
+    bool executable_stack;              /* its functions run only where stacks are executable */
 };
 #endif
 
@@ -77,6 +81,25 @@ void *dylib_symbol(const struct dylib *library, const char *name);
 /* Makes the library (not those it uses) call `replacement` for the function it imports as `name`.
  * Returns how many places were changed: 0 when it does not import it, or on macOS. */
 int dylib_replace_import(struct dylib *library, const char *name, void *replacement);
+
+/* Makes the calling thread ready for the library's functions: those with nested functions of GCC's
+ * write code onto the stack. False when the system forbids that. */
+#if defined(_WIN32) || defined(__APPLE__)
+static inline bool dylib_ready_thread(const struct dylib *library)
+{
+    (void)library;
+    return true;
+}
+#else
+bool dylib_make_stack_executable(void);
+static inline bool dylib_ready_thread(const struct dylib *library)
+{
+    return !library->executable_stack || dylib_make_stack_executable();
+}
+#endif
+
+/* The path that was given to dylib_link if `base` is where the library is loaded, or NULL. */
+const char *dylib_path_at(const struct dylib *library, const void *base);
 
 /* Runs the destructors and unmaps. DYLIB_STAYS when the library remains in memory all the same,
  * because a thread still owes it a destructor call or the C library never unloads (musl). */

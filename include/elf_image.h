@@ -17,6 +17,7 @@
 #define ELF_RELATIVE 8
 #define ELF_IRELATIVE 37
 #define ELF_COPY 5
+#define ELF_ABSOLUTE 1
 #define ELF_IMPORTS(type) ((type) == 7 || (type) == 6 || (type) == 1)
 #define ELF_KNOWN(type) (ELF_IMPORTS(type) || ((type) >= 16 && (type) <= 18))
 #elif defined(__aarch64__) && defined(__LP64__)
@@ -24,6 +25,7 @@
 #define ELF_RELATIVE 1027
 #define ELF_IRELATIVE 1032
 #define ELF_COPY 1024
+#define ELF_ABSOLUTE 257
 #define ELF_IMPORTS(type) ((type) == 1026 || (type) == 1025 || (type) == 257)
 #define ELF_KNOWN(type) (ELF_IMPORTS(type) || ((type) >= 1028 && (type) <= 1031))
 #elif defined(__riscv) && defined(__LP64__)
@@ -31,6 +33,7 @@
 #define ELF_RELATIVE 3
 #define ELF_IRELATIVE 58
 #define ELF_COPY 4
+#define ELF_ABSOLUTE 2
 #define ELF_IMPORTS(type) ((type) == 5 || (type) == 2)
 #define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 7 || (type) == 9 || (type) == 11)
 #elif defined(__i386__)
@@ -38,6 +41,7 @@
 #define ELF_RELATIVE 8
 #define ELF_IRELATIVE 42
 #define ELF_COPY 5
+#define ELF_ABSOLUTE 1
 #define ELF_IMPORTS(type) ((type) == 7 || (type) == 6 || (type) == 1)
 #define ELF_KNOWN(type) (ELF_IMPORTS(type) || (type) == 14 || ((type) >= 35 && (type) <= 37))
 #define ELF_ADDENDS_IN_PLACE 1
@@ -46,6 +50,7 @@
 #define ELF_RELATIVE 23
 #define ELF_IRELATIVE 160
 #define ELF_COPY 20
+#define ELF_ABSOLUTE 2
 #define ELF_IMPORTS(type) ((type) == 22 || (type) == 21 || (type) == 2)
 #define ELF_KNOWN(type) (ELF_IMPORTS(type) || ((type) >= 17 && (type) <= 19))
 #define ELF_ADDENDS_IN_PLACE 1
@@ -53,6 +58,7 @@
 #define ELF_RELATIVE 0xffffffffu
 #define ELF_IRELATIVE 0xffffffffu
 #define ELF_COPY 0xffffffffu
+#define ELF_ABSOLUTE 0xffffffffu
 #define ELF_IMPORTS(type) ((void)(type), false)
 #define ELF_KNOWN(type) ((void)(type), false)
 #endif
@@ -105,6 +111,7 @@ struct elf_image {
     const ElfW(Phdr) * dynamic_segment;
     const ElfW(Phdr) * relro; /* NULL when there is none */
     const ElfW(Phdr) * tls;   /* NULL when there is none */
+    const ElfW(Phdr) * stack; /* says whether stacks are to be executable; NULL: they are */
     size_t loaded_end;        /* the file's bytes behind this one are not loaded */
     size_t dynamic_count;     /* entries before DT_NULL */
 
@@ -122,6 +129,7 @@ struct elf_image {
     bool writes_text;    /* relocations in segments that are not writable */
     bool shares_pages;   /* two segments on one page */
     bool runs_resolvers; /* the linker calls functions of the library while it relocates */
+    bool runs_on_stack;  /* it writes functions onto the stack and calls them there */
     bool unusual;        /* tables or relocations whose use by the linker is not known to us */
 };
 

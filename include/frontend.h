@@ -3,7 +3,7 @@
 
    Callbacks find their frontend through the slot that the core was given (callbacks.h). libc
    functions that a core shares with the whole process find theirs through the thread that is
-   inside the core (frontend_current). */
+   inside the core (own_libc.h). */
 
 #ifndef PYLIBRETRO_FRONTEND_H
 #define PYLIBRETRO_FRONTEND_H
@@ -321,6 +321,8 @@ struct frontend {
     struct retro_system_av_info av_info;
     bool av_info_known;
     uint64_t geometry_changes;
+    /* files that it opened to write or made, where others may see them */
+    volatile uint32_t files_written;
     char violation
         [256]; /* the first rule of libretro that the core broke since it was last looked at */
 
@@ -415,6 +417,7 @@ bool frontend_close(struct frontend *frontend);
 enum { FRONTEND_NO_CONTEXT = -1 };
 
 int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument);
+void frontend_note_written(struct frontend *frontend, const char *path);
 void frontend_log(struct frontend *frontend, int level, const char *format, va_list arguments);
 void frontend_violation(struct frontend *frontend, const char *format, ...);
 void frontend_input_poll(struct frontend *frontend);

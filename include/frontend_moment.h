@@ -17,7 +17,7 @@ struct frontend_moment {
     uint64_t clock_nsec;
     int64_t clock_usec, start_usec;
     uint64_t rand48;
-    uint64_t clock_questions;
+    uint64_t clock_questions; /* and, in its upper half, how many random numbers were drawn */
     double audio_due;
     uint64_t microphone_positions[PERIPHERAL_MICROPHONES], camera_position, midi_position;
     double fps, sample_rate;

@@ -3,7 +3,9 @@
  *
  * With their imports led here, any number of cores in one process each see what they would see
  * alone in a fresh one, and see the same at every run: the clock shows `clock_usec`, which only
- * the run loop moves, in UTC. clock_gettime is left alone: cores wait for their threads with it. */
+ * the run loop moves, in UTC, and within a frame what questions and waiting add to it. Random
+ * numbers of the machine are drawn from a sequence, too. Clocks that count from somewhere else than
+ * 1970 are the machine's: cores wait for their threads with them. */
 #ifndef PYLIBRETRO_LIBC_STATE_H
 #define PYLIBRETRO_LIBC_STATE_H
 
@@ -11,10 +13,13 @@
 #define _GNU_SOURCE 1
 #endif
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 #ifndef _WIN32
 #include <sys/time.h>
+#include <sys/types.h>
 #endif
 
 /* Plain numbers without pointers: may be stored beside a save state and put back. */
@@ -22,12 +27,16 @@ struct libc_random {
     int32_t table[31];
     uint32_t newest;
     uint64_t rand48;
+    volatile uint32_t draws; /* of the machine's random numbers */
 };
 
 struct libc_state {
     struct libc_random random;
     int64_t clock_usec; /* since 1970; advance it by one frame's duration per retro_run */
     int64_t start_usec;
+    /* In this call into the core: a microsecond for each question, so that a core which waits for
+     * the clock sees it go on, and how long the core slept. */
+    volatile uint32_t waited_usec;
     char *strtok_rest;
     struct tm calendar; /* gmtime and localtime share theirs, as in the C library */
     char calendar_text[64];
@@ -35,6 +44,27 @@ struct libc_state {
 
 /* A fresh process at a time, in seconds since 1970. */
 void libc_state_init(struct libc_state *state, int64_t epoch_seconds);
+
+/* Says that the calling thread is one of a core's own. What it asks and how long it sleeps moves
+ * the clock for itself alone: when it does so depends on the machine. */
+void libc_state_own_thread(void);
+
+/* Microseconds since 1970, and one passes. */
+int64_t libc_now(struct libc_state *state);
+
+/* The core has slept, or waited until a time of day came. */
+void libc_slept(struct libc_state *state, int64_t usec);
+void libc_waited_until(struct libc_state *state, int64_t usec);
+
+/* How many microseconds it is until a time that a core made of what its clock showed, or another
+ * clock of the machine's: waiting takes as long on the machine. */
+#ifndef _WIN32
+int64_t libc_until(struct libc_state *state, int64_t usec);
+#endif
+
+/* The next of the machine's random numbers. */
+uint64_t libc_entropy(struct libc_state *state);
+void libc_entropy_bytes(struct libc_state *state, void *bytes, size_t size);
 
 /* Each does what the function of its name does, with an instance's own state. */
 int libc_rand(struct libc_state *state);
@@ -61,6 +91,15 @@ void libc_tzset(struct libc_state *state);
 time_t libc_time(struct libc_state *state, time_t *result);
 #ifndef _WIN32
 int libc_gettimeofday(struct libc_state *state, struct timeval *result, void *timezone);
+int libc_clock_gettime(struct libc_state *state, clockid_t clock, struct timespec *result);
+int libc_timespec_get(struct libc_state *state, struct timespec *result, int base);
+int libc_ftime(struct libc_state *state, void *result);
+char *libc_ctime_r(struct libc_state *state, const time_t *when, char *text);
+ssize_t libc_getrandom(struct libc_state *state, void *bytes, size_t size, unsigned flags);
+int libc_getentropy(struct libc_state *state, void *bytes, size_t size);
+uint32_t libc_arc4random(struct libc_state *state);
+void libc_arc4random_buf(struct libc_state *state, void *bytes, size_t size);
+uint32_t libc_arc4random_uniform(struct libc_state *state, uint32_t bound);
 #endif
 clock_t libc_clock(struct libc_state *state);
 
@@ -120,7 +159,18 @@ char *libc_setlocale(struct libc_state *state, int category, const char *locale)
     X(struct tm *, return, localtime_r, (const time_t *when, struct tm *result),                   \
       (state, when, result))                                                                       \
     X(int, return, gettimeofday, (struct timeval * result, void *timezone),                        \
-      (state, result, timezone))
+      (state, result, timezone))                                                                   \
+    X(int, return, clock_gettime, (clockid_t clock, struct timespec * result),                     \
+      (state, clock, result))                                                                      \
+    X(int, return, timespec_get, (struct timespec * result, int base), (state, result, base))      \
+    X(int, return, ftime, (void *result), (state, result))                                         \
+    X(char *, return, ctime_r, (const time_t *when, char *text), (state, when, text))              \
+    X(ssize_t, return, getrandom, (void *bytes, size_t size, unsigned flags),                      \
+      (state, bytes, size, flags))                                                                 \
+    X(int, return, getentropy, (void *bytes, size_t size), (state, bytes, size))                   \
+    X(uint32_t, return, arc4random, (void), (state))                                               \
+    X(void, , arc4random_buf, (void *bytes, size_t size), (state, bytes, size))                    \
+    X(uint32_t, return, arc4random_uniform, (uint32_t bound), (state, bound))
 #endif
 
 #endif

@@ -470,7 +470,7 @@ enum retro_mod {
 #define RETRO_ENVIRONMENT_GET_LED_INTERFACE (46 | RETRO_ENVIRONMENT_EXPERIMENTAL)
 /* int *: RETRO_AV_ENABLE_*, may be NULL */
 #define RETRO_ENVIRONMENT_GET_AUDIO_VIDEO_ENABLE (47 | RETRO_ENVIRONMENT_EXPERIMENTAL)
-/* struct retro_midi_interface **, may be NULL */
+/* struct retro_midi_interface *, may be NULL: filled in, as cores and frontends have it */
 #define RETRO_ENVIRONMENT_GET_MIDI_INTERFACE (48 | RETRO_ENVIRONMENT_EXPERIMENTAL)
 /* bool * */
 #define RETRO_ENVIRONMENT_GET_FASTFORWARDING (49 | RETRO_ENVIRONMENT_EXPERIMENTAL)

@@ -79,7 +79,6 @@ struct midi_queue {
 };
 
 struct midi {
-    struct retro_midi_interface functions;
     bool input_enabled, output_enabled;
     struct midi_queue input, output;
     uint64_t position; /* bytes of the input read */

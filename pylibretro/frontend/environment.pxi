@@ -166,7 +166,7 @@ cdef int device_command(frontend *f, unsigned number, void *data) noexcept nogil
     elif number == GET_LED_INTERFACE:
         return answer_led_interface(f, <retro_led_interface *> data)
     elif number == GET_MIDI_INTERFACE:
-        return answer_midi_interface(f, <retro_midi_interface **> data)
+        return answer_midi_interface(f, <retro_midi_interface *> data)
     elif number == GET_INPUT_BITMASKS:
         return True
     elif number == GET_MESSAGE_INTERFACE_VERSION:

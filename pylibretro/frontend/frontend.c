@@ -1,7 +1,8 @@
-/* What every frontend needs and Cython cannot say: variadic logging, calls under guard, libc
-   of one's own. */
+/* What every frontend needs and Cython cannot say: variadic logging, calls under guard. */
 
 #include "frontend.h"
+
+#include "own_libc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,208 +59,6 @@ void arena_free(struct arena *arena)
     arena->total = 0;
 }
 
-/* ---- a core's own libc ---------------------------------------------------------------------- */
-
-#if defined(_MSC_VER)
-static __declspec(thread) struct frontend *frontend_current;
-#else
-static __thread struct frontend *frontend_current;
-#endif
-
-/* What the core's imports of libc are led to: the state of the core that this thread is in. A
-   thread that a library has made on a core's behalf is in none, and shares the state of
-   nobody. */
-static struct libc_state *current_libc(void)
-{
-    static struct libc_state nobody;
-    static volatile int nobody_known;
-    if (frontend_current)
-        return &frontend_current->libc;
-    if (!platform_atomic_exchange(&nobody_known, 1))
-        libc_state_init(&nobody, 0);
-    return &nobody;
-}
-
-#define REPLACEMENT(result, give, name, parameters, arguments)                                     \
-    static result current_##name parameters                                                        \
-    {                                                                                              \
-        struct libc_state *state = current_libc();                                                 \
-        give libc_##name arguments;                                                                \
-    }
-LIBC_REPLACEMENTS(REPLACEMENT)
-#undef REPLACEMENT
-
-GUARD_NORETURN static void current_abort(void)
-{
-    if (frontend_current)
-        guard_abort(&frontend_current->guard);
-    abort();
-}
-
-GUARD_NORETURN static void current_exit(int status)
-{
-    if (frontend_current)
-        guard_exit(&frontend_current->guard, status);
-    exit(status);
-}
-
-GUARD_NORETURN static void current_exit_now(int status)
-{
-    if (frontend_current)
-        guard_exit_now(&frontend_current->guard, status);
-    _Exit(status);
-}
-
-GUARD_NORETURN static void current_assert_fail(const char *expression, const char *file,
-                                               unsigned line, const char *function)
-{
-    if (frontend_current)
-        guard_assert_fail(&frontend_current->guard, expression, file, line, function);
-    abort();
-}
-
-/* Cores read memory that they never wrote, and save RAM is some of it: what is new is zero,
-   as it is in a process that has just begun. */
-
-static void *zeroed_malloc(size_t size)
-{
-    return calloc(1, size ? size : 1);
-}
-
-static void *zeroed_realloc(void *memory, size_t size)
-{
-    return memory ? realloc(memory, size) : zeroed_malloc(size);
-}
-
-static void *zeroed_new(size_t size)
-{
-    void *memory = zeroed_malloc(size);
-    if (!memory)
-        current_abort();
-    return memory;
-}
-
-#ifndef _WIN32
-static int zeroed_posix_memalign(void **memory, size_t alignment, size_t size)
-{
-    int outcome = posix_memalign(memory, alignment, size);
-    if (outcome == 0)
-        memset(*memory, 0, size);
-    return outcome;
-}
-
-static void *zeroed_memalign(size_t alignment, size_t size)
-{
-    void *memory = NULL;
-    if (alignment < sizeof(void *))
-        alignment = sizeof(void *);
-    return zeroed_posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
-}
-#endif
-
-/* What a core prints belongs into its log: the standard output is the program's. */
-
-static int current_vprintf(const char *format, va_list arguments)
-{
-    if (!frontend_current)
-        return vprintf(format, arguments);
-    frontend_log(frontend_current, RETRO_LOG_INFO, format, arguments);
-    return (int)strlen(format);
-}
-
-static int current_printf(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int result = current_vprintf(format, arguments);
-    va_end(arguments);
-    return result;
-}
-
-static int current_printf_chk(int flag, const char *format, ...)
-{
-    va_list arguments;
-    (void)flag;
-    va_start(arguments, format);
-    int result = current_vprintf(format, arguments);
-    va_end(arguments);
-    return result;
-}
-
-static int current_puts(const char *text)
-{
-    return current_printf("%s\n", text ? text : "(null)");
-}
-
-#ifndef _WIN32
-/* A core's own threads belong to the core. */
-struct thread_start {
-    struct frontend *frontend;
-    void *(*start)(void *);
-    void *argument;
-};
-
-static void *start_thread(void *argument)
-{
-    struct thread_start start = *(struct thread_start *)argument;
-    free(argument);
-    frontend_current = start.frontend;
-    return start.start(start.argument);
-}
-
-static int current_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                                  void *(*start)(void *), void *argument)
-{
-    struct thread_start *wrapped = malloc(sizeof *wrapped);
-    if (!frontend_current || !wrapped) {
-        free(wrapped);
-        return pthread_create(thread, attributes, start, argument);
-    }
-    *wrapped = (struct thread_start){frontend_current, start, argument};
-    int result = pthread_create(thread, attributes, start_thread, wrapped);
-    if (result)
-        free(wrapped);
-    return result;
-}
-#endif
-
-static int current_putchar(int character)
-{
-    if (!frontend_current)
-        return putchar(character);
-    if (character != '\n')
-        current_printf("%c", character);
-    return character;
-}
-
-static void isolate_libc(struct dylib *library)
-{
-#define REPLACEMENT(result, give, name, parameters, arguments)                                     \
-    dylib_replace_import(library, #name, (void *)current_##name);
-    LIBC_REPLACEMENTS(REPLACEMENT)
-#undef REPLACEMENT
-    dylib_replace_import(library, "abort", (void *)current_abort);
-    dylib_replace_import(library, "exit", (void *)current_exit);
-    dylib_replace_import(library, "_exit", (void *)current_exit_now);
-    dylib_replace_import(library, "_Exit", (void *)current_exit_now);
-    dylib_replace_import(library, "__assert_fail", (void *)current_assert_fail);
-    dylib_replace_import(library, "vprintf", (void *)current_vprintf);
-    dylib_replace_import(library, "printf", (void *)current_printf);
-    dylib_replace_import(library, "__printf_chk", (void *)current_printf_chk);
-    dylib_replace_import(library, "puts", (void *)current_puts);
-    dylib_replace_import(library, "putchar", (void *)current_putchar);
-    dylib_replace_import(library, "malloc", (void *)zeroed_malloc);
-    dylib_replace_import(library, "realloc", (void *)zeroed_realloc);
-#ifndef _WIN32
-    dylib_replace_import(library, "_Znwm", (void *)zeroed_new); /* operator new, and new[] */
-    dylib_replace_import(library, "_Znam", (void *)zeroed_new);
-    dylib_replace_import(library, "posix_memalign", (void *)zeroed_posix_memalign);
-    dylib_replace_import(library, "memalign", (void *)zeroed_memalign);
-    dylib_replace_import(library, "aligned_alloc", (void *)zeroed_memalign);
-    dylib_replace_import(library, "pthread_create", (void *)current_pthread_create);
-#endif
-}
-
 /* ---- a core's life -------------------------------------------------------------------------- */
 
 int frontend_link(struct frontend *frontend, const char *path, char *message, size_t message_size)
@@ -267,7 +66,7 @@ int frontend_link(struct frontend *frontend, const char *path, char *message, si
     int outcome = dylib_link(&frontend->library, path, message, message_size);
     if (outcome == DYLIB_OK) {
         frontend->library_open = true;
-        isolate_libc(&frontend->library);
+        own_libc_isolate(frontend);
     }
     return outcome;
 }
@@ -304,18 +103,23 @@ bool frontend_close(struct frontend *frontend)
         return false;
     }
     frontend_call(frontend, close_library, &frontend->library);
+    if (!frontend->crashed)
+        own_signals_end(frontend);
     return !frontend->crashed;
 }
 
 int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument)
 {
-    struct frontend *outer = frontend_current;
+    struct frontend *outer = own_libc_current();
     const bool draws = frontend->hardware.context != NULL;
     if (draws && !hardware_enter(&frontend->hardware))
         return FRONTEND_NO_CONTEXT;
-    frontend_current = frontend;
+    if (outer != frontend)
+        frontend->libc.waited_usec = 0;
+    dylib_ready_thread(&frontend->library);
+    own_libc_enter(frontend);
     int outcome = guard_call(&frontend->guard, call, argument);
-    frontend_current = outer;
+    own_libc_enter(outer);
     if (draws)
         hardware_leave(&frontend->hardware);
     if (outcome != GUARD_OK)

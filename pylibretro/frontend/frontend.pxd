@@ -247,7 +247,6 @@ cdef extern from "peripherals.h" nogil:
         size_t capacity
         uint64_t first
     cdef struct midi:
-        retro_midi_interface functions
         cbool input_enabled
         cbool output_enabled
         midi_queue input
@@ -672,6 +671,7 @@ cdef extern from "frontend.h" nogil:
         peripherals peripherals
         uint64_t frame_count
         uint64_t clock_nsec
+        uint32_t files_written
         retro_system_av_info av_info
         bint av_info_known
         uint64_t geometry_changes

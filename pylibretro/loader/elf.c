@@ -33,6 +33,43 @@ void elf_say(struct elf_text text, const char *format, ...)
     va_end(arguments);
 }
 
+/* The linker calls the copy by the place where it found it, which is gone as soon as it is open;
+ * who asks whose code lies at an address gets this name. The original's path would do, but for the
+ * next dlopen of it: that would get the copy. So it is spelled with a step that leads nowhere. */
+static bool name_library(struct dylib *library, const char *path, struct link_map *map)
+{
+    char *absolute = realpath(path, NULL);
+    const char *slash = absolute ? strrchr(absolute, '/') : NULL;
+    char *name = slash ? malloc(strlen(absolute) + sizeof "/.") : NULL;
+    library->path = strdup(path);
+    if (name) {
+        sprintf(name, "%.*s/.%s", (int)(slash - absolute), absolute, slash);
+        library->link = map;
+        library->linker_name = map->l_name;
+        map->l_name = name;
+    }
+    free(absolute);
+    return library->path && name;
+}
+
+/* The linker frees the name that it gave. */
+static void unlink_library(struct dylib *library)
+{
+    struct link_map *map = library->link;
+    char *name = NULL;
+    if (map) {
+        name = map->l_name;
+        map->l_name = library->linker_name;
+    }
+    dlclose(library->handle);
+    library->handle = NULL;
+    free(name);
+    free(library->path);
+    library->path = NULL;
+    library->link = NULL;
+    elf_close_neighbours(library);
+}
+
 static int link_image(struct elf_opening *opening)
 {
     struct dylib *library = opening->dylib;
@@ -68,12 +105,23 @@ static int link_image(struct elf_opening *opening)
         }
         result = elf_settle(opening);
     }
-    if (result == DYLIB_OK) {
-        elf_shrink_copy(opening);
-    } else {
-        dlclose(library->handle);
-        elf_close_neighbours(library);
+    if (result == DYLIB_OK && !name_library(library, opening->path, map)) {
+        elf_say(opening->message, "%s: out of memory", opening->path);
+        result = DYLIB_SYSTEM;
     }
+    library->executable_stack = image->runs_on_stack;
+    if (result == DYLIB_OK && !dylib_ready_thread(library)) {
+        elf_say(opening->message,
+                "%s has functions inside of functions, which run on an executable stack, and this "
+                "system forbids them (%s); build the core with a compiler that needs none, such as "
+                "clang or GCC with -ftrampoline-impl=heap",
+                opening->path, strerror(errno));
+        result = DYLIB_SYSTEM;
+    }
+    if (result == DYLIB_OK)
+        elf_shrink_copy(opening);
+    else
+        unlink_library(library);
     close(opening->file);
     return result;
 }
@@ -208,6 +256,11 @@ static void finish(struct dylib *library)
         ((function)(library->base + library->destructor))();
 }
 
+const char *dylib_path_at(const struct dylib *library, const void *base)
+{
+    return library->handle && library->base == (uintptr_t)base ? library->path : NULL;
+}
+
 void *dylib_symbol(const struct dylib *library, const char *name)
 {
     return library->handle ? dlsym(library->handle, name) : NULL;
@@ -262,9 +315,7 @@ int dylib_close(struct dylib *library)
     if (!library->handle)
         return DYLIB_OK;
     finish(library);
-    dlclose(library->handle);
-    library->handle = NULL;
-    elf_close_neighbours(library);
+    unlink_library(library);
     const bool stays = dl_iterate_phdr(find_base, &library->base) != 0;
     return stays ? DYLIB_STAYS : DYLIB_OK;
 }

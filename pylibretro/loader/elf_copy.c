@@ -170,6 +170,25 @@ bool elf_make_unique_weak(const struct elf_image *image, int file, uintptr_t bas
     return true;
 }
 
+/* New C libraries refuse libraries that want executable stacks, and old ones make every stack of
+ * the process executable: the copy wants none, whatever the original says, or forgets to say. */
+static bool refuse_executable_stacks(const struct elf_image *image, int file)
+{
+    const ElfW(Phdr) *place = image->stack;
+    for (size_t i = 0; i < image->segment_count && !place; i++)
+        if (image->segments[i].p_type == PT_NULL || image->segments[i].p_type == PT_NOTE)
+            place = &image->segments[i];
+    if (!place)
+        return true;
+    ElfW(Phdr) stack = *place;
+    stack.p_type = PT_GNU_STACK;
+    stack.p_flags = PF_R | PF_W;
+    if (place != image->stack)
+        stack.p_memsz = 0;
+    return write_all(file, &stack, sizeof stack,
+                     (size_t)((const unsigned char *)place - image->bytes));
+}
+
 static bool fill_copy(const struct elf_opening *opening, int file)
 {
     const struct elf_image *image = &opening->image;
@@ -184,18 +203,7 @@ static bool fill_copy(const struct elf_opening *opening, int file)
         if (opening->copied[from] && !write_all(file, image->bytes + start, end - start, start))
             return false;
     }
-    for (size_t i = 0; i < image->segment_count; i++) {
-        ElfW(Phdr) segment = image->segments[i];
-        /* Assembly files that forgot to say otherwise ask for executable stacks: new C libraries
-         * refuse that, and old ones make every stack of the process executable. */
-        if (segment.p_type != PT_GNU_STACK)
-            continue;
-        segment.p_flags &= ~(ElfW(Word))PF_X;
-        if (!write_all(file, &segment, sizeof segment,
-                       (size_t)((const unsigned char *)&image->segments[i] - image->bytes)))
-            return false;
-    }
-    return write_dynamic(opening, file) &&
+    return refuse_executable_stacks(image, file) && write_dynamic(opening, file) &&
            (!image->has_unique_symbols || elf_make_unique_weak(image, file, 0));
 }
 
@@ -304,6 +312,17 @@ static void quote(const struct elf_opening *opening, const char *said)
     }
 }
 
+static void explain_static_tls(const struct elf_opening *opening)
+{
+    const size_t bytes = opening->image.tls ? (size_t)opening->image.tls->p_memsz : 0;
+    elf_say(opening->message,
+            "%s: there is no room left for its %zu bytes of thread-local variables, which have to "
+            "be in the C library's static block (initial-exec TLS), as do those of each other copy "
+            "of it; the block gets more room only when a process starts: start this one with "
+            "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=%zu for 100 copies",
+            opening->path, bytes, (100 * bytes + 4095) / 4096 * 4096);
+}
+
 static bool place_refused(const char *said)
 {
     return strstr(said, "failed to map segment") || strstr(said, "Permission denied") ||
@@ -326,8 +345,10 @@ static bool try_copy(struct elf_opening *opening, int file, int *result)
 {
     struct dylib *library = opening->dylib;
     if (file < 0) {
-        elf_say(opening->message, "%s: could not make a private copy: %s", opening->path,
-                strerror(errno));
+        elf_say(opening->message,
+                "%s: could not make a private copy: %s; set TMPDIR to a directory in which files "
+                "can be written and executed",
+                opening->path, strerror(errno));
         remove_name(opening);
         *result = DYLIB_SYSTEM;
         return false;
@@ -350,7 +371,10 @@ static bool try_copy(struct elf_opening *opening, int file, int *result)
         }
         const char *said = dlerror();
         said = said ? said : "the dynamic linker gave no reason";
-        quote(opening, said);
+        if (strstr(said, "static TLS block"))
+            explain_static_tls(opening);
+        else
+            quote(opening, said);
         *result = judge(said);
         settled = !place_refused(said);
     }

@@ -73,6 +73,8 @@ static const char *elf_read_segments(struct elf_image *image)
             image->relro = segment;
         if (segment->p_type == PT_TLS && segment->p_memsz)
             image->tls = segment;
+        if (segment->p_type == PT_GNU_STACK)
+            image->stack = segment;
         if (segment->p_type != PT_LOAD)
             continue;
         ELF_REQUIRE(segment->p_offset <= image->size &&
@@ -622,6 +624,29 @@ static const char *elf_check_symbols(struct elf_image *image)
     return NULL;
 }
 
+/* GCC calls a nested function through a few instructions that it writes onto the stack. Libraries
+ * that ask for an executable stack only because a file of assembly forgot to say that it needs
+ * none have nothing to write there: on x86-64 the last four bytes of what is written tell. */
+static bool elf_runs_on_stack(const struct elf_image *image)
+{
+    if (image->stack && !(image->stack->p_flags & PF_X))
+        return false;
+#if defined(__x86_64__)
+    static const unsigned char jump[] = {0x49, 0xff, 0xe3, 0x90};
+    const unsigned char *from = image->bytes, *end = image->bytes + image->loaded_end;
+    while ((from = memchr(from, jump[0], (size_t)(end - from))) != NULL) {
+        if ((size_t)(end - from) < sizeof jump)
+            return false;
+        if (memcmp(from, jump, sizeof jump) == 0)
+            return true;
+        from++;
+    }
+    return false;
+#else
+    return image->stack != NULL;
+#endif
+}
+
 bool elf_needs_whole_copy(const struct elf_image *image)
 {
     return image->writes_text || image->shares_pages || image->runs_resolvers || image->unusual ||
@@ -667,5 +692,7 @@ const char *elf_image_read(struct elf_image *image, const unsigned char *bytes, 
                         ? elf_check_relocation(image, &relocations[i])
                         : "its relocations are not in order";
     }
+    if (!wrong)
+        image->runs_on_stack = elf_runs_on_stack(image);
     return wrong;
 }

@@ -124,6 +124,75 @@ static const char *apply_relative_bits(const struct elf_opening *opening)
     return NULL;
 }
 
+/* Memory that the C library itself hands out or takes back is everybody's. */
+static bool belongs_to_libc(const char *name)
+{
+    static const char *const names[] = {
+        "malloc", "calloc",  "realloc", "reallocarray",   "free",          "memalign",
+        "valloc", "pvalloc", "cfree",   "posix_memalign", "aligned_alloc", "malloc_usable_size"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool own_address(const struct elf_opening *opening, const ElfW(Sym) * symbol,
+                        uintptr_t *address)
+{
+    *address = opening->dylib->base + symbol->st_value;
+    switch (symbol->st_info & 15) {
+    case STT_NOTYPE:
+    case STT_OBJECT:
+    case STT_FUNC:
+    case STT_COMMON:
+        return symbol->st_shndx != SHN_ABS;
+#if defined(__x86_64__) || defined(__i386__)
+    case STT_GNU_IFUNC:
+        *address = ((uintptr_t (*)(void))*address)();
+        return true;
+#endif
+    default:
+        return false;
+    }
+}
+
+/* The linker prefers what the program has of the same name: the zlib of Python for the core's own.
+ * What a core has itself, it uses. */
+static void bind_own(const struct elf_opening *opening)
+{
+    const struct elf_image *image = &opening->image;
+    const ElfW(Sym) *symbols = elf_table_at(image, &image->symbols);
+    const struct elf_table *tables[] = {&image->relocations, &image->imports};
+    for (size_t i = 0; i < 2; i++) {
+        const elf_relocation *relocations = elf_table_at(image, tables[i]);
+        for (size_t j = i == 0 ? image->relative_count : 0;
+             j < tables[i]->size / sizeof *relocations; j++) {
+            const elf_relocation *relocation = &relocations[j];
+            const ElfW(Sym) *symbol = &symbols[ELF_SYMBOL(relocation)];
+            uintptr_t address, addend = 0;
+            if (!ELF_IMPORTS(ELF_TYPE(relocation)) || symbol->st_shndx == SHN_UNDEF ||
+                symbol->st_info >> 4 == STB_LOCAL ||
+                !elf_in_segment(image, relocation->r_offset, sizeof address, PF_W) ||
+                belongs_to_libc(elf_string(image, symbol->st_name)) ||
+                !own_address(opening, symbol, &address))
+                continue;
+            if (ELF_TYPE(relocation) == ELF_ABSOLUTE) {
+#ifdef ELF_ADDENDS_IN_PLACE
+                const void *place = elf_at(image, relocation->r_offset, sizeof addend);
+                if (place)
+                    memcpy(&addend, place, sizeof addend);
+#else
+                addend = (uintptr_t)relocation->r_addend;
+#endif
+            }
+            address += addend;
+            void *word = (void *)(opening->dylib->base + relocation->r_offset);
+            if (memcmp(word, &address, sizeof address) != 0)
+                memcpy(word, &address, sizeof address);
+        }
+    }
+}
+
 static const char *check_functions(const struct elf_opening *opening, const struct elf_table *table)
 {
     const struct dylib *library = opening->dylib;
@@ -143,8 +212,7 @@ int elf_settle(struct elf_opening *opening)
     const struct elf_image *image = &opening->image;
     const char *wrong = NULL;
     bool done = true;
-    if (opening->sparse)
-        done = elf_protect(library->relro_start, library->relro_end, PROT_READ | PROT_WRITE);
+    done = elf_protect(library->relro_start, library->relro_end, PROT_READ | PROT_WRITE);
     for (size_t i = 0; i < image->segment_count && done; i++) {
         const ElfW(Phdr) *segment = &image->segments[i];
         if (segment->p_type != PT_LOAD)
@@ -160,6 +228,8 @@ int elf_settle(struct elf_opening *opening)
         if (!wrong)
             wrong = apply_relative_bits(opening);
     }
+    if (done && !wrong)
+        bind_own(opening);
     if (done && image->has_unique_symbols) {
         const ElfW(Addr) first = image->symbols.address;
         const uintptr_t start = library->base + elf_page_down(opening, first);
@@ -169,7 +239,7 @@ int elf_settle(struct elf_opening *opening)
                elf_make_unique_weak(image, -1, library->base) &&
                elf_protect(start, end, PROT_READ | (code ? PROT_EXEC : 0));
     }
-    if (done && opening->sparse)
+    if (done)
         done = elf_protect(library->relro_start, library->relro_end, PROT_READ);
     if (done && !wrong)
         wrong = check_functions(opening, &image->constructors);

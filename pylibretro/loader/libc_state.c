@@ -1,5 +1,7 @@
 #include "libc_state.h"
 
+#include "platform.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -221,34 +223,235 @@ void libc_tzset(struct libc_state *state)
 
 /* The clock */
 
+#if defined(_MSC_VER)
+#define LIBC_OF_A_THREAD static __declspec(thread)
+#else
+#define LIBC_OF_A_THREAD static __thread
+#endif
+
+LIBC_OF_A_THREAD bool libc_is_own_thread;
+LIBC_OF_A_THREAD volatile uint32_t libc_thread_waited;
+LIBC_OF_A_THREAD int64_t libc_thread_since;
+
+void libc_state_own_thread(void)
+{
+    libc_is_own_thread = true;
+}
+
+static volatile uint32_t *libc_waited(struct libc_state *state)
+{
+    if (!libc_is_own_thread)
+        return &state->waited_usec;
+    if (libc_thread_since != state->clock_usec) {
+        libc_thread_since = state->clock_usec;
+        libc_thread_waited = 0;
+    }
+    return &libc_thread_waited;
+}
+
+int64_t libc_now(struct libc_state *state)
+{
+    return state->clock_usec + platform_atomic_add(libc_waited(state), 1);
+}
+
+void libc_slept(struct libc_state *state, int64_t usec)
+{
+    const int64_t hour = (int64_t)3600 * 1000000;
+    if (usec > 0)
+        platform_atomic_add(libc_waited(state), (uint32_t)(usec < hour ? usec : hour));
+}
+
+void libc_waited_until(struct libc_state *state, int64_t usec)
+{
+    libc_slept(state, usec - state->clock_usec - *libc_waited(state));
+}
+
+#ifndef _WIN32
+static int64_t libc_machine_usec(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t libc_distance(int64_t a, int64_t b)
+{
+    return a < b ? b - a : a - b;
+}
+
+/* Which clock a time is of, it does not say: of the one that is nearest. */
+int64_t libc_until(struct libc_state *state, int64_t usec)
+{
+    const int64_t own = state->clock_usec + *libc_waited(state);
+    const int64_t others[] = {libc_machine_usec(CLOCK_REALTIME),
+                              libc_machine_usec(CLOCK_MONOTONIC)};
+    int64_t now = own;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (libc_distance(others[i], usec) < libc_distance(now, usec))
+            now = others[i];
+    return usec - now;
+}
+#endif
+
 time_t libc_time(struct libc_state *state, time_t *result)
 {
-    const time_t now = (time_t)libc_floor_divide(state->clock_usec, 1000000);
+    const time_t now = (time_t)libc_floor_divide(libc_now(state), 1000000);
     if (result)
         *result = now;
     return now;
 }
 
 #ifndef _WIN32
+static void libc_show_time(struct libc_state *state, struct timespec *result)
+{
+    const int64_t now = libc_now(state);
+    const int64_t seconds = libc_floor_divide(now, 1000000);
+    memset(result, 0, sizeof *result);
+    result->tv_sec += seconds;
+    result->tv_nsec += (now - seconds * 1000000) * 1000;
+}
+
 int libc_gettimeofday(struct libc_state *state, struct timeval *result, void *timezone)
 {
-    (void)timezone;
+    struct timespec now;
+    if (timezone)
+        memset(timezone, 0, sizeof(struct timezone));
     if (result) {
-        const int64_t seconds = libc_floor_divide(state->clock_usec, 1000000);
+        libc_show_time(state, &now);
         memset(result, 0, sizeof *result);
-        result->tv_sec += seconds;
-        result->tv_usec += state->clock_usec - seconds * 1000000;
+        result->tv_sec += now.tv_sec;
+        result->tv_usec += now.tv_nsec / 1000;
     }
     return 0;
+}
+
+static bool libc_tells_time_of_day(clockid_t clock)
+{
+    switch ((int)clock) {
+    case CLOCK_REALTIME:
+#ifdef __linux__
+    case 5:  /* CLOCK_REALTIME_COARSE */
+    case 8:  /* CLOCK_REALTIME_ALARM */
+    case 11: /* CLOCK_TAI */
+#endif
+        return true;
+    default:
+        return false;
+    }
+}
+
+int libc_clock_gettime(struct libc_state *state, clockid_t clock, struct timespec *result)
+{
+    if (!result || !libc_tells_time_of_day(clock))
+        return clock_gettime(clock, result);
+    libc_show_time(state, result);
+    return 0;
+}
+
+int libc_timespec_get(struct libc_state *state, struct timespec *result, int base)
+{
+    const int utc = 1, monotonic = 2;
+    if (base == utc)
+        libc_show_time(state, result);
+    else if (base != monotonic || clock_gettime(CLOCK_MONOTONIC, result) != 0)
+        return 0;
+    return base;
+}
+
+/* The struct timeb of <sys/timeb.h>, which some C libraries do not have any more. */
+int libc_ftime(struct libc_state *state, void *result)
+{
+    struct {
+        time_t time;
+        unsigned short milliseconds;
+        short timezone, summer_time;
+    } now;
+    const int64_t usec = libc_now(state);
+    const int64_t seconds = libc_floor_divide(usec, 1000000);
+    memset(&now, 0, sizeof now);
+    now.time = (time_t)seconds;
+    now.milliseconds = (unsigned short)((usec - seconds * 1000000) / 1000);
+    memcpy(result, &now, sizeof now);
+    return 0;
+}
+
+char *libc_ctime_r(struct libc_state *state, const time_t *when, char *text)
+{
+    const struct tm before = state->calendar;
+    char kept[sizeof state->calendar_text];
+    memcpy(kept, state->calendar_text, sizeof kept);
+    const char *said = libc_ctime(state, when);
+    if (said)
+        memcpy(text, said, 26);
+    memcpy(state->calendar_text, kept, sizeof kept);
+    state->calendar = before;
+    if (said)
+        text[25] = '\0';
+    return said ? text : NULL;
 }
 #endif
 
 clock_t libc_clock(struct libc_state *state)
 {
-    const int64_t elapsed = state->clock_usec - state->start_usec;
+    const int64_t elapsed = libc_now(state) - state->start_usec;
     return (clock_t)(elapsed / 1000000 * CLOCKS_PER_SEC +
                      elapsed % 1000000 * CLOCKS_PER_SEC / 1000000);
 }
+
+/* The machine's random numbers: a sequence that begins anew with each instance, another one for
+ * each time of day at which it begins (splitmix64). */
+
+uint64_t libc_entropy(struct libc_state *state)
+{
+    const uint64_t draw = (uint64_t)platform_atomic_add(&state->random.draws, 1) + 1;
+    uint64_t number = (uint64_t)state->start_usec + draw * 0x9E3779B97F4A7C15u;
+    number = (number ^ number >> 30) * 0xBF58476D1CE4E5B9u;
+    number = (number ^ number >> 27) * 0x94D049BB133111EBu;
+    return number ^ number >> 31;
+}
+
+void libc_entropy_bytes(struct libc_state *state, void *bytes, size_t size)
+{
+    for (size_t done = 0; done < size; done += sizeof(uint64_t)) {
+        const uint64_t number = libc_entropy(state);
+        const size_t left = size - done;
+        memcpy((char *)bytes + done, &number, left < sizeof number ? left : sizeof number);
+    }
+}
+
+#ifndef _WIN32
+ssize_t libc_getrandom(struct libc_state *state, void *bytes, size_t size, unsigned flags)
+{
+    (void)flags;
+    libc_entropy_bytes(state, bytes, size);
+    return (ssize_t)size;
+}
+
+int libc_getentropy(struct libc_state *state, void *bytes, size_t size)
+{
+    if (size > 256) {
+        errno = EIO;
+        return -1;
+    }
+    libc_entropy_bytes(state, bytes, size);
+    return 0;
+}
+
+uint32_t libc_arc4random(struct libc_state *state)
+{
+    return (uint32_t)(libc_entropy(state) >> 32);
+}
+
+void libc_arc4random_buf(struct libc_state *state, void *bytes, size_t size)
+{
+    libc_entropy_bytes(state, bytes, size);
+}
+
+uint32_t libc_arc4random_uniform(struct libc_state *state, uint32_t bound)
+{
+    return (uint32_t)((libc_entropy(state) >> 32) * bound >> 32);
+}
+#endif
 
 /* The locale belongs to the process and stays as it is; a core is told it has C's. */
 char *libc_setlocale(struct libc_state *state, int category, const char *locale)

@@ -121,6 +121,13 @@ void dylib_start(struct dylib *library)
     (void)library;
 }
 
+const char *dylib_path_at(const struct dylib *library, const void *base)
+{
+    (void)library;
+    (void)base;
+    return NULL;
+}
+
 void *dylib_symbol(const struct dylib *library, const char *name)
 {
     return library->handle ? dlsym(library->handle, name) : NULL;

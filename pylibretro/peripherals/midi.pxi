@@ -77,16 +77,16 @@ cdef cbool midi_flush(frontend *f) noexcept nogil:
     return f is not NULL and f.peripherals.midi.output_enabled
 
 
-cdef bint answer_midi_interface(frontend *f, retro_midi_interface **interface) noexcept nogil:
+cdef bint answer_midi_interface(frontend *f, retro_midi_interface *interface) noexcept nogil:
+    # libretro.h speaks of a pointer to a pointer, but cores give a struct of theirs, which RetroArch fills in.
     if not offers(f, PERIPHERAL_MIDI):
         return False
     if interface is not NULL:
-        f.peripherals.midi.functions.input_enabled = f.callbacks.midi_input_enabled
-        f.peripherals.midi.functions.output_enabled = f.callbacks.midi_output_enabled
-        f.peripherals.midi.functions.read = f.callbacks.midi_read
-        f.peripherals.midi.functions.write = f.callbacks.midi_write
-        f.peripherals.midi.functions.flush = f.callbacks.midi_flush
-        interface[0] = &f.peripherals.midi.functions
+        interface.input_enabled = f.callbacks.midi_input_enabled
+        interface.output_enabled = f.callbacks.midi_output_enabled
+        interface.read = f.callbacks.midi_read
+        interface.write = f.callbacks.midi_write
+        interface.flush = f.callbacks.midi_flush
     return True
 
 

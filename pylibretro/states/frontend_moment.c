@@ -16,7 +16,7 @@ void frontend_moment_save(const struct frontend *frontend, struct frontend_momen
     moment->clock_usec = libc->clock_usec;
     moment->start_usec = libc->start_usec;
     moment->rand48 = libc->random.rand48;
-    moment->clock_questions = frontend->timing.questions;
+    moment->clock_questions = frontend->timing.questions | (uint64_t)libc->random.draws << 32;
     moment->audio_due = frontend->timing.audio_due;
     moment->fps = av_info->timing.fps;
     moment->sample_rate = av_info->timing.sample_rate;
@@ -81,6 +81,7 @@ void frontend_moment_load(struct frontend *frontend, const struct frontend_momen
     libc->start_usec = moment->start_usec;
     libc->random.rand48 = moment->rand48;
     frontend->timing.questions = (uint32_t)moment->clock_questions;
+    libc->random.draws = (uint32_t)(moment->clock_questions >> 32);
     frontend->timing.audio_due = moment->audio_due;
     memcpy(libc->random.table, moment->random_table, sizeof moment->random_table);
     libc->random.newest = moment->random_newest;

@@ -10,23 +10,23 @@ enum { OFFERED, INPUT, OUTPUT, WRITTEN, FLUSHED, READ_NULL, READ };
 
 void retro_run(void)
 {
-    static struct retro_midi_interface *midi;
+    static struct retro_midi_interface midi;
     char line[1024] = "";
     size_t length = 0;
     unsigned limit = content_byte(0) ? content_byte(0) : 100;
     uint8_t byte;
     frame_number++;
-    ram[OFFERED] = environment(RETRO_ENVIRONMENT_GET_MIDI_INTERFACE, (void *)&midi);
+    ram[OFFERED] = environment(RETRO_ENVIRONMENT_GET_MIDI_INTERFACE, &midi);
     if (ram[OFFERED]) {
-        ram[INPUT] = midi->input_enabled();
-        ram[OUTPUT] = midi->output_enabled();
-        ram[READ_NULL] += midi->read(NULL);
-        while (limit-- && midi->read(&byte)) {
+        ram[INPUT] = midi.input_enabled();
+        ram[OUTPUT] = midi.output_enabled();
+        ram[READ_NULL] += midi.read(NULL);
+        while (limit-- && midi.read(&byte)) {
             ram[READ]++;
             length += (size_t)snprintf(line + length, sizeof line - length, " %02x", byte);
-            ram[WRITTEN] = midi->write((uint8_t)(byte + 1), 100 + frame_number);
+            ram[WRITTEN] = midi.write((uint8_t)(byte + 1), 100 + frame_number);
         }
-        ram[FLUSHED] = midi->flush();
+        ram[FLUSHED] = midi.flush();
         if (length) {
             note("%u:%s", (unsigned)frame_number, line);
         }

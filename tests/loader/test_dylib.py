@@ -15,7 +15,10 @@ from compiler import MUSL, NoCompilerError, build, build_library
 
 MISSING, NOT_A_LIBRARY, WRONG_ARCHITECTURE, DEPENDENCY, STAYS = 1, 2, 3, 4, 6
 TESTS = Path(__file__).parent
-UNITS = [f"loader/{name}.c" for name in ("elf", "elf_copy", "elf_image", "elf_pages", "file_kind")]
+UNITS = [
+    f"loader/{name}.c"
+    for name in ("elf", "elf_copy", "elf_image", "elf_pages", "elf_stack", "file_kind")
+]
 
 
 @pytest.fixture(scope="module")

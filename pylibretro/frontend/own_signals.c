@@ -1,0 +1,254 @@
+/* A core's own signal handlers. The process has one handler for each signal, and cores that catch
+ * faults of theirs - those that let the processor tell them which memory their code touched - set it
+ * and put back what was there before, in whatever order they come and go. So the handler of the
+ * process is ours, and calls that of the core which the faulting thread is in; what was there before
+ * gets all the rest. */
+
+#ifndef _WIN32
+
+#include "own_libc.h"
+
+#include "frontend.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+enum { SIGNALS = 65 };
+
+struct own_signals {
+    struct own_signals *next;
+    struct frontend *frontend;
+    struct sigaction actions[SIGNALS];
+    volatile int set[SIGNALS];
+};
+
+static pthread_mutex_t signals_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct own_signals *volatile first_signals;
+static struct sigaction outer[SIGNALS]; /* what the process had before ours */
+static volatile int installed[SIGNALS];
+
+/* These belong to the program: a core is told that it has them, and they go on as before. */
+static bool is_of_the_program(int number)
+{
+    switch (number) {
+    case SIGINT:
+    case SIGTERM:
+    case SIGQUIT:
+    case SIGHUP:
+    case SIGTSTP:
+    case SIGCHLD:
+    case SIGWINCH:
+    case SIGPIPE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_own(int number)
+{
+    return number > 0 && number < SIGNALS && number != SIGKILL && number != SIGSTOP &&
+           own_libc_current();
+}
+
+/* Its own threads that nobody could name are in a core, too: the only one that handles this. */
+static struct own_signals *handler_of(int number)
+{
+    struct frontend *frontend = own_libc_current();
+    struct own_signals *found = NULL;
+    for (struct own_signals *signals = first_signals; signals; signals = signals->next) {
+        if (!signals->set[number])
+            continue;
+        if (signals->frontend == frontend)
+            return signals;
+        if (found)
+            return frontend ? NULL : found;
+        found = signals;
+    }
+    return frontend ? NULL : found;
+}
+
+static void call_handler(const struct sigaction *action, int number, siginfo_t *info, void *context)
+{
+    if (action->sa_flags & SA_SIGINFO)
+        action->sa_sigaction(number, info, context);
+    else
+        action->sa_handler(number);
+}
+
+static void handle(int number, siginfo_t *info, void *context)
+{
+    struct own_signals *signals = handler_of(number);
+    if (signals) {
+        const struct sigaction action = signals->actions[number];
+        sigset_t blocked = action.sa_mask, before;
+        if (action.sa_flags & (int)SA_RESETHAND)
+            signals->set[number] = 0;
+        if (!(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN)
+            return;
+        if (!(action.sa_flags & SA_NODEFER))
+            sigaddset(&blocked, number);
+        pthread_sigmask(SIG_BLOCK, &blocked, &before);
+        call_handler(&action, number, info, context);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return;
+    }
+    const struct sigaction *action = &outer[number];
+    if (!(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_IGN)
+        return;
+    if (action->sa_flags & SA_SIGINFO || action->sa_handler != SIG_DFL) {
+        call_handler(action, number, info, context);
+        return;
+    }
+    /* What the system does, it does when the fault comes again, or the signal does. */
+    installed[number] = 0;
+    sigaction(number, action, NULL);
+    if (info->si_code <= 0)
+        raise(number);
+}
+
+static bool is_ours(const struct sigaction *action)
+{
+    return action->sa_flags & SA_SIGINFO && action->sa_sigaction == handle;
+}
+
+static bool is_same(const struct sigaction *one, const struct sigaction *other)
+{
+    if ((one->sa_flags & SA_SIGINFO) != (other->sa_flags & SA_SIGINFO))
+        return false;
+    return one->sa_flags & SA_SIGINFO ? one->sa_sigaction == other->sa_sigaction
+                                      : one->sa_handler == other->sa_handler;
+}
+
+static struct own_signals *signals_of(struct frontend *frontend, bool make)
+{
+    struct own_signals *signals = first_signals;
+    while (signals && signals->frontend != frontend)
+        signals = signals->next;
+    if (!signals && make && (signals = calloc(1, sizeof *signals)) != NULL) {
+        signals->frontend = frontend;
+        signals->next = first_signals;
+        first_signals = signals;
+    }
+    return signals;
+}
+
+static int install(int number, const struct sigaction *wanted)
+{
+    struct sigaction action, before;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_sigaction = handle;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | (wanted->sa_flags & (SA_ONSTACK | SA_RESTART));
+    if (sigaction(number, NULL, &before) != 0)
+        return -1;
+    if (!is_ours(&before)) {
+        /* Who took it over from ours, calls ours: that would be a circle. */
+        if (installed[number])
+            return 0;
+        outer[number] = before;
+    }
+    if (sigaction(number, &action, NULL) != 0)
+        return -1;
+    installed[number] = 1;
+    return 0;
+}
+
+static int set_action(struct frontend *frontend, int number, const struct sigaction *action,
+                      struct sigaction *before)
+{
+    struct sigaction present;
+    if (sigaction(number, NULL, &present) != 0)
+        return -1;
+    if (is_ours(&present))
+        present = outer[number];
+    struct own_signals *signals = signals_of(frontend, action != NULL);
+    if (action && !signals) {
+        errno = ENOMEM;
+        return -1;
+    }
+    const struct sigaction wanted = action ? *action : present;
+    if (before)
+        *before = signals && signals->set[number] ? signals->actions[number] : present;
+    if (!action)
+        return 0;
+    const bool is_default = !(wanted.sa_flags & SA_SIGINFO) && wanted.sa_handler == SIG_DFL;
+    signals->set[number] = 0;
+    signals->actions[number] = wanted;
+    if (is_default || is_same(&wanted, &present))
+        return 0;
+    if (!is_of_the_program(number) && install(number, &wanted) != 0)
+        return -1;
+    signals->set[number] = 1;
+    return 0;
+}
+
+static int current_sigaction(int number, const struct sigaction *action, struct sigaction *before)
+{
+    if (!is_own(number))
+        return sigaction(number, action, before);
+    pthread_mutex_lock(&signals_lock);
+    const int result = set_action(own_libc_current(), number, action, before);
+    pthread_mutex_unlock(&signals_lock);
+    return result;
+}
+
+typedef void signal_handler(int);
+
+static signal_handler *set_handler(int number, signal_handler *handler, int flags)
+{
+    struct sigaction action, before;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = handler;
+    action.sa_flags = flags;
+    return current_sigaction(number, &action, &before) == 0 ? before.sa_handler : SIG_ERR;
+}
+
+static signal_handler *current_signal(int number, signal_handler *handler)
+{
+    return set_handler(number, handler, SA_RESTART);
+}
+
+static signal_handler *current_sysv_signal(int number, signal_handler *handler)
+{
+    return set_handler(number, handler, (int)(SA_RESETHAND | SA_NODEFER));
+}
+
+void own_signals_isolate(struct dylib *library)
+{
+    dylib_replace_import(library, "sigaction", (void *)current_sigaction);
+    dylib_replace_import(library, "__sigaction", (void *)current_sigaction);
+    dylib_replace_import(library, "signal", (void *)current_signal);
+    dylib_replace_import(library, "bsd_signal", (void *)current_signal);
+    dylib_replace_import(library, "ssignal", (void *)current_signal);
+    dylib_replace_import(library, "sysv_signal", (void *)current_sysv_signal);
+    dylib_replace_import(library, "__sysv_signal", (void *)current_sysv_signal);
+}
+
+void own_signals_end(struct frontend *frontend)
+{
+    struct sigaction present;
+    pthread_mutex_lock(&signals_lock);
+    struct own_signals *volatile *link = &first_signals;
+    while (*link && (*link)->frontend != frontend)
+        link = &(*link)->next;
+    struct own_signals *signals = *link;
+    if (signals)
+        *link = signals->next;
+    for (int number = 1; number < SIGNALS; number++) {
+        bool wanted = false;
+        for (struct own_signals *other = first_signals; other; other = other->next)
+            wanted = wanted || other->set[number];
+        if (signals && installed[number] && !wanted && sigaction(number, NULL, &present) == 0 &&
+            is_ours(&present) && sigaction(number, &outer[number], NULL) == 0)
+            installed[number] = 0;
+    }
+    pthread_mutex_unlock(&signals_lock);
+    free(signals);
+}
+
+#endif
