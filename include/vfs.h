@@ -86,6 +86,8 @@ struct vfs_recorded *vfs_take_recorded(struct vfs *vfs, uint64_t *left_out);
 /* Answers RETRO_ENVIRONMENT_GET_VFS_INTERFACE. */
 bool vfs_interface(struct vfs *vfs, const struct vfs_paths *paths,
                    struct retro_vfs_interface_info *info);
+/* How many files it has opened to write, or made, outside of the core's own directories. */
+uint32_t vfs_written(const struct vfs *vfs);
 /* Writes what is pending and closes all that the core left open; all that follows fails. */
 void vfs_end(struct vfs *vfs);
 /* For when no thread can call any more. What vfs_end has not written, as in a forked child, is not

@@ -31,7 +31,7 @@ from pylibretro.picture.capture import Capture
 from pylibretro.memory.cheats import Cheat
 from pylibretro.content.content import explain_refusal as hint_at_refusal
 from pylibretro.content.content import extension_of, resolve_content
-from pylibretro.content.directories import ScratchDirectory
+from pylibretro.content.directories import NOWHERE, ScratchDirectory
 from pylibretro.content.disk import read_playlist
 from pylibretro.enums import (
     HardwareContextType,
@@ -386,6 +386,8 @@ Raises:
             self.leave()
         close_second(self)
         _open_cores.discard(self)
+        for file, _ in self.save_files:
+            file.close()
         if self.loans == 0:
             tear_down_core(self)
         if problem is not None:

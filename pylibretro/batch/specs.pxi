@@ -74,24 +74,46 @@ cdef list checked_batch_specs(list specs):
     return specs
 
 
+cdef object opened_from(spec):
+    """What may be unpacked when a core opens it."""
+    content = spec.content
+    return str(spec.path), str(content) if isinstance(content, (str, os.PathLike)) else id(content)
+
+
 cdef tuple open_cores(list specs, size_t threads):
-    """Open a Core for each spec, several at a time; if one fails, close all and raise what it raised."""
+    """Open a Core for each spec, several at a time; if one fails, close all and raise what it raised.
+
+    Of those with the same content, one is opened before the others: it may write what they all read, such as the files
+    that are packed in it. Where it wrote any, the others may write them again, and come one after the other.
+    """
     failures = {}
+    cores = [None] * len(specs)
+    first = {}
+    for index, spec in enumerate(specs):
+        first.setdefault(opened_from(spec), index)
 
     def open_one(index):
         if failures:
-            return None
+            return
         try:
-            return Core(specs[index])
+            cores[index] = Core(specs[index])
         except BaseException as error:
             failures[index] = error
-            return None
 
+    def wrote(index):
+        core = cores[first[opened_from(specs[index])]]
+        return core is None or (<CoreBase> core).f.files_written > 0
+
+    others = sorted(set(range(len(specs))) - set(first.values()))
     executor = ThreadPoolExecutor(threads)
     try:
-        cores = list(executor.map(open_one, range(len(specs))))
+        list(executor.map(open_one, first.values()))
+        list(executor.map(open_one, [index for index in others if not wrote(index)]))
     finally:
         executor.shutdown()
+    for index in others:
+        if cores[index] is None:
+            open_one(index)
     if failures:
         for core in cores:
             if core is not None:

@@ -7,6 +7,7 @@ that commands that need neither work without them.
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -82,6 +83,10 @@ def run_command(words: list[str]) -> int:
     """Parse the words, run the command, and return the exit status."""
     # Without a handler Python would print the cores' warnings among our own output.
     logging.getLogger("pylibretro").addHandler(logging.NullHandler())
+    for stream in (sys.stdout, sys.stderr):
+        # Cores name options, games and files in whatever bytes they like.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     parser = make_parser()
     try:
         arguments = parser.parse_args(words)

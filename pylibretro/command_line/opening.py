@@ -60,13 +60,13 @@ def number_from(least: int) -> Callable[[str], int]:
 
 
 def parse_options(words: list[str]) -> dict[str, str]:
-    """Return `KEY=VALUE` words as a mapping."""
+    """Return `KEY=VALUE` words as a mapping; a value may begin and end with spaces."""
     options = {}
     for word in words:
         key, separator, value = word.partition("=")
         if not separator or not key:
             raise CommandError(f"--option takes KEY=VALUE, not {word!r}")
-        options[key.strip()] = value.strip()
+        options[key] = value
     return options
 
 

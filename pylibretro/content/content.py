@@ -131,7 +131,7 @@ def resolve_content(
 
     Raises:
         ContentNotFoundError: There is no such file, or no such member in the zip.
-        ContentError: The content is empty, unreadable, a directory or a broken archive, or a
+        ContentError: The content is unreadable, a directory or a broken archive, or a
             zip without any file that the core takes.
         TypeError: `content` is neither a path nor a buffer.
     """
@@ -173,10 +173,19 @@ def explain_refusal(content: Content | None, extensions: Sequence[str]) -> str:
     taken = tuple(dict.fromkeys(extension.lower() for extension in extensions))
     if content is None:
         return f"It was given no content; it takes {_listed(taken)}." if taken else ""
+    if _is_empty(content):
+        return "It is empty: it has 0 bytes."
     if not taken or content.extension in taken:
         return ""
     ending = f"ends in .{content.extension}" if content.extension else "has no extension"
     return f"The name {content.display_name!r} {ending}; this core takes {_listed(taken)}."
+
+
+def _is_empty(content: Content) -> bool:
+    try:
+        return (os.path.getsize(content.path) if content.data is None else len(content.data)) == 0
+    except OSError:
+        return False
 
 
 def _listed(extensions: Sequence[str], limit: int = 16) -> str:
@@ -249,8 +258,6 @@ def _check_file(path: str) -> None:
             raise ContentError(f"{path} is a directory; give the file inside it that is the game")
         if not stat.S_ISREG(status.st_mode):
             raise ContentError(f"{path} is not a regular file")
-        if status.st_size == 0:
-            raise ContentError(f"{path} is empty")
         with open(path, "rb"):
             pass
     except (FileNotFoundError, NotADirectoryError):
@@ -377,8 +384,6 @@ def _extract(archive: ZipFile, member: ZipInfo, directory: str) -> str:
     what = f"{member.filename!r} in the zip"
     if member.flag_bits & 1:
         raise ContentError(f"{what} is encrypted; extract it first")
-    if member.file_size == 0:
-        raise ContentError(f"{what} is empty")
     if member.file_size > MEMBER_SIZE_LIMIT:
         raise ContentError(
             f"{what} would unpack to {member.file_size:,} bytes, more than the limit of "
@@ -427,8 +432,6 @@ def _from_bytes(content: object, content_name: str | None, rules: _Rules) -> Con
         ) from None
     with view:
         raw = view.tobytes()
-    if not raw:
-        raise ContentError("the content is empty: 0 bytes were given")
     if content_name is not None and not isinstance(content_name, str):
         raise TypeError(f"content_name is {content_name!r}; a file name as str is needed")
     name = _safe_name(content_name or "content")
@@ -586,10 +589,7 @@ def _shared_view(path: str) -> tuple[mmap.mmap | bytearray, _Snapshot | None]:
 
 def _copy(path: str) -> bytearray:
     with open(path, "rb") as file:
-        copied = bytearray(file.read())
-    if not copied:
-        raise ContentError(f"{path} is empty")
-    return copied
+        return bytearray(file.read())
 
 
 def _map(file: IO[bytes]) -> mmap.mmap:

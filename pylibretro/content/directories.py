@@ -24,9 +24,13 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["ScratchDirectory"]
+from pylibretro.error import LibretroError
+
+__all__ = ["NOWHERE", "ScratchDirectory"]
 
 PREFIX = "pylibretro-scratch-"
+NOWHERE = os.path.abspath(os.devnull)
+_PURPOSES = {"content": "the content", "save": "what the core saves", "ahead": "a second instance"}
 MARKER = "made by pylibretro, removed with its process"
 
 
@@ -52,14 +56,36 @@ class ScratchDirectory:
         self._pid = 0
 
     def path(self, name: str) -> str:
-        """Return the absolute path of the subdirectory `name`, which exists and is writable."""
-        with _process.lock:
-            if self._root is None or self._pid != os.getpid():
-                self._root = _process.add()
-                self._pid = os.getpid()
-            directory = os.path.join(self._root, name)
-            os.makedirs(directory, mode=0o700, exist_ok=True)
+        """Return the absolute path of the subdirectory `name`, which exists and is writable.
+
+        Raises:
+            LibretroError: This system has no directory for temporary files that can be written.
+        """
+        try:
+            with _process.lock:
+                if self._root is None or self._pid != os.getpid():
+                    self._root = _process.add()
+                    self._pid = os.getpid()
+                directory = os.path.join(self._root, name)
+                os.makedirs(directory, mode=0o700, exist_ok=True)
+        except OSError as problem:
+            raise LibretroError(
+                f"no temporary directory can be made for {_PURPOSES.get(name, 'its files')}: "
+                f"{problem.strerror or problem}; set TMPDIR to a directory that can be written, or "
+                f"give system_dir, save_dir and content as paths of your own"
+            ) from problem
         return directory
+
+    def path_or_nowhere(self, name: str) -> str:
+        """As `path`, or a path at which nothing can ever be where none can be made."""
+        try:
+            return self.path(name)
+        except LibretroError:
+            return os.path.join(NOWHERE, name)
+
+    def holds(self, path: str) -> bool:
+        """Whether a path lies in one of the subdirectories."""
+        return self._root is not None and path.startswith(os.path.join(self._root, ""))
 
     def remove(self) -> None:
         """Delete every subdirectory with all that is in it; does nothing if there are none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from weakref import WeakValueDictionary
 
 import numpy
 
@@ -29,6 +30,9 @@ _SAVE_LESS = ("Genesis Plus GX", "mGBA")
 
 _LARGEST = 1 << 28
 
+# The files of the Cores of this process, the first of each.
+_open: WeakValueDictionary[str, SaveRAMFile] = WeakValueDictionary()
+
 
 class SaveRAMFile:
     """The file that one core's save RAM comes from and goes to.
@@ -47,6 +51,7 @@ class SaveRAMFile:
         self._behind = b""  # what the file has beyond the core's memory
         self._at_start = b""  # the memory before it was loaded
         self._chunk_size = 0  # of an RZIP; 0 for memory as it is
+        self.is_known_to_be_shared = False
 
     def load(self, save_ram: numpy.ndarray) -> str | None:
         """Copy the file, if there is one, into `save_ram`.
@@ -72,6 +77,30 @@ class SaveRAMFile:
                 )
         self._written = save_ram.tobytes()
         return note
+
+    def shared(self) -> str | None:
+        """Return a warning if another Core of this process has this file, too.
+
+        A file without save RAM to go into it is nobody's.
+        """
+        if not self._at_start:
+            return None
+        path = os.path.realpath(self.path)
+        first = _open.setdefault(path, self)
+        if first is self or first.is_known_to_be_shared:
+            return None
+        first.is_known_to_be_shared = True
+        return (
+            f"{self.path} is the save RAM of another open Core, too: the first that is closed "
+            f"writes it, and the other one, if its save RAM has changed, raises SaveRAMError and "
+            f"leaves it as it is; give each Core a save_dir of its own, or none"
+        )
+
+    def close(self) -> None:
+        """Leave the file to other Cores."""
+        path = os.path.realpath(self.path)
+        if _open.get(path) is self:
+            del _open[path]
 
     def _read(self) -> bytes | None:
         try:

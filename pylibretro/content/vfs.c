@@ -41,6 +41,7 @@ struct vfs {
 
     platform_mutex lock; /* guards all below */
     bool ended;
+    volatile uint32_t written;
     struct handle *handles, *closed_first, *closed_last;
     size_t closed_count;
 };
@@ -189,6 +190,18 @@ static unsigned opening_of(unsigned mode)
     }
 }
 
+/* What lies in a directory of the core's own is nobody else's to see. */
+static void note_written(struct vfs *vfs, const char *path)
+{
+    if (!strstr(path, "/pylibretro-scratch-"))
+        platform_atomic_add(&vfs->written, 1);
+}
+
+uint32_t vfs_written(const struct vfs *vfs)
+{
+    return vfs ? vfs->written : 0;
+}
+
 static struct handle *open_file(struct vfs *vfs, const char *path, unsigned mode,
                                 struct vfs_account *account)
 {
@@ -228,6 +241,8 @@ struct retro_vfs_file_handle *vfs_open(struct vfs *vfs, const char *path, unsign
                            RETRO_VFS_FILE_ACCESS_HINT_SEQUENTIAL_BULK))
         file_system_expect(handle->file, hints & RETRO_VFS_FILE_ACCESS_HINT_SEQUENTIAL_BULK);
     account.result = handle != NULL;
+    if (handle && handle->writable)
+        note_written(vfs, path);
     vfs_journal_note(&vfs->journal, &account);
     return (struct retro_vfs_file_handle *)handle;
 }
@@ -461,8 +476,10 @@ int vfs_rename(struct vfs *vfs, const char *old_path, const char *new_path)
     char *after =
         before ? vfs_policy_way(&vfs->policy, new_path, VFS_MAY_CHANGE_ENTRY, &account.refused)
                : NULL;
-    if (after && file_system_rename(before, after))
+    if (after && file_system_rename(before, after)) {
         account.result = 0;
+        note_written(vfs, new_path);
+    }
     free(before);
     free(after);
     vfs_journal_note(&vfs->journal, &account);
@@ -519,6 +536,8 @@ int vfs_mkdir(struct vfs *vfs, const char *path)
         char *entry = vfs_policy_way(&vfs->policy, path, VFS_MAY_CHANGE_ENTRY, &account.refused);
         account.result = entry ? file_system_make_directory(entry) : -1;
         free(entry);
+        if (account.result == 0)
+            note_written(vfs, path);
     }
     vfs_journal_note(&vfs->journal, &account);
     return (int)account.result;

@@ -49,6 +49,8 @@ cdef vfs *new_files(frontend *f, policy) except? NULL:
         if f.browser_directory is not NULL:
             allow_directory(files, f.browser_directory, False)
         for own in (f.system_directory, f.save_directory, f.assets_directory):
+            if os.fsdecode(own).startswith(NOWHERE):
+                continue
             allow_directory(files, own, policy.write is None)
         for directory in policy.read or ():
             allow_named_directory(files, "read", directory, False)

@@ -123,6 +123,7 @@ cdef extern from "vfs.h" nogil:
     void vfs_record(vfs *)
     vfs_recorded *vfs_take_recorded(vfs *, uint64_t *left_out)
     const char *vfs_operation_name(int operation)
+    uint32_t vfs_written(const vfs *)
     bint vfs_interface(vfs *, const vfs_paths *, retro_vfs_interface_info *)
     void vfs_end(vfs *)
     void vfs_free(vfs *)

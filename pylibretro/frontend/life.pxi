@@ -80,12 +80,16 @@ cdef int offer_all(CoreBase core, spec) except -1:
 
 cdef int make_directories(CoreBase core, system_dir, save_dir, assets_dir) except -1:
     core.scratch = ScratchDirectory()
-    system = existing_directory("system_dir", system_dir) or core.scratch.path("system")
+    system = existing_directory("system_dir", system_dir) or core.scratch.path_or_nowhere("system")
     core.f.system_directory = copied_text(os.fsencode(system))
     core.f.save_directory = copied_text(os.fsencode(
-        existing_directory("save_dir", save_dir) or core.scratch.path("save")))
+        existing_directory("save_dir", save_dir) or core.scratch.path_or_nowhere("save")))
     core.f.assets_directory = copied_text(os.fsencode(existing_directory("assets_dir", assets_dir) or system))
     core.f.libretro_path = copied_text(os.fsencode(core.path))
+    for given, what in ((core.f.system_directory, "system_dir"), (core.f.save_directory, "save_dir")):
+        if os.fsdecode(given).startswith(NOWHERE):
+            core.logger.warning("no temporary directory can be made, so %s has no %s; set TMPDIR to a directory that "
+                                "can be written, or give %s=", core.name, what, what)
     return 0
 
 
@@ -99,8 +103,8 @@ cdef int want_options(CoreBase core) except -1:
         override = <option_override *> arena_allocate(&core.f.options_arena, sizeof(option_override))
         if override is NULL:
             raise MemoryError("no memory for core options")
-        override.key = arena_string(&core.f.options_arena, key.encode())
-        override.value = arena_string(&core.f.options_arena, value.encode())
+        override.key = arena_string(&core.f.options_arena, option_text(key))
+        override.value = arena_string(&core.f.options_arena, option_text(value))
         override.next = core.f.option_overrides
         core.f.option_overrides = override
     return 0
@@ -122,10 +126,10 @@ cdef int check_options_offered(CoreBase core) except -1:
     cdef option_override *override = core.f.option_overrides
     while override is not NULL:
         if override.refused:
-            key = text_or_none(override.key)
+            key = option_name(override.key)
             if key in core.wanted_options:
                 raise OptionError(
-                    f"{core.name} does not offer {key} = {text_or_none(override.value)!r}; it offers "
+                    f"{core.name} does not offer {key} = {option_name(override.value)!r}; it offers "
                     f"{', '.join(core.options.definitions[key].values)}")
         override = override.next
     return 0
@@ -135,7 +139,7 @@ cdef int check_options_used(CoreBase core) except -1:
     cdef option_override *override = core.f.option_overrides
     check_options_offered(core)
     while override is not NULL:
-        key = text_or_none(override.key)
+        key = option_name(override.key)
         if not override.used and key in core.wanted_options:
             raise UnknownOptionError(unknown_option(core.name, key, list(core.options)))
         override = override.next
@@ -152,6 +156,7 @@ cdef int load_content(CoreBase core, content, content_name, dict plugged, subsys
     if not request.flag:
         raise ContentError(explained_refusal(core, content))
     core.f.phase = FRONTEND_LOADED
+    core.f.files_written += vfs_written(core.f.files)
     core.machine = described_machine(core)
     if core.system_info.name.startswith(_STATES_AFTER_FRAMES):
         core.f.states.frames_first = STATE_FRAMES_FIRST
@@ -201,10 +206,10 @@ cdef int prepare_content(CoreBase core, content, content_name, subsystem, core_r
 
 cdef object described_machine(CoreBase core):
     cdef LoadedContent loaded
-    scratch, files = core.scratch.path("content") if core.contents else "", []
+    files = []
     for loaded in core.contents:
         path = None if loaded is None else loaded.content.path
-        files.append(HashedFile(path, temporary=path is not None and path.startswith(scratch)))
+        files.append(HashedFile(path, temporary=path is not None and core.scratch.holds(path)))
     content_file = files[0] if files else None
     if core.subsystem is not None:
         content_file = HashedFiles(core.subsystem.identifier, files)
@@ -233,8 +238,9 @@ cdef int load_save_ram(CoreBase core) except -1:
     for name, kind in memories or plain:
         file = SaveRAMFile(os.path.join(os.fsdecode(core.f.save_directory), name), core.system_info.name)
         note = file.load(view_memory(core, kind))
-        if note:
-            core.logger.warning("%s", note)
+        for told in (note, file.shared()):
+            if told:
+                core.logger.warning("%s", told)
         core.save_files.append((file, kind))
     return 0
 

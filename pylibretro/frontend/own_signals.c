@@ -58,17 +58,17 @@ static bool is_own(int number)
 static struct own_signals *handler_of(int number)
 {
     struct frontend *frontend = own_libc_current();
-    struct own_signals *found = NULL;
+    struct own_signals *only = NULL;
+    size_t count = 0;
     for (struct own_signals *signals = first_signals; signals; signals = signals->next) {
         if (!signals->set[number])
             continue;
         if (signals->frontend == frontend)
             return signals;
-        if (found)
-            return frontend ? NULL : found;
-        found = signals;
+        only = signals;
+        count++;
     }
-    return frontend ? NULL : found;
+    return !frontend && count == 1 ? only : NULL;
 }
 
 static void call_handler(const struct sigaction *action, int number, siginfo_t *info, void *context)

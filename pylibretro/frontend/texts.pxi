@@ -32,6 +32,11 @@ cdef bytes option_text(text):
     if not isinstance(text, str) or "\0" in text:
         return None
     try:
-        return (<str> text).encode()
+        return (<str> text).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return None
+
+
+cdef str option_name(const char *text):
+    """A key or value of an option, which need not be UTF-8 and can be given back as it is."""
+    return None if text is NULL else text.decode("utf-8", "surrogateescape")

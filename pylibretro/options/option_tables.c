@@ -140,6 +140,14 @@ static void put_variable(struct writer *writer, const struct retro_variable *var
     }
 }
 
+static uint64_t hash_of(const char *text, size_t length)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)text[i]) * 1099511628211u;
+    return hash;
+}
+
 /* ---- making a table of it ------------------------------------------------------------------- */
 
 static const char *take(const char **place)
@@ -170,6 +178,29 @@ static void take_option(struct option_declaration *option, struct option_value *
         values++;
         option->value_count++;
     }
+}
+
+/* Of options that are declared twice, the first counts, for whoever asks for one finds that. */
+static void leave_out_repeated(struct option_table *table)
+{
+    size_t places = 16, kept = 0;
+    while (places < 2 * table->option_count)
+        places *= 2;
+    size_t *found = calloc(places, sizeof *found);
+    if (!found)
+        return;
+    for (size_t i = 0; i < table->option_count; i++) {
+        const char *key = table->options[i].key;
+        size_t place = hash_of(key, strlen(key)) % places;
+        while (found[place] && strcmp(table->options[found[place] - 1].key, key) != 0)
+            place = (place + 1) % places;
+        if (found[place])
+            continue;
+        table->options[kept] = table->options[i];
+        found[place] = ++kept;
+    }
+    table->option_count = kept;
+    free(found);
 }
 
 static size_t aligned(size_t size)
@@ -210,6 +241,7 @@ static struct option_table *table_of(const struct writer *writer, uint64_t hash)
         take_option(option, free_values, &place, end);
         free_values += option->value_count;
     }
+    leave_out_repeated(table);
     return table;
 }
 
@@ -232,14 +264,6 @@ static void lock_tables(int fork_generation)
 static void unlock_tables(void)
 {
     platform_atomic_store(&holder, 0);
-}
-
-static uint64_t hash_of(const char *text, size_t length)
-{
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (uint8_t)text[i]) * 1099511628211u;
-    return hash;
 }
 
 static struct option_table *find_table(const struct writer *writer, uint64_t hash)

@@ -193,15 +193,15 @@ cdef bint set_update_display_callback(frontend *f,
 cdef object option_definition(const core_option *shown):
     cdef size_t i
     cdef const option_declaration *option = shown.declared
-    cdef object category = text_or_none(option.category)
+    cdef object category = option_name(option.category)
     values, labels = [], []
     for i in range(option.value_count):
-        value = text_or_none(option.values[i].value)
+        value = option_name(option.values[i].value)
         values.append(value)
         label = text_or_none(option.values[i].label)
         labels.append(label if label is not None else value)
     return OptionDefinition(
-        key=text_or_none(option.key),
+        key=option_name(option.key),
         description=text_or_none(option.description) or "",
         info=text_or_none(option.info) or "",
         category=category or None,
@@ -245,7 +245,7 @@ cdef class Options:
 
     def __getitem__(self, key):
         cdef core_option *option = self.find(key)
-        return text_or_none(current_value(option))
+        return option_name(current_value(option))
 
     def __setitem__(self, key, value):
         cdef core_option *option = self.find(key)
@@ -279,7 +279,7 @@ cdef class Options:
         try:
             keys = []
             for i in range(self.core.f.option_count):
-                keys.append(text_or_none(self.core.f.options[i].declared.key))
+                keys.append(option_name(self.core.f.options[i].declared.key))
         finally:
             self.core.unlock()
         return iter(keys)
@@ -319,7 +319,7 @@ cdef class Options:
         try:
             declared = []
             for i in range(self.core.f.option_category_count):
-                declared.append(OptionCategory(text_or_none(self.core.f.option_categories[i].key),
+                declared.append(OptionCategory(option_name(self.core.f.option_categories[i].key),
                                                text_or_none(self.core.f.option_categories[i].description) or "",
                                                text_or_none(self.core.f.option_categories[i].info) or ""))
         finally:

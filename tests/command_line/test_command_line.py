@@ -291,6 +291,20 @@ class TestInfo:
         assert re.search(r"0 +JOYPAD START +Start, go on", output)
         assert re.search(r"picture +320x240, .*XRGB8888", output)
 
+    def test_options_with_odd_names_and_values(self, build_core: BuildCore) -> None:
+        """Spaces are part of a value, and what is no UTF-8 is told and taken as bytes."""
+        core = build_core("odd_options")
+        coffee = os.fsdecode(b"caf\xe9")
+        given = ("--option", "spaces=right ", "--option", f"{coffee}=noir")
+        listed = run("info", core, "--json", *given).json["options"]
+        told = {option["key"]: option for option in listed}
+        assert told["spaces"]["value"] == "right "
+        assert told[coffee]["value"] == "noir"
+        assert "right " in run("info", core, *given).output
+        refused = run("run", core, "--option", "spaces= x")
+        assert refused.status == 2
+        assert "does not offer spaces = ' x'" in refused.errors
+
     def test_without_the_content_it_needs(self, hungry_core: Path) -> None:
         told = run("info", hungry_core, "--json").json
         assert told["loaded"] is False

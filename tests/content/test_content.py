@@ -284,9 +284,8 @@ class TestBytes:
         assert on_disk(second) == GAME[::-1]
 
     @pytest.mark.parametrize("empty", [b"", bytearray(), memoryview(b""), numpy.empty(0)])
-    def test_empty_content_is_refused(self, empty: Any, resolve: Resolver) -> None:
-        with pytest.raises(ContentError, match="empty"):
-            resolve(empty)
+    def test_empty_content_is_the_cores_to_judge(self, empty: Any, resolve: Resolver) -> None:
+        assert resolve(empty).data == b""
 
     @pytest.mark.parametrize("wrong", [3, 2.5, ["game.sfc"], object()])
     def test_anything_else_is_a_type_error(self, wrong: Any, resolve: Resolver) -> None:
@@ -491,8 +490,8 @@ class TestZips:
                 resolve(archive)
 
     def test_an_empty_member(self, make_zip: Callable[..., Path], resolve: Resolver) -> None:
-        with pytest.raises(ContentError, match="is empty"):
-            resolve(make_zip("pack.zip", {"a.sfc": b""}))
+        found = resolve(make_zip("pack.zip", {"a.sfc": b""}))
+        assert (bytes(found.data), found.archive_file) == (b"", "a.sfc")
 
 
 class TestOtherArchives:
@@ -555,8 +554,9 @@ class TestRefusedPaths:
     @pytest.mark.parametrize("need_fullpath", [False, True])
     def test_an_empty_file(self, need_fullpath: bool, tmp_path: Path, resolve: Resolver) -> None:
         (tmp_path / "empty.sfc").touch()
-        with pytest.raises(ContentError, match="is empty"):
-            resolve(tmp_path / "empty.sfc", need_fullpath=need_fullpath)
+        found = resolve(tmp_path / "empty.sfc", need_fullpath=need_fullpath)
+        assert found.path == str(tmp_path / "empty.sfc")
+        assert found.data == (None if need_fullpath else b"")
 
     def test_a_device(self, resolve: Resolver) -> None:
         if not os.path.exists("/dev/zero"):

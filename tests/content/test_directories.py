@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from observe import BuildCore
 
 from pylibretro.content.directories import MARKER, ScratchDirectory
 
@@ -254,3 +255,48 @@ def test_many_threads_get_distinct_directories() -> None:
         assert len(set(paths)) == 64
         list(pool.map(ScratchDirectory.remove, scratches))
     assert not any(os.path.exists(path) for path in paths)
+
+
+NO_TEMPORARY_DIRECTORY = """
+import sys, tempfile
+tempfile.tempdir = "/dev/null"  # what tempfile.gettempdir() finds
+from pylibretro import Core, CoreBatch, LibretroError, Rewind
+core_path, content, needs_path, own = sys.argv[1:]
+with Core(core_path, content) as core, CoreBatch("2048", count=2) as batch:
+    core.run(3)
+    moment = core.snapshot()
+    core.run()
+    core.restore(moment)
+    batch.run(3)
+    assert core.frame is not None and not list(batch.frames)[0] is None
+with Core(core_path, content, system_dir=own, save_dir=own) as core:
+    core.run()
+with Core(needs_path, content) as core:
+    core.run()
+for path, given in ((core_path, b"a game"), (needs_path, b"a game")):
+    try:
+        Core(path, given)
+        print("was opened")
+    except LibretroError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the loader needs none on Linux alone")
+def test_without_any_temporary_directory(build_core: BuildCore, tmp_path: Path) -> None:
+    """What needs no writing works, and the rest says what to do."""
+    game = tmp_path / "game.bin"
+    game.write_bytes(b"a game")
+    (tmp_path / "own").mkdir()
+    arguments = [build_core("content"), game, build_core("content", "-DCORE_NEED_FULLPATH=true")]
+    command = [sys.executable, "-c", NO_TEMPORARY_DIRECTORY, *arguments, tmp_path / "own"]
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "has no system_dir" in done.stderr
+    refused = done.stdout.splitlines()
+    assert len(refused) == 2
+    for line in refused:
+        assert "TMPDIR" in line
+        assert "for the content" in line

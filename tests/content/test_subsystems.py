@@ -193,7 +193,6 @@ def test_loading_later(build_core: BuildCore, games: tuple[Path, Path]) -> None:
         (b"a", "two", "give a list"),
         ("a.bin", "two", "give a list"),
         ([b"a", ""], "two", "path is empty"),
-        ([b"a", b""], "two", "0 bytes"),
         ([b"refuse this", b"b"], "two", r"refused content.bin, content.bin as subsystem 'two'"),
     ],
 )

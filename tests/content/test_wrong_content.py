@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from observe import BuildCore
+from observe import BuildCore, noted
 from uses import SOMETHING
 
 from pylibretro import (
@@ -22,7 +22,6 @@ from pylibretro import (
 
 def test_content_that_is_none(build_core: BuildCore, tmp_path: Path) -> None:
     core = build_core("content")
-    (tmp_path / "empty.bin").write_bytes(b"")
     (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04" + bytes(50))
     (tmp_path / "nothing.zip").write_bytes(b"")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
@@ -35,7 +34,6 @@ def test_content_that_is_none(build_core: BuildCore, tmp_path: Path) -> None:
     (tmp_path / "encrypted.zip").write_bytes(encrypted)
     wrong: list[tuple[object, type[Exception]]] = [
         (tmp_path / "missing.bin", ContentNotFoundError),
-        (tmp_path / "empty.bin", ContentError),
         (tmp_path, ContentError),
         (tmp_path / "broken.zip", ContentError),
         (tmp_path / "nothing.zip", ContentError),
@@ -44,8 +42,6 @@ def test_content_that_is_none(build_core: BuildCore, tmp_path: Path) -> None:
         (f"{tmp_path / 'game.zip'}#missing.bin", ContentNotFoundError),
         (f"{tmp_path / 'missing.zip'}#game.bin", ContentNotFoundError),
         ("", ContentError),
-        (b"", ContentError),
-        (bytearray(), ContentError),
         (5, TypeError),
         (SOMETHING, TypeError),
         ([1, 2], TypeError),
@@ -98,3 +94,22 @@ def test_a_save_directory_that_cannot_be(build_core: BuildCore, tmp_path: Path) 
         Core(build_core("plain"), save_dir=tmp_path / "file" / "below")
     with pytest.raises(LibretroError, match=r"system_dir is .*file"):
         Core(build_core("plain"), system_dir=tmp_path / "file")
+
+
+def test_empty_content_is_the_cores_to_judge(build_core: BuildCore, tmp_path: Path) -> None:
+    """There are cores that ship files of 0 bytes, for what they have inside."""
+    empty = tmp_path / "placeholder.bin"
+    empty.touch()
+    with zipfile.ZipFile(tmp_path / "game.zip", "w") as archive:
+        archive.writestr("game.bin", b"")
+    for flags in ((), ("-DCORE_NEED_FULLPATH=true",)):
+        path = build_core("content", *flags)
+        for content in (empty, b"", tmp_path / "game.zip"):
+            with Core(path, content) as core:
+                assert core.run(2) == 2
+                seen = noted(core)
+                assert (seen["size"], seen["has_data"]) == ("0", str(int(not flags)))
+                if content == empty:
+                    assert seen["path"] == str(empty)
+    with pytest.raises(ContentError, match="It is empty"):
+        Core(build_core("refuse"), empty)

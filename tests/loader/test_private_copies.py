@@ -1,4 +1,4 @@
-"""A core's copy: its own names, stacks, thread-local variables, and the file it is said to be of."""
+"""A core's copy: its own names, stacks, thread-local variables, and the file it comes from."""
 
 from __future__ import annotations
 

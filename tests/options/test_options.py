@@ -13,7 +13,7 @@ from child import run_child
 from observe import BuildCore, OpenCore, noted, words
 
 from pylibretro import Core, Host, Language
-from pylibretro.error import LibretroError, OptionError
+from pylibretro.error import LibretroError, OptionError, UnknownOptionError
 
 NOTHING, SET_VARIABLE, SET_WRONG_VARIABLE, HIDE, DECLARE_AGAIN, SET_NULL = range(6)
 VARIABLES, V1, V2, V1_INTL, V2_INTL, V2_INTL_WITHOUT_LOCAL = range(6)
@@ -424,3 +424,42 @@ def test_threads_declare_and_forget_the_same_options(build_core: BuildCore) -> N
 
     with ThreadPoolExecutor(4) as executor:
         assert len(list(executor.map(play, range(4)))) == 4
+
+
+@pytest.mark.parametrize("interface", [0, 1])
+def test_keys_and_values_that_are_no_utf8(open_core: OpenCore, interface: int) -> None:
+    """What iteration gives can be looked up, set and given to another Core."""
+    flags = (f"-DODD_INTERFACE={interface}",)
+    core = open_core("odd_options", flags=flags)
+    coffee = next(iter(core.options))
+    assert coffee.encode(errors="surrogateescape") == b"caf\xe9"
+    cream, black = core.options.definitions[coffee].values
+    assert core.options[coffee] == cream
+    assert coffee in core.options
+    core.run()
+    assert noted(core)["0"] == "cream"
+    core.options[coffee] = black
+    core.run()
+    assert noted(core)["0"] == "noir"
+    core.options[coffee] = cream
+    core.run()
+    assert noted(core)["0"] == "cream"
+    other = open_core("odd_options", flags=flags, options={coffee: black})
+    other.run()
+    assert noted(other)["0"] == "noir"
+    assert dict(other.options)[coffee] == black
+    with pytest.raises(OptionError):
+        open_core("odd_options", flags=flags, options={coffee: "caf\udce9"})
+    with pytest.raises(UnknownOptionError):
+        core.options["caf\ud800"]
+
+
+@pytest.mark.parametrize("interface", [0, 1])
+def test_of_an_option_declared_twice_the_first_counts(open_core: OpenCore, interface: int) -> None:
+    core = open_core("odd_options", flags=(f"-DODD_INTERFACE={interface}",))
+    assert list(core.options)[1:] == ["twice", "spaces"]
+    assert len(core.options) == len(dict(core.options)) == 3
+    assert core.options.definitions["twice"].values == ("one", "two")
+    core.options["twice"] = "two"
+    core.run()
+    assert noted(core)["1"] == "two"
