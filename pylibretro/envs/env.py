@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from copy import deepcopy
 from importlib.util import find_spec
@@ -39,6 +40,8 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
             kept, and cores that can do so draw no others and make no sound. When the user closes
             the window, the env goes on without it and no longer waits; see `window_open`.
         skip_rendering: As for `CoreBatch`.
+        record_to: A directory: each episode becomes a movie in it, see docs/movies.md. With lives,
+            a movie is of a whole game.
         **arguments: Any other arguments of `EnvSpec`.
 
     Attributes:
@@ -76,6 +79,7 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
         *,
         render_mode: str | None = None,
         skip_rendering: bool | None = None,
+        record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
         """Open the core."""
@@ -95,6 +99,7 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
             pictures=self.render_mode is not None,
             threads=1,
             skip_rendering=skip_rendering,
+            record_to=record_to,
         )
         self.metadata = {
             **type(self).metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,10 @@ from pylibretro.batch.restoring import PARTS, SEEN_PARTS, compare_restoring
 from pylibretro.envs.actions import HeldInput, each_action, press_actions
 from pylibretro.envs.env_spec import EnvSpec, state_contents
 from pylibretro.envs.picture_size import Size, played_size, sized
+from pylibretro.envs.recordings import Recordings
 from pylibretro.envs.scoring import Scoring
 from pylibretro.envs.senses import Senses
-from pylibretro.error import CoreCrashedError, LibretroError, StateError
+from pylibretro.error import CoreCrashedError, LibretroError, MovieError, StateError
 from pylibretro.memory.watch import Watch
 from pylibretro.picture.fitting import fitted
 
@@ -57,6 +59,7 @@ class Episodes:
         count: How many copies.
         generators: The random numbers of each copy; what one draws does not depend on the others.
         pictures: Whether pictures and sound are wanted where they are not observed.
+        record_to: A directory for a movie of each episode; None for none.
         **batch_arguments: threads, recv_size and skip_rendering of `CoreBatch`.
     """
 
@@ -67,6 +70,7 @@ class Episodes:
         generators: list[np.random.Generator],
         *,
         pictures: bool = True,
+        record_to: str | os.PathLike[str] | None = None,
         **batch_arguments: Any,
     ) -> None:
         """Open the batch and find the start states."""
@@ -130,6 +134,13 @@ class Episodes:
         self.hold = min(hold, spec.frame_skip)
         self.previous = self.nothing(count).inputs
         self.listener: Any = None  # is told what the first copy runs, see played_inputs.py
+        self.recordings: Recordings | None = None
+        if record_to is not None:
+            try:
+                self.recordings = Recordings(record_to, self.batch)
+            except BaseException:
+                self.batch.close()
+                raise
 
     def nothing(self, count: int) -> HeldInput:
         """Return input for this many copies in which nothing is pressed."""
@@ -251,6 +262,8 @@ class Episodes:
                 self.keys[i] = generator.integers(1 << 64, dtype=np.uint64)
             if spec.random_memory:
                 drawn.append((i, [(place, _draw(place, generator)) for place in places]))
+        if self.recordings is not None:
+            self.recordings.finish(np.flatnonzero(index >= 0).tolist())
         self.put_into_states(index)
         for i, values in drawn:
             memory = self.batch[i].memory
@@ -262,6 +275,13 @@ class Episodes:
         anew = chosen[~self.goes_on[chosen]]
         self.steps[anew] = self.frames[anew] = 0
         self.previous[chosen] = np.zeros((), self.previous.dtype)
+        self.record(anew.tolist())
+
+    def record(self, copies: Sequence[int]) -> None:
+        """Begin movies of copies from where they are."""
+        if self.recordings is not None:
+            names = [self.state_names[number] for number in self.begun_in[copies].tolist()]
+            self.recordings.begin(copies, [{"state": name} for name in names])
 
     def put_into_states(self, index: NDArray[np.intp]) -> None:
         """Put copies into the start states with these numbers; -1 leaves them as they are."""
@@ -304,10 +324,13 @@ class Episodes:
         return self.batch.save_states()
 
     def load_states(self, states: Sequence[State]) -> None:
-        """Put copies where others were."""
+        """Put copies where others were, and begin movies there."""
+        if self.recordings is not None:
+            self.recordings.close()
         self.repair()
         self.batch.load_states(states, reopen=self.opens_again)
         self.senses.look_at(self.batch)
+        self.record(range(self.count))
 
     # What an action presses
 
@@ -407,10 +430,15 @@ class Episodes:
         except LibretroError as error:
             for index in getattr(error, "errors", {}):
                 self.broken[index] = True
+            if self.recordings is not None:
+                self.recordings.finish(np.flatnonzero(self.broken).tolist())
+                self.recordings.ran(inputs)
             raise
         if self.listener is not None:
             held = None if inputs is None else inputs[..., 0, :]
             self.listener.has_run(int(self.batch.frames_run[0]), held)
+        if self.recordings is not None:
+            self.recordings.ran(inputs)
 
     def outcome(
         self,
@@ -464,6 +492,9 @@ class Episodes:
             added[GAME_OVER] = over = score.over | ended
             if stepped:
                 self.lost_life[rows] = terminations & ~over & ~truncations
+        if self.recordings is not None and stepped:
+            ends = (terminations & ~self.lost_life[rows]) | truncations
+            self.recordings.finish(np.flatnonzero(ends).tolist())
         if len(self.states) > 1:
             added[START_STATE] = self.begun_in[rows].copy()
         observations = self.senses.observe(result, ids)
@@ -502,6 +533,8 @@ class Episodes:
 
     def send(self, actions: Any, ids: NDArray[np.int64], begins: NDArray[np.bool_]) -> None:
         """Let copies step in the background; those that begin go through their start."""
+        if self.recordings is not None:
+            raise MovieError("an env with record_to steps by step(), not by send() and recv()")
         inputs = self.pressed(actions, ids)
         if not begins.any():
             self.batch.send(inputs, self.spec.frame_skip, ids=ids)
@@ -529,7 +562,9 @@ class Episodes:
         return fitted(picture, height, width)
 
     def close(self) -> None:
-        """Close the batch."""
+        """Close the batch, and end all movies."""
+        if self.recordings is not None:
+            self.recordings.close()
         self.batch.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,6 +39,8 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         render_mode: "rgb_array" for `render`, or None: then no pictures but the observed ones are
             kept, and cores that can do so draw no others and make no sound.
         skip_rendering: As for `CoreBatch`.
+        record_to: A directory: each episode becomes a movie in it, see docs/movies.md. With lives,
+            a movie is of a whole game.
         **arguments: Any other arguments of `EnvSpec`.
 
     Attributes:
@@ -67,6 +70,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         players: int = 2,
         render_mode: str | None = None,
         skip_rendering: bool | None = None,
+        record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
         """Open the core."""
@@ -95,6 +99,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
             pictures=self.render_mode is not None,
             threads=1,
             skip_rendering=skip_rendering,
+            record_to=record_to,
         )
         self.metadata = {
             **type(self).metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -67,6 +68,8 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
             `step` returns arrays that are views of it. Observations are written in place where the
             dtype is that of the space; others are converted, as far as nothing is cut off.
         skip_rendering: As for `CoreBatch`.
+        record_to: A directory: each episode becomes a movie in it, see docs/movies.md. With lives,
+            a movie is of a whole game.
         **arguments: Any other arguments of `EnvSpec`.
 
     Attributes:
@@ -102,6 +105,7 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
         copy: bool = True,
         buffers: Mapping[str, Any] | None = None,
         skip_rendering: bool | None = None,
+        record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
         """Open the cores and start the threads."""
@@ -130,6 +134,7 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
             threads=threads,
             recv_size=batch_size,
             skip_rendering=skip_rendering,
+            record_to=record_to,
             pictures=self.render_mode is not None,
         )
         self.closed = False

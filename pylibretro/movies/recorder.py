@@ -7,13 +7,14 @@ import operator
 import os
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import IO, Any
 
 import numpy as np
 
 from pylibretro._core import PORT_INPUT, Core, Tape
-from pylibretro.error import MovieError
+from pylibretro.error import LibretroError, MovieError
 from pylibretro.movies.changes import changes_between, changes_on_tape
 from pylibretro.movies.checks import (
     ALL_PARTS,
@@ -100,6 +101,7 @@ class MovieRecorder:
         self._before_tape = 0  # frames that the movie had when its tape began
         self._last = np.zeros(16, PORT_INPUT)
         self._every = every
+        self._checked = 0  # the position of the last check of what was appended
         self._ran_ahead = False
         self._tape = Tape(core, every if follow else 0, self._write if follow else None)
         try:
@@ -160,8 +162,12 @@ class MovieRecorder:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop."""
-        self.stop()
+        """Stop; what the movie lacks is no matter where something else has gone wrong."""
+        try:
+            self.stop()
+        except MovieError:
+            if error is None:
+                raise
 
     @property
     def frames(self) -> int:
@@ -178,7 +184,8 @@ class MovieRecorder:
 
         Args:
             inputs: What this core was given, held through all frames: a joypad mask, one for each
-                port, or records of `PORT_INPUT`; None for the live input.
+                port, or records of `PORT_INPUT`; or (frames, ports) of these, where frames differ.
+                None for the live input.
             frames: How many frames that was, see `CoreBatch.frames_run`.
 
         Raises:
@@ -195,9 +202,23 @@ class MovieRecorder:
                 f"the core has run {self._core.frame_count} frames, and this movie was told of "
                 f"{self._expected}"
             )
+        given = None if inputs is None else np.atleast_1d(np.asarray(inputs))
+        every, before = self._head.check_every, self._position
+        if given is None or given.ndim == 1:
+            self._append(given, frames)
+        else:
+            since = 0
+            for until in range(1, frames + 1):
+                if until == frames or (given[until] != given[since]).any():
+                    self._append(given[since], until - since)
+                    since = until
+        if every and frames and self._position // every > before // every:
+            self._check_ram()
+
+    def _append(self, given: Any, frames: int) -> None:
+        """Write a part in which the same is held."""
         held = self._core.inputs.copy()
-        if inputs is not None:
-            given = np.atleast_1d(np.asarray(inputs))
+        if given is not None:
             if given.dtype.names is None:
                 held["joypad"][: len(given)] = given
             else:
@@ -207,11 +228,18 @@ class MovieRecorder:
             part.changes = changes_between(self._last, held)
             self._last = held
         self._position += frames
-        every = self._head.check_every
-        if every and frames and self._position % every == 0:
-            ram = zlib.crc32(self._core.memory.system_ram.data)
-            part.checks = np.array([(self._position, ram, 0, 0, 1)], CHECKS)
         write_part(self._file, part)
+
+    def _check_ram(self) -> None:
+        ram = zlib.crc32(self._core.memory.system_ram.data)
+        check = np.array([(self._position, ram, 0, 0, RAM_ALONE)], CHECKS)
+        write_part(self._file, Part(0, checks=check))
+        self._checked = self._position
+
+    @property
+    def frames_unseen(self) -> int:
+        """How many frames the Core has run that `append` was not told of."""
+        return self._core.frame_count - self._expected
 
     def _write(self) -> None:
         """Write what is on the tape as one part."""
@@ -269,19 +297,36 @@ class MovieRecorder:
         return gone
 
     def stop(self) -> None:
-        """End the movie and write what is left of it; stopping again does nothing."""
+        """End the movie and write what is left of it; stopping again does nothing.
+
+        Raises:
+            MovieError: The Core has run frames that the movie does not have, as the step of a batch
+                or an env does: the movie has those before.
+        """
         if not self.recording:
             return
+        unseen = 0
         try:
             if self._follows:
                 self._tape.stop()
                 self._write()
+                unseen = self._tape.frames_unseen
+            elif self._every and self._position > self._checked:
+                with suppress(LibretroError):  # of a core that has crashed or been closed
+                    if self.frames_unseen == 0:
+                        self._check_ram()
             write_tail(self._file, self._position)
             if isinstance(self._file, io.BytesIO):
                 self._file.seek(0)
                 self._movie = Movie.load(self._file)
         finally:
             self._file.close()
+        if unseen:
+            raise MovieError(
+                f"{self._core.name} has run {unseen} frames that this movie does not have, because "
+                f"a batch or an env ran them: give the env record_to=DIRECTORY, or tell a "
+                f"MovieRecorder with follow=False by append() what the batch ran"
+            )
 
     @property
     def movie(self) -> Movie:

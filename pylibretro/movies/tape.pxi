@@ -167,6 +167,13 @@ cdef class Tape:
         return self.reel.frame
 
     @property
+    def frames_unseen(self):
+        """Frames that the Core has run by other calls than its own since the last frame on the tape."""
+        if self.core.f is NULL or self.core.f.frame_count < self.reel.frame_count:
+            return 0
+        return self.core.f.frame_count - self.reel.frame_count
+
+    @property
     def machine(self):
         """Which core with which content: name, version, SHA-1, content's SHA-1 and file name."""
         cdef CoreBase core = self.core

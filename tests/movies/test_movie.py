@@ -639,7 +639,8 @@ def test_a_batch_cannot_run_a_recorded_core_unseen() -> None:
         batch.run(3)
         with pytest.raises(LibretroError, match="in frame 5, where the movie has frame 2"):
             batch[0].run(1)
-        recorder.stop()
+        with pytest.raises(MovieError, match="3 frames that this movie does not have"):
+            recorder.stop()
         assert recorder.movie.frames == 2
 
 
