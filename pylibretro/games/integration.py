@@ -141,9 +141,8 @@ def integration_trees(paths: Iterable[str | os.PathLike[str]] = ()) -> list[Inte
     """
     core_path = os.environ.get("RETRO_CORE_PATH")
     trees = []
-    packages = [package for package in map(_package_directory, PACKAGES) if package is not None]
-    installed = [os.path.join(package, "cores") for package in packages]
-    cores = next((path for path in (core_path, *installed) if path and os.path.isdir(path)), None)
+    packages = _packages()
+    cores = _installed_cores()
     wanted = [os.fspath(path) for path in paths]
     if os.environ.get("RETRO_DATA_PATH"):
         wanted.append(os.environ["RETRO_DATA_PATH"])
@@ -155,6 +154,17 @@ def integration_trees(paths: Iterable[str | os.PathLike[str]] = ()) -> list[Inte
         if os.path.isdir(data):
             trees.append(IntegrationTree(data, core_path or (own if os.path.isdir(own) else None)))
     return trees
+
+
+def _packages() -> list[str]:
+    return [package for package in map(_package_directory, PACKAGES) if package is not None]
+
+
+def _installed_cores() -> str | None:
+    """Return the directory of cores of the first installed package that has one."""
+    named = os.environ.get("RETRO_CORE_PATH")
+    installed = [os.path.join(package, "cores") for package in _packages()]
+    return next((path for path in (named, *installed) if path and os.path.isdir(path)), None)
 
 
 def _package_directory(name: str) -> str | None:
@@ -231,7 +241,8 @@ def read_integration(
 
     Args:
         directory: Its directory.
-        cores: The directory of the cores that made its states.
+        cores: The directory of the cores that made its states. Unless given, the core is found by
+            its name; its buttons are those that an installed stable-retro knows.
         scenario: Which of its scenarios: the name of a file without `.json`, or a path with it.
         info: The same for its variables.
 
@@ -261,7 +272,8 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
     system = metadata.get("system") or _system(name)
     console_name = CONSOLE_NAMES.get(system, system)
     console = next((known for known in CONSOLES if known.name == console_name), None)
-    described = _core_descriptions(cores) if cores is not None else {}
+    descriptions = cores if cores is not None else _installed_cores()
+    described = _core_descriptions(descriptions) if descriptions is not None else {}
     about = described.get(system) or described.get({"Arcade": "FBNeo"}.get(system, "")) or {}
     if console is None:
         raise GameError(f"its console {system!r} is not known")
