@@ -296,7 +296,7 @@ def _files_in(archive: ZipFile) -> list[ZipInfo]:
     return [
         member
         for member in archive.infolist()
-        if not member.is_dir()
+        if not member.filename.endswith("/")
         and not member.filename.startswith("__MACOSX/")
         and not os.path.basename(member.filename).startswith("._")
     ]

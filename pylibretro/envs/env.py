@@ -17,10 +17,11 @@ from pylibretro._core import Core
 from pylibretro.envs.actions import actions_of_one, actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
+from pylibretro.envs.live_metadata import LiveMetadata, render_fps
 from pylibretro.envs.meanings import ActionMeanings
 from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
 from pylibretro.envs.stored_spec import StoredSpec
-from pylibretro.envs.vector import checked_options, checked_render_mode, render_fps
+from pylibretro.envs.vector import checked_options, checked_render_mode
 
 __all__ = ["LibretroEnv"]
 
@@ -67,10 +68,13 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
     >>> env.close()
     """
 
-    metadata: dict[str, Any] = {  # noqa: RUF012  # as Gymnasium declares it
-        "render_modes": ["rgb_array", "human"],
-        "render_fps": 60,
-    }
+    metadata: dict[str, Any] = LiveMetadata(  # type: ignore[assignment]
+        {
+            "render_modes": ["rgb_array", "human"],
+            "render_fps": 60,
+        },
+        lambda env: render_fps(env.core, env.env_spec),
+    )
 
     def __init__(
         self,

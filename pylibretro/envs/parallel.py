@@ -17,8 +17,9 @@ from pylibretro.envs.actions import Action, Actions, actions_of_one, actions_spa
 from pylibretro.envs.env import first_row
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
+from pylibretro.envs.live_metadata import LiveMetadata, render_fps
 from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
-from pylibretro.envs.vector import checked_options, checked_render_mode, render_fps
+from pylibretro.envs.vector import checked_options, checked_render_mode
 
 __all__ = ["LibretroParallelEnv"]
 
@@ -56,11 +57,14 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
     >>> env.close()
     """
 
-    metadata: dict[str, Any] = {  # noqa: RUF012  # as Gymnasium declares it
-        "name": "libretro_v0",
-        "render_modes": ["rgb_array"],
-        "render_fps": 60,
-    }
+    metadata: dict[str, Any] = LiveMetadata(  # type: ignore[assignment]
+        {
+            "name": "libretro_v0",
+            "render_modes": ["rgb_array"],
+            "render_fps": 60,
+        },
+        lambda env: render_fps(env.core, env.env_spec),
+    )
 
     def __init__(
         self,

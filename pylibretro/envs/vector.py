@@ -20,11 +20,11 @@ except ImportError:
         f"pip install 'gymnasium>=1.1'"
     ) from None
 
-from pylibretro._core import Core
 from pylibretro.batch._batch import CoreBatch
 from pylibretro.envs.actions import actions_space
-from pylibretro.envs.env_spec import EnvSpec, spec_from
+from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
+from pylibretro.envs.live_metadata import LiveMetadata, render_fps
 from pylibretro.envs.meanings import ActionMeanings
 from pylibretro.envs.snapshot import VectorEnvSnapshot, attributes_to_copy, put_back, taken
 from pylibretro.envs.stored_spec import StoredSpec
@@ -86,11 +86,14 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
     >>> envs.close()
     """
 
-    metadata: dict[str, Any] = {  # noqa: RUF012  # as Gymnasium declares it
-        "render_modes": ["rgb_array"],
-        "render_fps": 60,
-        "autoreset_mode": AutoresetMode.NEXT_STEP,
-    }
+    metadata: dict[str, Any] = LiveMetadata(  # type: ignore[assignment]
+        {
+            "render_modes": ["rgb_array"],
+            "render_fps": 60,
+            "autoreset_mode": AutoresetMode.NEXT_STEP,
+        },
+        lambda env: render_fps(env.batch[0], env.env_spec),
+    )
 
     def __init__(
         self,
@@ -579,11 +582,6 @@ def checked_render_mode(render_mode: Any, known: list[str]) -> str | None:
         raise ValueError(f"render_mode is {render_mode!r}; there are {known}, and None")
     mode: str | None = render_mode
     return mode
-
-
-def render_fps(core: Core, spec: EnvSpec) -> float:
-    """Return how many steps there are in a second at the game's own speed."""
-    return core.av_info.fps / spec.frame_skip
 
 
 def checked_options(options: Mapping[str, Any] | None, known: Sequence[str]) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def unpack_zip(data: bytes, limit: int) -> bytes:
             members = [
                 member
                 for member in archive.infolist()
-                if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+                if not member.filename.endswith("/") and not member.filename.startswith("__MACOSX/")
             ]
             if len(members) != 1:
                 names = ", ".join(member.filename for member in members[:8]) or "nothing"

@@ -174,7 +174,7 @@ def _file(path: str) -> Iterator[tuple[str, Callable[[], Iterator[bytes]]]]:
             return
         with open_zip(path) as archive:
             for member in archive.infolist():
-                if not member.is_dir() and 0 < member.file_size <= LARGEST_GAME:
+                if not member.filename.endswith("/") and 0 < member.file_size <= LARGEST_GAME:
                     read = partial(member_chunks, archive, member, LARGEST_GAME)
                     yield f"{path}#{member.filename}", read
     except (OSError, PackedError):
