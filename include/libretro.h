@@ -476,7 +476,7 @@ enum retro_mod {
 #define RETRO_ENVIRONMENT_GET_FASTFORWARDING (49 | RETRO_ENVIRONMENT_EXPERIMENTAL)
 /* float *: Hz */
 #define RETRO_ENVIRONMENT_GET_TARGET_REFRESH_RATE (50 | RETRO_ENVIRONMENT_EXPERIMENTAL)
-/* unused, may be NULL */
+/* bool *, may be NULL: libretro asks for the answer alone, cores also for the flag */
 #define RETRO_ENVIRONMENT_GET_INPUT_BITMASKS (51 | RETRO_ENVIRONMENT_EXPERIMENTAL)
 /* unsigned * */
 #define RETRO_ENVIRONMENT_GET_CORE_OPTIONS_VERSION 52

@@ -168,7 +168,7 @@ cdef int device_command(frontend *f, unsigned number, void *data) noexcept nogil
     elif number == GET_MIDI_INTERFACE:
         return answer_midi_interface(f, <retro_midi_interface *> data)
     elif number == GET_INPUT_BITMASKS:
-        return True
+        return answer_flag(data, True)  # the answer is meant, but some cores look at a flag that they give
     elif number == GET_MESSAGE_INTERFACE_VERSION:
         return answer_unsigned(data, 1)
     elif number == SET_MESSAGE_EXT:

@@ -120,7 +120,7 @@ static const char *end_of_description(const char *text)
 /* "Description; first|second|third", the first being the default */
 static void put_variable(struct writer *writer, const struct retro_variable *variable)
 {
-    const char *value = variable->value ? end_of_description(variable->value) : NULL;
+    const char *value = end_of_description(variable->value);
     if (!value)
         return;
     put_text(writer, OPTION, variable->key);
@@ -327,7 +327,7 @@ struct option_table *option_table_of_variables(const struct retro_variable *vari
     struct writer writer = {0};
     if (!variables)
         return NULL;
-    for (; variables->key; variables++)
+    for (; variables->key && variables->value; variables++) /* either ends the list */
         put_variable(&writer, variables);
     return shared_table(&writer, fork_generation);
 }

@@ -22,6 +22,7 @@ static void ask_flags(void)
         {"GET_JIT_CAPABLE", RETRO_ENVIRONMENT_GET_JIT_CAPABLE},
         {"GET_VARIABLE_UPDATE", RETRO_ENVIRONMENT_GET_VARIABLE_UPDATE},
         {"GET_SCREEN_10BPC_CAPABLE", RETRO_ENVIRONMENT_GET_SCREEN_10BPC_CAPABLE},
+        {"GET_INPUT_BITMASKS", RETRO_ENVIRONMENT_GET_INPUT_BITMASKS},
     };
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         uint8_t value = 77;
@@ -57,8 +58,6 @@ void retro_run(void)
         note("GET_TARGET_REFRESH_RATE=%d %.1f", answer, (double)rate);
         answer = environment(RETRO_ENVIRONMENT_GET_THROTTLE_STATE, &throttle);
         note("GET_THROTTLE_STATE=%d %u %.1f", answer, throttle.mode, (double)throttle.rate);
-        answer = environment(RETRO_ENVIRONMENT_GET_INPUT_BITMASKS, NULL);
-        note("GET_INPUT_BITMASKS=%d 0", answer);
         answer = environment(RETRO_ENVIRONMENT_SET_PERFORMANCE_LEVEL, &level);
         note("SET_PERFORMANCE_LEVEL=%d 0", answer);
         answer = environment(RETRO_ENVIRONMENT_SET_SUPPORT_ACHIEVEMENTS, &yes);

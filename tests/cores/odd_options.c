@@ -18,7 +18,8 @@ void retro_set_environment(retro_environment_t callback)
         {"twice", "Declared first; one|two"},
         {"twice", "Declared again; three|four"},
         {"spaces", "Padded;  left |right "},
-        {NULL, NULL},
+        {"the end of the list", NULL},
+        {(const char *)1, (const char *)1},
     };
     static struct retro_core_option_v2_definition definitions[] = {
         {"caf\xe9", "Coffee", NULL, NULL, NULL, NULL, {{"cr\xe8me", NULL}, {"noir", NULL}}, NULL},
