@@ -417,6 +417,7 @@ bool frontend_close(struct frontend *frontend);
 enum { FRONTEND_NO_CONTEXT = -1 };
 
 int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument);
+void frontend_note(struct frontend *frontend, int level, const char *format, ...);
 void frontend_note_written(struct frontend *frontend, const char *path);
 void frontend_log(struct frontend *frontend, int level, const char *format, va_list arguments);
 void frontend_violation(struct frontend *frontend, const char *format, ...);

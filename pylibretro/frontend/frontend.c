@@ -211,6 +211,14 @@ void frontend_log(struct frontend *frontend, int level, const char *format, va_l
     platform_mutex_unlock(&frontend->lock);
 }
 
+void frontend_note(struct frontend *frontend, int level, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    frontend_log(frontend, level, format, arguments);
+    va_end(arguments);
+}
+
 /* ---- perf interface ------------------------------------------------------------------------- */
 
 retro_time_t frontend_perf_time(struct frontend *frontend)
@@ -267,22 +275,14 @@ void frontend_perf_stop(struct frontend *frontend, struct retro_perf_counter *co
         counter->total += frontend_perf_ticks(frontend) - counter->start;
 }
 
-static void log_counter(struct frontend *frontend, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    frontend_log(frontend, RETRO_LOG_INFO, format, arguments);
-    va_end(arguments);
-}
-
 void frontend_perf_log(struct frontend *frontend)
 {
     if (!frontend)
         return;
     for (unsigned i = 0; i < frontend->timing.counter_count; i++) {
         const struct timing_counter *entry = &frontend->timing.counters[i];
-        log_counter(frontend, "performance: %s: %llu calls, %llu ticks", entry->name,
-                    (unsigned long long)entry->counter->call_cnt,
-                    (unsigned long long)entry->counter->total);
+        frontend_note(frontend, RETRO_LOG_INFO, "performance: %s: %llu calls, %llu ticks",
+                      entry->name, (unsigned long long)entry->counter->call_cnt,
+                      (unsigned long long)entry->counter->total);
     }
 }

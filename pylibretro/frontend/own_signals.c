@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
 enum { SIGNALS = 65 };
 
@@ -229,6 +228,14 @@ void own_signals_isolate(struct dylib *library)
     dylib_replace_import(library, "__sysv_signal", (void *)current_sysv_signal);
 }
 
+static void say_what_is_left(struct frontend *frontend, int number)
+{
+    frontend_note(frontend, RETRO_LOG_WARN,
+                  "the core ends without its handler of signal %d (%s) being put back: it is gone "
+                  "with the core",
+                  number, strsignal(number));
+}
+
 void own_signals_end(struct frontend *frontend)
 {
     struct sigaction present;
@@ -241,6 +248,8 @@ void own_signals_end(struct frontend *frontend)
         *link = signals->next;
     for (int number = 1; number < SIGNALS; number++) {
         bool wanted = false;
+        if (signals && signals->set[number])
+            say_what_is_left(frontend, number);
         for (struct own_signals *other = first_signals; other; other = other->next)
             wanted = wanted || other->set[number];
         if (signals && installed[number] && !wanted && sigaction(number, NULL, &present) == 0 &&

@@ -14,12 +14,9 @@ static const char *const keys[] = {"caf\xe9", "twice", "spaces"};
 void retro_set_environment(retro_environment_t callback)
 {
     static const struct retro_variable variables[] = {
-        {"caf\xe9", "Coffee; cr\xe8me|noir"},
-        {"twice", "Declared first; one|two"},
-        {"twice", "Declared again; three|four"},
-        {"spaces", "Padded;  left |right "},
-        {"the end of the list", NULL},
-        {(const char *)1, (const char *)1},
+        {"caf\xe9", "Coffee; cr\xe8me|noir"},    {"twice", "Declared first; one|two"},
+        {"twice", "Declared again; three|four"}, {"spaces", "Padded;  left |right "},
+        {"the end of the list", NULL},           {(const char *)1, (const char *)1},
     };
     static struct retro_core_option_v2_definition definitions[] = {
         {"caf\xe9", "Coffee", NULL, NULL, NULL, NULL, {{"cr\xe8me", NULL}, {"noir", NULL}}, NULL},

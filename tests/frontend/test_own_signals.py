@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import signal
@@ -58,12 +59,16 @@ def test_a_batch_of_them(build_core: BuildCore) -> None:
         ]
 
 
-def test_a_handler_that_a_core_forgets_is_gone_all_the_same(build_core: BuildCore) -> None:
+def test_a_handler_that_a_core_forgets_is_gone_all_the_same(
+    build_core: BuildCore, caplog: pytest.LogCaptureFixture
+) -> None:
     path = build_core("fast_memory")
     before = handled()
-    with Core(path) as first, Core(path, bytes([1])) as second:
+    with caplog.at_level(logging.WARNING), Core(path) as first, Core(path, bytes([1])) as second:
         second.run()
         second.close()
+        said = [line.text for line in second.log if "handler of signal 11" in line.text]
+        assert len(said) == 1
         first.run(2)
         assert words(first)[:2] == [4, 0]
     assert handled() == before
