@@ -88,9 +88,10 @@ for line in sys.stdin:
     machine.step()
     data.reset()
     data.update_ram()
-    blocks = {start: zlib.crc32(bytes(block)) for start, block in data.memory.blocks.items()}
+    blocks = {start: bytes(block) for start, block in data.memory.blocks.items()}
+    sums = {f"{start:x}+{len(block):x}": zlib.crc32(block) for start, block in blocks.items()}
     picture = np.ascontiguousarray(machine.get_screen())
-    print(json.dumps([taken, sorted(blocks.values()), zlib.crc32(picture)]), flush=True)
+    print(json.dumps([taken, sums, zlib.crc32(picture)]), flush=True)
     del data, machine
 """
 )
@@ -260,8 +261,10 @@ def in_turn(command: list[str], states: list[Path]) -> Iterator[Any]:
 def load_here(core: str, rom: str) -> None:
     """Load the states that are named on standard input, and print what comes of each."""
     for line in sys.stdin:
-        contents = gzip.decompress(Path(line.strip()).read_bytes())
-        with Core(core, rom) as machine:
+        state = Path(line.strip())
+        contents = gzip.decompress(state.read_bytes())
+        game = read_integration(state.parent)
+        with Core(core, rom, options=game.options, controllers=game.controllers) as machine:
             if machine.info.name != "Stella":  # which stable-retro opens again for each state
                 machine.run()
             try:
@@ -271,14 +274,17 @@ def load_here(core: str, rom: str) -> None:
                 taken = False
             machine.run()
             memory = machine.memory
-            blocks = [
-                zlib.crc32(bytes(memory.read_bytes(area.start, area.length)))
+            blocks = {
+                f"{area.start:x}+{area.length:x}": zlib.crc32(
+                    bytes(memory.read_bytes(area.start, area.length))
+                )
                 for area in memory.map
-                if area.mapped and "CONST" not in str(area.flags)
-            ] or [check_sum(memory.system_ram)]
+                if area.mapped and area.length
+            }
+            blocks[""] = check_sum(memory.system_ram)
             picture = machine.frame
             shown = 0 if picture is None else zlib.crc32(as_stable_retro(machine, picture))
-            print(json.dumps([taken, sorted(blocks), shown]), flush=True)
+            print(json.dumps([taken, blocks, shown]), flush=True)
 
 
 def load(core: Path, rom: Path, console: str, states: list[Path]) -> Loaded:
@@ -295,8 +301,10 @@ def load(core: Path, rom: Path, console: str, states: list[Path]) -> Loaded:
             loaded.differ.append(f"{name}: taken {'there' if there[0] else 'here'} alone")
         elif there[0]:
             loaded.taken += 1
-            if there[1] != ours[1]:
-                loaded.differ.append(f"{name}: RAM")
+            blocks = {place: ours[1].get(place, ours[1][""]) for place in there[1]}
+            if there[1] != blocks:
+                wrong = [place for place, block in there[1].items() if block != blocks[place]]
+                loaded.differ.append(f"{name}: RAM at {', '.join(wrong)}")
             if there[2] != ours[2]:
                 loaded.differ.append(f"{name}: picture")
     return loaded
@@ -423,6 +431,7 @@ def main() -> int:
     package = Path(found.origin).parent
     played = []
     with tempfile.TemporaryDirectory() as name:
+        loaded, missing = ([], {}) if arguments.games else compare_states(package, Path(name))
         for game, state in playable(package):
             if arguments.games and not any(part in game.name for part in arguments.games):
                 continue
@@ -431,7 +440,6 @@ def main() -> int:
                     play(game, state, actions, steps=arguments.steps, directory=Path(name))
                 )
                 print(played[-1], flush=True)
-        loaded, missing = ([], {}) if arguments.games else compare_states(package, Path(name))
     if arguments.write:
         text = f"{HEAD}\n{games_text(played)}\n\n{states_text(loaded, missing)}\n"
         arguments.write.write_text(text, encoding="utf-8")

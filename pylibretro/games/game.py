@@ -300,8 +300,8 @@ class Game:
         """Return what `LibretroEnv`, `LibretroVectorEnv` and `EnvSpec` take.
 
         Args:
-            actions: "buttons" (any of the console's), "filtered" (of each group one combination
-                or nothing), "discrete" or "multi_discrete" (one of each group's combinations).
+            actions: "buttons" (any of the RetroPad's, up to the last that the console has),
+                "filtered" (of each group one combination or nothing), "discrete" or "multi_discrete" (one of each group's combinations).
             players: How many play: ports 0, 1, ...
             state: The state to start from, instead of the game's; "" for power-on.
             states: Several, of which each episode takes one.
@@ -357,9 +357,9 @@ class Game:
         if kind not in ACTION_KINDS:
             raise ValueError(f"actions is {kind!r}; one of {', '.join(ACTION_KINDS)} is needed")
         ports = tuple(range(players))
-        buttons = tuple(
-            self._joypad_names([button])[0] for button in self.buttons if button is not None
-        )
+        # A RetroPad button that the console lacks has its number too, as in stable-retro, and may
+        # be one of the core's own, such as one that fires fast.
+        buttons = tuple(Joypad.__members__)[: len(self.buttons)]
         groups = [
             [self._joypad_names(combination) for combination in group]
             for group in self.actions or ()
