@@ -13,7 +13,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 PACKAGES = {"coming-from": ("stable_retro", "ale_py")}
 
 
-@pytest.mark.parametrize("page", ["coming-from", "games", "learning", "movies", "rules", "search"])
+@pytest.mark.parametrize("page", ["coming-from", "games", "learning", "movies", "search"])
 def test_the_examples_of_a_guide_run(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ def examples(document: Path) -> list[str]:
 # test_guides.py runs the blocks of these one after the other, as they build on each other. Blocks
 # that need a game or core of the reader's are marked `py` instead of `python`, and not run.
 # test_ray.py runs those of ray.md on its cluster.
-GUIDES = {"games.md", "movies.md", "ray.md", "search.md"}
+GUIDES = {"coming-from.md", "games.md", "learning.md", "movies.md", "ray.md", "search.md"}
 EXAMPLES = {
     f"{document.name}-{number}": example
     for document in (README, *DOCUMENTS)
