@@ -133,6 +133,9 @@ if TYPE_CHECKING:
     from pylibretro.envs.env import LibretroEnv as LibretroEnv
     from pylibretro.envs.env_spec import EnvSpec
     from pylibretro.envs.memory_window import MemoryWindow
+    from pylibretro.envs.multi_task import (
+        LibretroMultiTaskVectorEnv as LibretroMultiTaskVectorEnv,
+    )
     from pylibretro.envs.parallel import LibretroParallelEnv as LibretroParallelEnv
     from pylibretro.envs.snapshot import VectorEnvSnapshot
     from pylibretro.envs.vector import LibretroVectorEnv as LibretroVectorEnv
@@ -156,6 +159,7 @@ _IMPORTED_LATER = {
     "Game": "games.game",
     "KeyActions": "envs.actions",
     "LibretroEnv": "envs.env",
+    "LibretroMultiTaskVectorEnv": "envs.multi_task",
     "LibretroParallelEnv": "envs.parallel",
     "LibretroVectorEnv": "envs.vector",
     "LightgunActions": "envs.actions",

@@ -722,3 +722,21 @@ def actions_of_one(actions: Actions, given: Any) -> Any:
         return _array(given, "actions")[np.newaxis]
     rows = [actions_of_one(part, given_part) for part, given_part in _parts(actions, given)]
     return dict(zip(actions, rows, strict=True)) if isinstance(actions, Mapping) else tuple(rows)
+
+
+def actions_of_some(actions: Actions, given: Any, rows: NDArray[np.intp], count: int) -> Any:
+    """Return those actions that are given for some of many envs.
+
+    Args:
+        actions: What the envs take.
+        given: Actions of all of them.
+        rows: The numbers of the envs.
+        count: How many there are.
+    """
+    if isinstance(actions, Action):
+        numbers = _array(given, "actions")
+        if numbers.ndim == 0 or len(numbers) != count:
+            raise ActionError(f"actions have shape {numbers.shape}; {count} rows are needed")
+        return numbers[rows]
+    some = [actions_of_some(part, one, rows, count) for part, one in _parts(actions, given)]
+    return dict(zip(actions, some, strict=True)) if isinstance(actions, Mapping) else tuple(some)

@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
 from pylibretro.envs.env import LibretroEnv
+from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.familiar_arguments import collections_of, translated
 from pylibretro.envs.plain import from_plain
 from pylibretro.envs.presets import preset_arguments
@@ -20,7 +21,7 @@ from pylibretro.games.game import Game
 from pylibretro.games.integration import find_game, integration_trees, read_integration
 from pylibretro.games.lua import LuaScenario
 
-__all__ = ["LuaRewards", "make_game_env", "make_game_vector_env"]
+__all__ = ["LuaRewards", "game_spec", "make_game_env", "make_game_vector_env"]
 
 OF_A_GAME = {"actions", "players", "state", "states"}
 
@@ -105,17 +106,41 @@ def make_game_vector_env(
     return SyncVectorEnv([make] * num_envs, autoreset_mode=mode)
 
 
+def game_spec(game: str | Game, *, preset: str | None = None, **arguments: Any) -> EnvSpec:
+    """Return a game as an `EnvSpec`.
+
+    Args:
+        game: As for `make_game_env`.
+        preset: As for it.
+        **arguments: Its others that are none of a single env's, such as `render_mode`.
+
+    Raises:
+        ContentNotFoundError: As for `make_game_env`.
+        GameError: As for it; or the game has a Lua script, which no spec can hold.
+    """
+    choices = {name: arguments.pop(name, None) for name in ("scenario", "info", "inttype")}
+    found = _game(game, **choices)
+    if found.script is not None:
+        raise GameError(f"{found.name} has a Lua script, which needs an env of its own")
+    known = _arguments(found, preset, arguments)
+    return spec_from(known.pop("core"), known.pop("content", None), known)
+
+
 def _arguments(game: Game, preset: str | None, given: dict[str, Any]) -> dict[str, Any]:
     """The arguments of an env: the game's, those of the preset over them, then those given."""
     ours = {name: from_plain(value) for name, value in translated(given).items()}
+    of_its_own = {}
+    if not isinstance(ours.get("actions", ""), str):
+        of_its_own["actions"] = ours.pop("actions")  # instead of the game's
     if preset is None:
-        return game.env_arguments(**ours)
+        return game.env_arguments(**ours) | of_its_own
     own = {name: ours[name] for name in OF_A_GAME & set(ours)}
     others = {name: ours[name] for name in set(ours) - set(own)}
     arguments = game.env_arguments(**own, **others)
     others.pop("watches", None)  # they are beside the game's
-    known = {**arguments, "actions": arguments["actions"] if "actions" in ours else None}
-    return {**arguments, **preset_arguments(preset, game.name, known), **others}
+    actions = of_its_own.get("actions", arguments["actions"] if "actions" in ours else None)
+    shown = preset_arguments(preset, game.name, {**arguments, "actions": actions})
+    return {**arguments, **shown, **others}
 
 
 def _game(game: str | Game, scenario: str | None, info: str | None, inttype: Any) -> Game:
