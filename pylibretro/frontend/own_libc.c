@@ -13,8 +13,9 @@
 
 #if defined(_MSC_VER)
 static __declspec(thread) struct frontend *frontend_current;
-#elif defined(__ELF__)
-/* Signal handlers read it, which must not be what makes a thread its variables. */
+#elif defined(__GLIBC__)
+/* Signal handlers read it, which must not be what makes a thread its variables. Other C libraries
+ * refuse that to libraries which are opened late. */
 static __thread struct frontend *frontend_current __attribute__((tls_model("initial-exec")));
 #else
 static __thread struct frontend *frontend_current;

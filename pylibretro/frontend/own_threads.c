@@ -390,15 +390,15 @@ void own_threads_isolate(struct dylib *library)
                   "_ZNSt11this_thread11__sleep_forENSt6chrono8durationIlSt5ratioILl1ELl1EEEENS1_"
                   "IlS2_ILl1ELl1000000000EEEE",
                   current_cpp_sleep);
-    dylib_replace_import(library, "_ZNSt6chrono3_V212system_clock3nowEv",
-                         (void *)current_system_clock_now);
-    dylib_replace_import(library, "_ZNSt3__16chrono12system_clock3nowEv",
-                         (void *)current_system_clock_now_usec);
-    dylib_replace_import(library, "_ZNSt13random_device9_M_getvalEv",
-                         (void *)current_random_device);
-    dylib_replace_import(library, "_ZNSt13random_device16_M_getval_pretr1Ev",
-                         (void *)current_random_device);
-    dylib_replace_import(library, "_ZNSt3__113random_deviceclEv", (void *)current_random_device);
+    dylib_replace_function(library, "_ZNSt6chrono3_V212system_clock3nowEv",
+                           (void *)current_system_clock_now);
+    dylib_replace_function(library, "_ZNSt3__16chrono12system_clock3nowEv",
+                           (void *)current_system_clock_now_usec);
+    dylib_replace_function(library, "_ZNSt13random_device9_M_getvalEv",
+                           (void *)current_random_device);
+    dylib_replace_function(library, "_ZNSt13random_device16_M_getval_pretr1Ev",
+                           (void *)current_random_device);
+    dylib_replace_function(library, "_ZNSt3__113random_deviceclEv", (void *)current_random_device);
 }
 
 #endif

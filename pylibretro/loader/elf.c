@@ -280,7 +280,7 @@ static bool replace_word(const struct dylib *library, uintptr_t word, void *repl
     return true;
 }
 
-int dylib_replace_import(struct dylib *library, const char *name, void *replacement)
+static int replace_calls(struct dylib *library, const char *name, void *replacement, bool own)
 {
     if (!library->handle || !replacement)
         return 0;
@@ -295,13 +295,23 @@ int dylib_replace_import(struct dylib *library, const char *name, void *replacem
              j < tables[i]->size / sizeof *relocations; j++) {
             const unsigned type = ELF_TYPE(&relocations[j]);
             const ElfW(Sym) *symbol = &symbols[ELF_SYMBOL(&relocations[j])];
-            if (ELF_IMPORTS(type) && symbol->st_shndx == SHN_UNDEF &&
+            if (ELF_IMPORTS(type) && (own || symbol->st_shndx == SHN_UNDEF) &&
                 strcmp(strings + symbol->st_name, name) == 0)
                 count +=
                     replace_word(library, library->base + relocations[j].r_offset, replacement);
         }
     }
     return count;
+}
+
+int dylib_replace_import(struct dylib *library, const char *name, void *replacement)
+{
+    return replace_calls(library, name, replacement, false);
+}
+
+int dylib_replace_function(struct dylib *library, const char *name, void *replacement)
+{
+    return replace_calls(library, name, replacement, true);
 }
 
 static int find_base(struct dl_phdr_info *info, size_t size, void *base)

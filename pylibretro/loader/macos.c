@@ -141,6 +141,11 @@ int dylib_replace_import(struct dylib *library, const char *name, void *replacem
     return 0;
 }
 
+int dylib_replace_function(struct dylib *library, const char *name, void *replacement)
+{
+    return dylib_replace_import(library, name, replacement);
+}
+
 int dylib_close(struct dylib *library)
 {
     char copy[1100];

@@ -277,6 +277,11 @@ int dylib_replace_import(struct dylib *library, const char *name, void *replacem
     return count;
 }
 
+int dylib_replace_function(struct dylib *library, const char *name, void *replacement)
+{
+    return dylib_replace_import(library, name, replacement);
+}
+
 int dylib_close(struct dylib *library)
 {
     if (!library->handle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,21 @@ def test_own_names_of_libraries_of_every_layout(
     core.run()
     assert noted(core)["called"] == "the core's"
     assert noted(core)["variable in a table"] == "77"
+
+
+@linux
+@pytest.mark.parametrize("flags", [(), ("-static-libstdc++", "-static-libgcc")])
+def test_a_core_with_an_operator_new_of_its_own(
+    open_core: OpenCore, flags: tuple[str, ...]
+) -> None:
+    for _ in range(2):
+        core = open_core("own_new", flags=flags)
+        core.run(3)
+        allocated, freed, right = words(core)[:3]
+        assert freed >= 2
+        # The text's memory comes from the C++ library, which has its own operator if it is shared.
+        assert allocated == (freed if flags else freed - 1)
+        assert right == 1
 
 
 @linux
@@ -127,6 +143,27 @@ print([line.split()[1] for line in open("/proc/self/maps") if "[stack]" in line]
     )
     expected = ["rw-p"] if platform.machine() == "x86_64" else ["rwxp"]
     assert done.stdout.strip() == str(expected)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64", reason="patches a file of x86-64"
+)
+@pytest.mark.parametrize("kind", [0, 0x60000000])
+def test_functions_inside_of_functions_of_a_library_that_says_nothing_of_stacks(
+    build_core: BuildCore, tmp_path: Path, kind: int
+) -> None:
+    """Without the header the system has to suppose that stacks are to be executable."""
+    image = bytearray(build_core("nested").read_bytes())
+    (headers,) = struct.unpack_from("<Q", image, 32)
+    (count,) = struct.unpack_from("<H", image, 56)
+    places = [headers + 56 * number for number in range(count)]
+    (stack,) = [at for at in places if struct.unpack_from("<I", image, at)[0] == 0x6474E551]
+    struct.pack_into("<I", image, stack, kind)
+    core_path = tmp_path / "silent_libretro.so"
+    core_path.write_bytes(image)
+    with Core(core_path) as core:
+        core.run(3)
+        assert words(core)[:3] == [1003, 42, 7]
 
 
 TLS_SCRIPT = """
