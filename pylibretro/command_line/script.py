@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from pylibretro.command_line.failure import CommandError
 from pylibretro.enums import Joypad
+from pylibretro.files.json_text import read_text
 
 __all__ = ["SCRIPT_HELP", "InputScript", "read_script"]
 
@@ -72,11 +74,15 @@ def read_script(path: str) -> InputScript:
     """
     if path == "-":
         return parse_script(sys.stdin, "standard input")
-    try:
+    if not os.path.isfile(path):  # a pipe, or what open says is not there
         with open(path, encoding="utf-8") as lines:
             return parse_script(lines, path)
+    try:
+        return parse_script(read_text(path).splitlines(), path)
     except UnicodeDecodeError:
         raise CommandError(f"{path} is no input script: it is not text") from None
+    except ValueError as problem:
+        raise CommandError(f"{path} is no input script: {problem}") from None
 
 
 def parse_script(lines: Iterable[str], source: str) -> InputScript:

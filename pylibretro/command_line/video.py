@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 from collections.abc import Iterable
 from fractions import Fraction
 from types import TracebackType
@@ -57,6 +59,12 @@ class VideoWriter:
             ) from None
         self._av = av
         self.path = path
+        # Beside it until it is whole, with its extension, by which the container is chosen.
+        target = os.path.realpath(path)
+        self._unfinished = path
+        if os.path.isdir(os.path.dirname(target)) and not special_file(target):
+            directory, name = os.path.split(target)
+            self._unfinished = os.path.join(directory, f".{os.getpid()}-{name}")
         self.frames = 0
         self.samples = 0
         self._fps = frame_rate(fps)
@@ -70,13 +78,15 @@ class VideoWriter:
         self._video: Any = None
         self._audio: Any = None
         try:
-            self._container: Any = av.open(path, "w")
+            self._container: Any = av.open(self._unfinished, "w")
             if self._rate > 0:
                 self._audio = self._container.add_stream("aac", rate=AUDIO_RATE)
                 self._audio.layout = "stereo"
                 self._audio.bit_rate = 192_000
         except (av.FFmpegError, ValueError) as problem:
-            raise CommandError(f"{path} cannot be written as a video: {problem}") from None
+            self._discard()
+            said = str(problem).replace(self._unfinished, path)
+            raise CommandError(f"{path} cannot be written as a video: {said}") from None
 
     def __enter__(self) -> VideoWriter:
         """Return the writer itself."""
@@ -88,8 +98,13 @@ class VideoWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Finish the file."""
-        self.close()
+        """Finish the file, or leave the one that was there if something went wrong."""
+        if error is None:
+            self.close()
+        elif self._container is not None:
+            container, self._container = self._container, None
+            container.close()
+            self._discard()
 
     def add(
         self,
@@ -179,8 +194,23 @@ class VideoWriter:
                 self._end_sound()
                 self._container = None
                 container.mux(self._audio.encode(None))
-        finally:
             container.close()
+            if self._unfinished != self.path:
+                os.replace(self._unfinished, os.path.realpath(self.path))
+        except BaseException:
+            container.close()
+            self._discard()
+            raise
+
+    def _discard(self) -> None:
+        if self._unfinished != self.path:
+            with contextlib.suppress(OSError):
+                os.unlink(self._unfinished)
+
+
+def special_file(path: str) -> bool:
+    """Whether this is there and no regular file, such as a device or a pipe."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def frame_rate(fps: float) -> Fraction:

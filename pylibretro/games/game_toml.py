@@ -122,7 +122,7 @@ def _numbers(key: str, value: Any) -> tuple[int, ...]:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise GameError(f"controllers has a port {text!r}; a number is needed")
     return int(text)
 
