@@ -45,12 +45,11 @@ def test_two_cores_with_one_save_file(
     path = build_core("save_ram")
     (tmp_path / "here").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "here")
-    spec = {"content_name": "game.bin"}
     with caplog.at_level(logging.WARNING):
-        first = Core(path, bytes([0]), save_dir=tmp_path / "here", **spec)
+        first = Core(path, bytes([0]), save_dir=tmp_path / "here", content_name="game.bin")
         assert warnings_of(caplog) == []
-        second = Core(path, bytes([0]), save_dir=tmp_path / "link", **spec)
-        third = Core(path, bytes([0]), save_dir=tmp_path / "here", **spec)
+        second = Core(path, bytes([0]), save_dir=tmp_path / "link", content_name="game.bin")
+        third = Core(path, bytes([0]), save_dir=tmp_path / "here", content_name="game.bin")
     (told,) = warnings_of(caplog)
     assert os.path.join("link", "game.srm") in told
     assert "save_dir of its own" in told
@@ -64,7 +63,7 @@ def test_two_cores_with_one_save_file(
     caplog.clear()
     with (
         caplog.at_level(logging.WARNING),
-        Core(path, bytes([0]), save_dir=tmp_path / "here", **spec) as again,
+        Core(path, bytes([0]), save_dir=tmp_path / "here", content_name="game.bin") as again,
     ):
         assert int(again.memory.save_ram[0]) == 1
     assert warnings_of(caplog) == []
