@@ -149,19 +149,20 @@ def _whole_numbers(actions: Any, shape: tuple[int, ...], what: str) -> NDArray[A
     return _shaped(numbers, shape, what)
 
 
-def _held_or_not(actions: Any, shape: tuple[int, ...], what: str) -> NDArray[np.bool_]:
+def _held_or_not(actions: Any, shape: tuple[int, ...], what: str) -> NDArray[Any]:
     """Numbers of a `MultiBinary`, which Stable-Baselines3's policies have as float32."""
     numbers = _shaped(actions, shape, what)
-    if numbers.dtype.kind not in "iubf":
+    kind = numbers.dtype.kind
+    if kind not in "iubf":
         raise ActionError(f"{what} are 0 and 1, not {numbers.dtype}")
-    held: NDArray[np.bool_] = numbers != 0
-    if not np.array_equal(numbers, held):
-        raise ActionError(f"{what} are 0 and 1, not {_first_other(numbers)}")
-    return held
-
-
-def _first_other(numbers: NDArray[Any]) -> Any:
-    return numbers[(numbers != 0) & (numbers != 1)].flat[0]
+    if kind == "b" or not numbers.size:
+        return numbers
+    if not 0 <= numbers.min() <= numbers.max() <= 1 or (
+        kind == "f" and (numbers != np.rint(numbers)).any()
+    ):
+        others = numbers[(numbers != 0) & (numbers != 1)]
+        raise ActionError(f"{what} are 0 and 1, not {others[0]}")
+    return numbers
 
 
 def _one_of(names: Any, known: Sequence[str], what: str) -> tuple[str, ...]:
@@ -645,7 +646,7 @@ class KeyActions(Action):
         numbers = _held_or_not(actions, shape, "key actions")
         for place, port in enumerate(self.ports):
             for number, name in enumerate(self.keys):
-                pressed = numbers[:, place * width + number]
+                pressed = numbers[:, place * width + number] != 0
                 held.records["keyboard"][:, port, Key[name]] |= pressed
 
 

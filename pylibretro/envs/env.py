@@ -14,7 +14,7 @@ from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
 from pylibretro._core import Core
-from pylibretro.envs.actions import actions_of_one, actions_space
+from pylibretro.envs.actions import actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
 from pylibretro.envs.live_metadata import LiveMetadata, render_fps
@@ -169,7 +169,7 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
         if not self._begun or self._terminated:
             why = "the game is over" if self._begun else "no episode has begun"
             raise gymnasium.error.ResetNeeded(f"{why}: call reset() before step()")
-        outcome = self.episodes.step(actions_of_one(self.episodes.actions, action))
+        outcome = self.episodes.step(self.episodes.of_one(action))
         self._terminated = bool(outcome.terminations[0])
         if self._window is not None:
             self._show()

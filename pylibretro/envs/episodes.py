@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pylibretro._core import State
 from pylibretro.batch._batch import CoreBatch
 from pylibretro.batch.restoring import PARTS, SEEN_PARTS, compare_restoring
-from pylibretro.envs.actions import HeldInput, each_action, press_actions
+from pylibretro.envs.actions import Action, HeldInput, actions_of_one, each_action, press_actions
 from pylibretro.envs.env_spec import EnvSpec, state_contents
 from pylibretro.envs.picture_size import Size, played_size, sized
 from pylibretro.envs.recordings import Recordings
@@ -79,6 +79,7 @@ class Episodes:
         self.generators = generators
         actions: Any = spec.actions
         self.actions = actions
+        self.one_action = isinstance(actions, Action)  # and no structure of them
         every_action = list(each_action(actions))
         self.joypad_only = all(action.joypad_only for action in every_action)
         self.ports = 1 + max(port for action in every_action for port in action.ports)
@@ -338,7 +339,10 @@ class Episodes:
         """Return the input of a step: (n, ports), or (frames, n, ports) where frames differ."""
         rows = slice(None) if ids is None else ids
         held = self.nothing(self.count if ids is None else len(ids))
-        press_actions(self.actions, actions, held)
+        if self.one_action:
+            self.actions.press(actions, held)
+        else:
+            press_actions(self.actions, actions, held)
         skip = self.spec.frame_skip
         if self.hold == skip and not self.sticky:
             inputs: NDArray[Any] = held.inputs
@@ -353,6 +357,12 @@ class Episodes:
                 previous = now
             self.previous[rows] = previous
         return inputs
+
+    def of_one(self, action: Any) -> Any:
+        """Return what a single env is given as the actions of many."""
+        if self.one_action and isinstance(action, (int, np.integer, np.ndarray)):
+            return np.asarray(action)[np.newaxis]
+        return actions_of_one(self.actions, action)
 
     def check_actions(self, actions: Any, count: int | None = None) -> None:
         """Raise `ActionError` unless these are actions of this many copies."""
@@ -463,7 +473,7 @@ class Episodes:
         done = result.done
         terminations = np.zeros(count, np.bool_) if done is None else done
         truncations = np.zeros(count, np.bool_)
-        ended = np.zeros(count, np.bool_)  # by the core itself
+        ended: Any = False  # by the core itself
         if stepped:
             cores = self.batch.cores
             chosen = cores if ids is None else [cores[i] for i in ids.tolist()]
@@ -482,16 +492,12 @@ class Episodes:
                 truncations |= self.steps[rows] >= spec.max_episode_steps
             if spec.max_episode_frames is not None:
                 truncations |= self.frames[rows] >= spec.max_episode_frames
-        score = self.scoring.score(result.rewards, count)
         added: dict[str, Any] = {EPISODE_FRAMES: self.frames[rows].copy()}
-        if score.players is not None:
-            added[PLAYER_REWARDS] = score.players
-        if score.unclipped is not None:
-            added[UNCLIPPED_REWARD] = score.unclipped
-        if score.over is not None:
-            added[GAME_OVER] = over = score.over | ended
-            if stepped:
-                self.lost_life[rows] = terminations & ~over & ~truncations
+        rewards = result.rewards
+        if not self.scoring.simple:
+            rewards = self.score(rewards, added, rows, terminations, truncations, ended, stepped)
+        elif rewards is None:
+            rewards = np.zeros(count)
         if self.recordings is not None and stepped:
             ends = (terminations & ~self.lost_life[rows]) | truncations
             self.recordings.finish(np.flatnonzero(ends).tolist())
@@ -500,7 +506,29 @@ class Episodes:
         observations = self.senses.observe(result, ids)
         present = None if stepped or begins is None else begins
         infos = self.infos(result.watches, added, count, present)
-        return Outcome(observations, score.rewards, terminations, truncations, infos)
+        return Outcome(observations, rewards, terminations, truncations, infos)
+
+    def score(
+        self,
+        sums: NDArray[np.float64] | None,
+        added: dict[str, Any],
+        rows: Any,
+        terminations: NDArray[np.bool_],
+        truncations: NDArray[np.bool_],
+        ended: Any,
+        stepped: bool,
+    ) -> NDArray[np.float64]:
+        """Return the rewards of rows, and say in infos what else their sums mean."""
+        score = self.scoring.score(sums, len(terminations))
+        if score.players is not None:
+            added[PLAYER_REWARDS] = score.players
+        if score.unclipped is not None:
+            added[UNCLIPPED_REWARD] = score.unclipped
+        if score.over is not None:
+            added[GAME_OVER] = over = score.over | ended
+            if stepped:
+                self.lost_life[rows] = terminations & ~over & ~truncations
+        return score.rewards
 
     def infos(
         self,

@@ -13,7 +13,7 @@ from gymnasium.utils import seeding
 from pettingzoo import ParallelEnv
 
 from pylibretro._core import Core
-from pylibretro.envs.actions import Action, Actions, actions_of_one, actions_space
+from pylibretro.envs.actions import Action, Actions, actions_space
 from pylibretro.envs.env import first_row
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
@@ -154,7 +154,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         """
         if not self.agents:
             raise gymnasium.error.ResetNeeded("no episode is under way: call reset() before step()")
-        outcome = self.episodes.step(actions_of_one(self.episodes.actions, actions))
+        outcome = self.episodes.step(self.episodes.of_one(actions))
         agents = self.agents
         terminated, truncated = bool(outcome.terminations[0]), bool(outcome.truncations[0])
         if "rewards" in outcome.infos:

@@ -68,6 +68,7 @@ class Scoring:
     Attributes:
         reward: What `CoreBatch` is given as `reward`.
         done: What `CoreBatch` is given as `done`.
+        simple: Whether the sums are the rewards of a single player and mean nothing else.
 
     Raises:
         RuleError: One of the rules cannot be understood.
@@ -100,6 +101,7 @@ class Scoring:
                 done = f"{over} or {_as_part(life_loss)}"
         self.done = done
         only = self.single and not self.tells_over
+        self.simple = only and reward_clip is None
         self.reward: Any = (rules[0] if rules else None) if only else rules
 
     def score(self, sums: NDArray[np.float64] | None, count: int) -> Score:

@@ -133,6 +133,7 @@ def test_keys_do_what_gymnasiums_play_takes(actions: Any) -> None:
         assert (a,) in keys or (a, 1073741903) in keys
 
 
+@pytest.mark.filterwarnings("ignore:.*matplotlib")
 def test_play_of_gymnasium_runs_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
     pygame = pytest.importorskip("pygame")
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
