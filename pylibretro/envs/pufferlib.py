@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,7 @@ class LibretroPufferEnv(PufferEnv):
         seed: The seed of the first episodes, if `reset` is called without one.
         threads: How many threads step; as many as there are usable processors unless given.
         skip_rendering: As for `CoreBatch`.
+        record_to: As for `LibretroVectorEnv`.
         **arguments: Any other arguments of `EnvSpec`. PufferLib takes actions that are a choice
             (`DiscreteActions`, `MultiDiscreteActions`) or a `Box`, and observations that are a
             `Box`.
@@ -70,6 +72,7 @@ class LibretroPufferEnv(PufferEnv):
         seed: int | None = None,
         threads: int | None = None,
         skip_rendering: bool | None = None,
+        record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
         """Open the cores and start the threads."""
@@ -87,6 +90,7 @@ class LibretroPufferEnv(PufferEnv):
             generators,
             threads=threads,
             skip_rendering=skip_rendering,
+            record_to=record_to,
         )
         try:
             self.single_observation_space = taken(

@@ -126,8 +126,12 @@ class LibretroVecEnv(VecEnv):
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Call a method of the `Core` of some envs."""
-        cores = [self.envs.batch[i] for i in self._chosen(indices)]
+        """Call a method of the `Core` of some envs, or one that `LibretroVectorEnv.call` knows."""
+        chosen = list(self._chosen(indices))
+        if not hasattr(self.envs.batch[0], method_name):
+            answers = self.envs.call(method_name, *method_args, **method_kwargs)
+            return [answers[i] for i in chosen]
+        cores = [self.envs.batch[i] for i in chosen]
         return [getattr(core, method_name)(*method_args, **method_kwargs) for core in cores]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:

@@ -111,6 +111,8 @@ def test_wrappers_of_stable_baselines3_fit() -> None:
     assert observations.shape == (2, 48)
     assert envs.get_attr("frame_count", [1]) == [begun + 40]
     assert len(envs.env_method("save_state", indices=0)[0]) == 128
+    assert len(envs.env_method("get_ram", indices=[1])[0]) == 64
+    assert len(envs.env_method("get_action_meanings")) == envs.num_envs
     assert envs.env_is_wrapped(VecMonitor) == [False, False]
     envs.close()
 
