@@ -301,7 +301,8 @@ class Game:
 
         Args:
             actions: "buttons" (any of the RetroPad's, up to the last that the console has),
-                "filtered" (of each group one combination or nothing), "discrete" or "multi_discrete" (one of each group's combinations).
+                "filtered" (of each group one combination or nothing), "discrete" or
+                "multi_discrete" (one of each group's combinations).
             players: How many play: ports 0, 1, ...
             state: The state to start from, instead of the game's; "" for power-on.
             states: Several, of which each episode takes one.
