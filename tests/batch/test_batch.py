@@ -517,7 +517,7 @@ WRONG_OUTS: list[tuple[Any, type[Exception]]] = [
     (np.zeros((3, 3, 24, 32), np.int8), TypeError),
     (np.zeros((3, 3, 24, 32), np.float32), TypeError),
     ([[0]], TypeError),
-    (bytearray(3 * 3 * 24 * 32), TypeError),
+    (bytearray(3 * 3 * 24 * 32 - 1), ValueError),
     (np.zeros((2, 3, 24, 32), np.uint8), ValueError),
     (np.zeros((3, 24, 32, 3), np.uint8), ValueError),
     (np.zeros((3, 3, 24, 64), np.uint8)[..., ::2], ValueError),
