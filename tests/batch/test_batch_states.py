@@ -213,7 +213,7 @@ def test_a_core_without_states_has_its_number(build_core: BuildCore) -> None:
         np.zeros((3, 100), np.uint8),
         np.zeros((3, 200), np.int8),
         np.zeros(600, np.uint8),
-        bytearray(600),
+        bytearray(601),
     ],
     ids=range(5),
 )
