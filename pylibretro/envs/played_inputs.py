@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from pylibretro._core import Core, State
 from pylibretro.envs.episodes import Episodes, frames_to_a_picture
 from pylibretro.error import MovieError
+from pylibretro.movies.events import Event
 from pylibretro.movies.movie import Movie
 from pylibretro.movies.recorder import record
 
@@ -79,7 +81,14 @@ class PlayedInputs:
                 f"shows it"
                 + ("; random_memory is no input" if spec.random_memory and not self.start else "")
             )
-        return recorder.movie
+        movie = recorder.movie
+        contents = self.episodes.contents[self.number]
+        if self.start is None and isinstance(contents, bytes):
+            # A state that was saved after loading these would lack what the core does not save.
+            loaded = [what for _, what, _ in movie.events].index(Event.STATE.value)
+            others = (*movie.events[:loaded], *movie.events[loaded + 1 :])
+            movie = replace(movie, start=contents, save_ram=None, events=others)
+        return movie
 
     def _begin(self, core: Core) -> None:
         contents = self.episodes.contents[self.number]
