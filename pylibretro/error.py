@@ -76,6 +76,10 @@ class GameError(LibretroError, ValueError):
     """A game's file or integration makes no sense, or lacks something."""
 
 
+class GameWarning(UserWarning):
+    """Something in a game's files cannot be used, and the game goes on without it."""
+
+
 class MovieError(LibretroError, ValueError):
     """The movie is damaged, of another core or content, or holds what cannot be played."""
 

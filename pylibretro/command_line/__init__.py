@@ -26,6 +26,7 @@ EPILOG = """\
 examples:
   pylibretro demo
   pylibretro cores
+  pylibretro games --playable
   pylibretro info snes9x
   pylibretro run snes9x game.sfc --frames 600 --screenshot game.png --gif game.gif
   pylibretro check ./my_libretro.so game.bin
@@ -50,6 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
         check,
         cores,
         demo,
+        games,
         import_,
         info,
         replay,
@@ -66,7 +68,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (demo, run, replay, verify, search, import_, info, check, bench, cores):
+    for module in (demo, run, replay, verify, search, import_, info, check, bench, cores, games):
         command = commands.add_parser(
             module.__name__.rpartition(".")[2].rstrip("_"),
             help=module.SUMMARY,

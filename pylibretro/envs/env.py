@@ -208,6 +208,20 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
 
     # Elsewhere
 
+    def add_state(self, name: str, state: Any, weight: float = 1.0) -> None:
+        """Have episodes begin in one more state from now on, as curricula do.
+
+        Args:
+            name: Its name, for `reset(options={"state": ...})`.
+            state: As in the `states` of an `EnvSpec`, such as what `core.snapshot()` returns.
+            weight: How often it is drawn, as against 1 for each state without a weight.
+
+        Raises:
+            StateError: The core refuses it.
+            ValueError: There is a state of this name.
+        """
+        self.episodes.add_state(name, state, weight)
+
     def snapshot(self) -> VectorEnvSnapshot:
         """Return where the env is: its machine, its episode, and its random numbers.
 

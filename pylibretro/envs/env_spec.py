@@ -62,6 +62,8 @@ class EnvSpec:
             them); or a sequence of these, named "0", "1", ... Each episode begins in one of them
             at random, unless `reset` is told which. None is the state after loading. Where a state
             brings no picture, one frame is run to get one.
+        state_weights: How often each of them is drawn: a number for each, or a mapping from name;
+            None draws all alike.
         start: Input at the beginning of every episode: pairs of buttons of the first port and the
             number of frames that they are held.
         random_memory: Numbers in memory, as watches, that are drawn at random at the beginning of
@@ -121,6 +123,7 @@ class EnvSpec:
     peripherals: Peripherals = CoreSpec.peripherals
     core_arguments: Mapping[str, Any] | None = None
     states: Any = None
+    state_weights: Any = None
     start: Sequence[tuple[Buttons, int]] = ()
     random_memory: Sequence[_Watched] = ()
     noop_max: int = 0
@@ -147,6 +150,7 @@ class EnvSpec:
                 raise TypeError(f"core_arguments has {name!r}, which is no other one of CoreSpec")
         self._settle("core_arguments", others)
         self._settle("states", _states(self.states))
+        self._settle("state_weights", _state_weights(self.state_weights, self.states))
         for name in ("start", "life_start"):
             self._settle(name, tuple(_held(pair, name) for pair in getattr(self, name)))
         self._settle("random_memory", tuple(watch_from(place) for place in self.random_memory))
@@ -257,6 +261,26 @@ def _held(pair: Any, name: str) -> tuple[int, int]:
     if isinstance(pair, str) or not isinstance(pair, Iterable) or len(given := tuple(pair)) != 2:
         raise TypeError(f"{name} holds {pair!r}; pairs of buttons and frames are needed")
     return buttons_mask(given[0]), _whole(f"the number of frames in {name}", given[1], 1)
+
+
+def _state_weights(weights: Any, states: Mapping[str, Any] | None) -> tuple[float, ...] | None:
+    """How often each state is drawn, in the order of the states."""
+    if weights is None:
+        return None
+    if states is None:
+        raise ValueError("state_weights are of states, and there are none")
+    if isinstance(weights, Mapping):
+        if set(map(str, weights)) != set(states):
+            raise ValueError(
+                f"state_weights are of {sorted(map(str, weights))}; the states are {list(states)}"
+            )
+        weights = [{str(name): weight for name, weight in weights.items()}[name] for name in states]
+    settled = tuple(float(weight) for weight in weights)
+    if len(settled) != len(states):
+        raise ValueError(f"there are {len(settled)} state_weights for {len(states)} states")
+    if not all(0 <= weight < float("inf") for weight in settled) or not any(settled):
+        raise ValueError(f"state_weights are {settled}; numbers from 0 are needed, not all 0")
+    return settled
 
 
 def _states(states: Any) -> dict[str, Any] | None:

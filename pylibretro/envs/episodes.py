@@ -156,6 +156,8 @@ class Episodes:
         """
         given: Mapping[str, Any] = self.spec.states if self.spec.states is not None else {"": None}
         self.state_names = list(given)
+        weights = self.spec.state_weights
+        self.weights = None if weights is None else list(weights)
         self.contents = [
             None if value is None else state_contents(value) for value in given.values()
         ]
@@ -195,6 +197,35 @@ class Episodes:
             return made.save_states()[0]
         except StateError:
             return None
+
+    def add_state(self, name: str, state: Any, weight: float = 1.0) -> None:
+        """Have episodes begin in one more state from now on, see `LibretroEnv.add_state`."""
+        if name in self.state_names:
+            raise ValueError(f"there is a state {name!r} already; give this one another name")
+        if not 0 <= weight < float("inf"):
+            raise ValueError(f"weight is {weight}; a number from 0 is needed")
+        number = len(self.states)
+        self.state_names.append(name)
+        self.contents.append(state_contents(state))
+        try:
+            with CoreBatch([self.core_spec], threads=1, **self.batch_arguments) as made:
+                self.states.append(self.start_state(made, number))
+        except BaseException:
+            self.state_names.pop()
+            self.contents.pop()
+            raise
+        if weight != 1 or self.weights is not None:
+            weights = [1.0] * number if self.weights is None else self.weights
+            self.weights = [*weights, float(weight)]
+
+    def drawn_state(self, generator: np.random.Generator) -> int:
+        """Return the number of a start state at random."""
+        if len(self.states) == 1:
+            return 0
+        if self.weights is None:
+            return int(generator.integers(len(self.states)))
+        weights = np.array(self.weights)
+        return int(generator.choice(len(weights), p=weights / weights.sum()))
 
     def must_open_again(self, contents: State | bytes | None) -> bool:
         """Whether only a core that is opened again begins an episode the same each time."""
@@ -254,7 +285,7 @@ class Episodes:
                 self.lead_in[i] = len(self.life_start)
                 continue
             if state is None:
-                state = int(generator.integers(len(self.states))) if len(self.states) > 1 else 0
+                state = self.drawn_state(generator)
             index[i] = self.begun_in[i] = state
             self.lead_in[i] = len(self.start)
             if spec.noop_max:

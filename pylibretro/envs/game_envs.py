@@ -16,7 +16,7 @@ from pylibretro.envs.familiar_arguments import collections_of, translated
 from pylibretro.envs.plain import from_plain
 from pylibretro.envs.presets import preset_arguments
 from pylibretro.envs.vector import LibretroVectorEnv
-from pylibretro.error import GameError
+from pylibretro.error import AddressError, GameError
 from pylibretro.games.game import Game
 from pylibretro.games.integration import find_game, integration_trees, read_integration
 from pylibretro.games.lua import LuaScenario
@@ -58,7 +58,11 @@ def make_game_env(
         TypeError: An env has no such argument; the message names the one that it has instead.
     """
     found = _game(game, scenario, info, inttype)
-    env = LibretroEnv(**_arguments(found, preset, arguments))
+    try:
+        env = LibretroEnv(**_arguments(found, preset, arguments))
+    except AddressError:
+        found = found.readable(arguments.get("content"))
+        env = LibretroEnv(**_arguments(found, preset, arguments))
     if found.script is None:
         return env
     try:
@@ -100,7 +104,11 @@ def make_game_vector_env(
     """
     found = _game(game, scenario, info, inttype)
     if found.script is None:
-        return LibretroVectorEnv(**_arguments(found, preset, arguments), num_envs=num_envs)
+        try:
+            return LibretroVectorEnv(**_arguments(found, preset, arguments), num_envs=num_envs)
+        except AddressError:
+            found = found.readable(arguments.get("content"))
+            return LibretroVectorEnv(**_arguments(found, preset, arguments), num_envs=num_envs)
     mode = AutoresetMode(arguments.pop("autoreset_mode", AutoresetMode.NEXT_STEP))
     make = partial(make_game_env, found, preset=preset, **arguments)
     return SyncVectorEnv([make] * num_envs, autoreset_mode=mode)
@@ -140,7 +148,7 @@ def _arguments(game: Game, preset: str | None, given: dict[str, Any]) -> dict[st
     others.pop("watches", None)  # they are beside the game's
     actions = of_its_own.get("actions", arguments["actions"] if "actions" in ours else None)
     shown = preset_arguments(preset, game.name, {**arguments, "actions": actions})
-    return {**arguments, **shown, **others}
+    return game.cropped({**arguments, **shown, **others})
 
 
 def _game(game: str | Game, scenario: str | None, info: str | None, inttype: Any) -> Game:

@@ -196,6 +196,10 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         """Return what all agents together know: the console's RAM, (size,) uint8."""
         return self.core.memory.system_ram.copy()
 
+    def add_state(self, name: str, state: Any, weight: float = 1.0) -> None:
+        """Have episodes begin in one more state from now on, see `LibretroEnv.add_state`."""
+        self.episodes.add_state(name, state, weight)
+
     def snapshot(self) -> VectorEnvSnapshot:
         """Return where the env is, as `LibretroEnv.snapshot`."""
         return taken(

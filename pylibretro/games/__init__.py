@@ -9,12 +9,15 @@ takes games in, `roms` finds them by their SHA-1).
 from pylibretro.games.game import Game
 from pylibretro.games.game_ids import add_game_file, remove_game_file
 from pylibretro.games.integration import find_game, find_integrations, read_integration
+from pylibretro.games.playable import PlayableGame, playable_games
 
 __all__ = [
     "Game",
+    "PlayableGame",
     "add_game_file",
     "find_game",
     "find_integrations",
+    "playable_games",
     "read_integration",
     "remove_game_file",
 ]

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import gzip
 import os
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pylibretro._core import Core
 from pylibretro.batch.rules import compile_rule
 from pylibretro.enums import Joypad
 from pylibretro.envs.actions import ButtonActions, DiscreteActions, MultiDiscreteActions
-from pylibretro.error import ContentNotFoundError, GameError, StateError
+from pylibretro.error import (
+    AddressError,
+    ContentNotFoundError,
+    GameError,
+    GameWarning,
+    RuleError,
+    StateError,
+)
 from pylibretro.files.json_text import read_text
 from pylibretro.files.whole_file import replace_file
 from pylibretro.games.game_toml import game_fields, toml_from_fields
@@ -185,6 +193,7 @@ class Game:
         Raises:
             GameError: There is no such state, or its file cannot be read.
         """
+        name = self._state_name(name)
         if name not in self.states:
             known = ", ".join(sorted(self.states)) or "none"
             raise GameError(f"{self.name} has no state {name!r}; its states are: {known}")
@@ -291,21 +300,22 @@ class Game:
     def env_arguments(
         self,
         *,
-        actions: str = "filtered",
+        actions: Any = "filtered",
         players: int = 1,
-        state: str | None = None,
-        states: Sequence[str] | None = None,
+        state: Any = None,
+        states: Any = None,
         **more: Any,
     ) -> dict[str, Any]:
         """Return what `LibretroEnv`, `LibretroVectorEnv` and `EnvSpec` take.
 
         Args:
-            actions: "buttons" (any of the RetroPad's, up to the last that the console has),
-                "filtered" (of each group one combination or nothing), "discrete" or
-                "multi_discrete" (one of each group's combinations).
+            actions: What is pressed, as for `EnvSpec`; or "buttons" (any of the RetroPad's, up to
+                the last that the console has), "filtered" (of each group one combination or
+                nothing), "discrete" or "multi_discrete" (one of each group's combinations).
             players: How many play: ports 0, 1, ...
-            state: The state to start from, instead of the game's; "" for power-on.
-            states: Several, of which each episode takes one.
+            state: The state to start from, instead of the game's: the name of one of its states, a
+                `State`, the core's bytes or a path of them; "" for power-on.
+            states: Several, of which each episode takes one: a sequence, or a mapping from name.
             **more: Other arguments of an env, instead of those of the game; `watches` are added to
                 those that it has.
 
@@ -323,10 +333,9 @@ class Game:
             arguments["options"] = dict(self.options)
         if self.controllers:
             arguments["controllers"] = dict(self.controllers)
-        chosen = list(states) if states is not None else [state]
-        if chosen == [None]:
-            chosen = [self.start_state(players)]
-        named = {name: self._state_source(name) for name in chosen if name}
+        if state is None and states is None:
+            state = self.start_state(players)
+        named = self._named_states([state] if states is None else states)
         if named:
             arguments["states"] = named
         arguments["watches"] = watches_beside(self.watches, more.pop("watches", None))
@@ -334,25 +343,80 @@ class Game:
             arguments["reward"] = self.reward
         if self.done is not None:
             arguments["done"] = self.done
-        arguments["actions"] = self._action(actions, players)
-        if self.crop is not None and any(self.crop) and "observation" not in more:
-            rectangle = self.crop_rectangle(arguments.get("content", more.get("content")))
-            arguments["observation"] = Observation(crop=rectangle, layout="HWC")
-        return arguments | more
+        arguments["actions"] = (
+            self._action(actions, players) if isinstance(actions, str) else actions
+        )
+        arguments |= more
+        return self.cropped(arguments)
+
+    def cropped(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return arguments of an env whose pictures show the part of the picture that counts."""
+        if self.crop is None or not any(self.crop):
+            return arguments
+        seen = arguments.get("observation") or Observation(layout="HWC")
+        rectangle = self.crop_rectangle(arguments.get("content"))
+        return arguments | {"observation": _cropped(seen, rectangle)}
+
+    def readable(self, content: ContentSource | None = None) -> Game:
+        """Return the game without those watches that its core maps nowhere; each is warned of.
+
+        Args:
+            content: Content to use instead of its own.
+
+        Raises:
+            GameError: A rule needs such a watch.
+        """
+        left_out = []
+        with self.open(content) as core:
+            core.run()
+            for name, watch in self.watches.items():
+                try:
+                    core.memory.read(watch.address, watch.type)
+                except AddressError as problem:
+                    left_out.append(name)
+                    text = f"{self.name}: the variable {name!r} is left out: {problem}"
+                    warnings.warn(text, GameWarning, stacklevel=2)
+        watches = {name: each for name, each in self.watches.items() if name not in left_out}
+        try:
+            return replace(self, watches=watches)
+        except RuleError as problem:
+            raise GameError(f"{self.name}: {problem}") from None
+
+    def _named_states(self, states: Any) -> dict[str, Any]:
+        """Start states by name: the game's own, or others, named by their numbers at least."""
+        given: Any = states.items() if isinstance(states, Mapping) else enumerate(states)
+        named = {}
+        for name, state in given:
+            if isinstance(state, str) and self._state_name(state) in self.states:
+                own = self._state_name(state)
+                named[name if isinstance(name, str) else own] = self._state_source(own)
+            elif isinstance(state, str) and not os.path.isfile(state):
+                if state:  # "" is power-on
+                    self.state(state)  # says which there are
+            elif state is not None:
+                named[str(name)] = state
+        return named
+
+    def _state_name(self, name: str) -> str:
+        return name if name in self.states else name.removesuffix(".state")
 
     def crop_rectangle(self, content: ContentSource | None) -> tuple[int, int, int, int]:
         """Return the part of the picture that counts as (top, left, height, width).
 
-        Where the crop has a 0 for its size, the game is opened to see how large its picture is.
+        The game is opened to see how large its picture is: a crop ends where that does.
         """
         left, top, width, height = self.crop or (0, 0, 0, 0)
-        if width and height:
-            return top, left, height, width
         with self.open(content) as core:
             core.run()
             picture = core.frame
             shape = picture.shape if picture is not None else core.geometry[1::-1]
-        return top, left, height or shape[0] - top, width or shape[1] - left
+        below, beside = shape[0] - top, shape[1] - left
+        if below <= 0 or beside <= 0:
+            raise GameError(
+                f"{self.name}: nothing of its picture, {shape[1]} x {shape[0]}, is in its crop "
+                f"{self.crop!r}"
+            )
+        return top, left, min(height or below, below), min(width or beside, beside)
 
     def _action(self, kind: str, players: int) -> Any:
         if kind not in ACTION_KINDS:
@@ -418,6 +482,15 @@ class Game:
         for file, state in files.items():
             replace_file(os.path.join(directory, file), state)
         replace_file(target, text.encode())
+
+
+def _cropped(seen: Any, rectangle: tuple[int, int, int, int]) -> Any:
+    """Return what is seen with the game's crop in every picture that has none of its own."""
+    if isinstance(seen, Observation):
+        return seen if seen.crop is not None else replace(seen, crop=rectangle)
+    if isinstance(seen, Mapping):
+        return {name: _cropped(part, rectangle) for name, part in seen.items()}
+    return seen
 
 
 def game_from_toml(text: str, path: str | None) -> Game:

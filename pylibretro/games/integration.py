@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, reduce
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pylibretro.error import GameError
+from pylibretro.error import GameError, GameWarning
 from pylibretro.files.json_text import parse_json, read_text
 from pylibretro.games.game import Game, Script
 from pylibretro.games.roms import hashes_of_integration, rom_of_integration
@@ -66,9 +67,17 @@ OUR_RAM = {
     "Saturn": (0, 0),
     "Arcade": (0, 0),
 }
+RAM_SIZES = {
+    "Genesis": 0x10000,
+    "SCD": 0x10000,
+    "Sms": 0x2000,
+    "GameGear": 0x2000,
+    "Atari2600": 0x80,
+}
 CONSOLE_NAMES = {"FBNeo": "Arcade"}
 
-TYPE = re.compile(r"(\||[<>=]|>=|<=|><|<>)([uidn])([1-8])")
+# As stable-retro reads them: a kind that is none of i, d and n is a number without a sign.
+TYPE = re.compile(r"(\||[<>=]|>=|<=|><|<>)([A-Za-z])([1-8])")
 # Orders of two halves, and of the bytes in them; some depend on this machine's own.
 MIXED = {">=": "><", "<=": "<"}
 if sys.byteorder == "big":
@@ -268,7 +277,7 @@ def _file(path: str, name: str) -> str:
 
 def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> Game:
     metadata_file = os.path.join(path, "metadata.json")
-    metadata = _json(metadata_file) if os.path.isfile(metadata_file) else {}
+    metadata = _metadata(name, metadata_file)
     system = metadata.get("system") or _system(name)
     console_name = CONSOLE_NAMES.get(system, system)
     console = next((known for known in CONSOLES if known.name == console_name), None)
@@ -282,7 +291,7 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
         int(about.get("rambase", 0) if about else RAM_BASES.get(console_name, 0)),
         about.get("overlay") if about else (["=", ">", 2] if console_name in SWAPPED else None),
     )
-    variables = _Variables(_json(_file(path, info))["info"], memory)
+    variables = _Variables(_json(_file(path, info))["info"], memory, game=name)
     told, directory = _scenario(path, scenario)
     players = [*told["rewards"]] if told.get("rewards") else []
     if not players and told.get("reward"):
@@ -326,6 +335,16 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
     )  # fmt: skip
 
 
+def _metadata(name: str, file: str) -> dict[str, Any]:
+    if not os.path.isfile(file):
+        return {}
+    try:
+        return _json(file)
+    except GameError as problem:
+        warnings.warn(f"{name}: {problem}; it goes on without", GameWarning, stacklevel=2)
+        return {}
+
+
 def _scenario(path: str, scenario: str) -> tuple[dict[str, Any], str]:
     """Return what a scenario says, and the directory of its file."""
     file = _file(path, scenario)
@@ -364,7 +383,7 @@ def _actions(groups: Any, buttons: Sequence[str | None]) -> list[list[list[str]]
     bits = {name: 1 << bit for bit, name in enumerate(buttons) if name is not None}
     ordered: dict[int, dict[int, list[str]]] = {}
     for group in groups:
-        by_bits = {sum(bits[name] for name in set(names)): list(names) for names in group}
+        by_bits = {sum(bits[name] for name in set(names)): list(names) for names in group or [[]]}
         ordered.setdefault(reduce(or_, by_bits, 0), {}).update(by_bits)
     return [[ordered[of][mask] for mask in sorted(ordered[of])] for of in sorted(ordered)]
 
@@ -398,11 +417,24 @@ def _start(
     if wanted is None:
         return None
     names = [wanted] if isinstance(wanted, str) else list(wanted)
+    names = [name.removesuffix(".state") for name in names]
     for name in names:
         if name not in states:
             differences.append(f"its first state {name!r} is not there: it starts at power-on")
             return None
-    return wanted if isinstance(wanted, str) else tuple(names)
+    return names[0] if isinstance(wanted, str) else tuple(names)
+
+
+class _UnreadableError(Exception):
+    """A variable that cannot be read."""
+
+
+def _address(value: Any) -> int:
+    """An address as a number, or as text as in Python."""
+    try:
+        return int(value, 0) if isinstance(value, str) else int(value)
+    except (ValueError, TypeError, OverflowError):
+        raise _UnreadableError(f"its address is {value!r}") from None
 
 
 # ---- variables -------------------------------------------------------------------------------
@@ -419,6 +451,8 @@ class _AddressSpace:
     def locate(self, address: int, size: int) -> list[int]:
         """Where the bytes of a number are on our bus, in the order of stable-retro's addresses."""
         places = range(address, address + size)
+        if address < 0:
+            raise _UnreadableError(f"its address is {address}")
         if self.console not in OUR_RAM:
             return list(places)  # the core's own memory map
         start, swap = OUR_RAM[self.console]
@@ -428,7 +462,11 @@ class _AddressSpace:
             native = "<" if sys.byteorder == "little" else ">"
             mask = int(width) - 1 if backing.replace("=", native) != real else 0
         if address < self.base:
-            raise GameError(f"the address {address} is below the console's RAM at {self.base}")
+            raise _UnreadableError(
+                f"its address {address:#x} is below the console's RAM at {self.base:#x}"
+            )
+        if address + size > self.base + RAM_SIZES.get(self.console, size + address):
+            raise _UnreadableError(f"its address {address:#x} is beyond the console's RAM")
         return [(((place - self.base) ^ mask) ^ swap) + start for place in places]
 
 
@@ -441,20 +479,34 @@ class _Variables:
     watches: dict[str, Watch] = field(default_factory=dict)
     expressions: dict[str, str] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
+    game: str = "the game"
 
     def __post_init__(self) -> None:
         for name, variable in self.info.items():
-            self._add(name, variable)
+            try:
+                self._add(name, variable)
+            except _UnreadableError as problem:
+                self.leave_out(name, str(problem))
+
+    def leave_out(self, name: str, why: str) -> None:
+        """Go on without a variable, as stable-retro does, and say so."""
+        text = f"the variable {name!r} is left out: {why}"
+        warnings.warn(f"{self.game}: {text}", GameWarning, stacklevel=2)
+        self.differences.append(text)
 
     def _add(self, name: str, variable: Mapping[str, Any]) -> None:
         parsed = TYPE.fullmatch(variable["type"])
         if parsed is None:
-            raise GameError(f"its variable {name!r} has the type {variable['type']!r}")
-        order, kind, size = parsed[1], parsed[2], int(parsed[3])
+            raise _UnreadableError(
+                f"its type is {variable['type']!r}; an order, a kind and 1 to 8 bytes, such as "
+                f"'>u2', are needed"
+            )
+        order, size = parsed[1], int(parsed[3])
+        kind = parsed[2] if parsed[2] in "idn" else "u"
         order = MIXED.get(order, order)
         if order in ("|", "="):
             order = "<" if sys.byteorder == "little" else ">"
-        places = self.memory.locate(int(variable["address"]), size)
+        places = self.memory.locate(_address(variable["address"]), size)
         if len(order) == 2:
             if size % 2:
                 raise GameError(f"its variable {name!r} has {size} bytes, which have no halves")

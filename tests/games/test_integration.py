@@ -15,6 +15,7 @@ from real import PLAYS, Play, package_directory
 
 from pylibretro import CoreBatch, GameError, StateError
 from pylibretro.envs.actions import buttons_mask
+from pylibretro.error import GameWarning
 from pylibretro.games.game import Game, state_origin
 from pylibretro.games.integration import (
     _AddressSpace,
@@ -417,11 +418,6 @@ def test_collections_are_found_where_they_are(
         ({"data.json": "{"}, "no JSON"),
         ({"data.json": "[]"}, "no JSON object"),
         ({"data.json": "{}"}, "make no sense"),
-        ({"data.json": '{"info": {"a": {"address": 0, "type": "u9"}}}'}, "the type 'u9'"),
-        (
-            {"data.json": '{"info": {"a": {"address": 3, "type": "|u1"}}}'},
-            "below the console's RAM",
-        ),
         ({"scenario.json": '{"reward": {"variables": {"b": {"reward": 1}}}}'}, "the variable 'b'"),
         ({"scenario.json": '{"done": {"script": "python:f"}}'}, "no language"),
         ({"metadata.json": '{"system": "Vectrex"}'}, "'Vectrex' is not known"),
@@ -433,6 +429,28 @@ def test_what_makes_no_sense_is_said(tmp_path: Path, files: dict[str, str], mess
         (directory / name).write_text(text)
     with pytest.raises(GameError, match=f"Some-Genesis-v0: .*{message}"):
         read_integration(directory)
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [
+        ({"address": 0xFF0000, "type": "u9"}, "its type is 'u9'"),
+        ({"address": 3, "type": "|u1"}, "below the console's RAM"),
+        ({"address": 0xFFFFFF, "type": ">u2"}, "beyond the console's RAM"),
+        ({"address": "here", "type": "|u1"}, "its address is 'here'"),
+    ],
+)
+def test_a_variable_that_cannot_be_read_is_left_out(
+    tmp_path: Path, variable: dict[str, Any], message: str
+) -> None:
+    data = {"info": {"a": variable, "b": {"address": "0xff0002", "type": "|u1"}}}
+    directory = make_game(tmp_path / "Some-Genesis-v0", INFO)
+    (directory / "data.json").write_text(json.dumps(data))
+    (directory / "scenario.json").unlink(missing_ok=True)
+    with pytest.warns(GameWarning, match=f"Some-Genesis-v0: the variable 'a' .*{message}"):
+        game = read_integration(directory)
+    assert list(game.watches) == ["b"]
+    assert any("'a' is left out" in each for each in game.differences)
 
 
 def test_a_refused_state_says_who_made_it(games: dict[str, Game]) -> None:
