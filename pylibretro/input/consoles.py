@@ -15,7 +15,10 @@ __all__ = ["CONSOLES", "STABLE_RETRO_OPTIONS", "Console", "console_of", "find_co
 # stable-retro answers hardly any core's question about its options. Where a core then behaves
 # differently than with its defaults, these options make it behave so here.
 STABLE_RETRO_OPTIONS = {
-    "genesis_plus_gx": {"genesis_plus_gx_addr_error": "disabled"},
+    "genesis_plus_gx": {
+        "genesis_plus_gx_addr_error": "disabled",
+        "genesis_plus_gx_force_dtack": "disabled",
+    },
     "parallel_n64": {"parallel-n64-gfxplugin": "angrylion"},
 }
 
