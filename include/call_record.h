@@ -37,7 +37,7 @@ enum call_kind {
 struct call_command {
     unsigned command;
     int entry;
-    bool foreign, answer, null;
+    bool foreign, answer, null, withdrawn; /* the last: a struct of callbacks that are NULL */
     uint64_t count, order, frame;
 };
 
@@ -84,9 +84,10 @@ struct call_record {
     uintptr_t thread; /* the one that is in `entry`, or was last in any */
     uint64_t order, left_out;
     uint64_t calls[CALL_ENTRIES], nanoseconds[CALL_ENTRIES], longest[CALL_ENTRIES];
+    uint64_t returned[CALL_ENTRIES], float_modes_changed[CALL_ENTRIES];
     uint64_t callbacks[CALL_KINDS][CALL_ENTRIES][2]; /* the last: on another thread */
     uint64_t audio_frames, audio_null, largest_batch, unpolled;
-    bool polled;
+    bool polled, unload_failed; /* the last: its destructors crashed, threw or called exit */
     size_t command_count, picture_count, query_count, state_size_count, option_fault_count;
     struct call_command commands[CALL_COMMANDS];
     struct call_picture pictures[CALL_PICTURES];

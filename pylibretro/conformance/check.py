@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pylibretro.error as errors
+from pylibretro.conformance.lengths import (
+    CYCLES,
+    FRAMES_BEFORE_STATE,
+    FRAMES_OF_OTHER_PLAY,
+    REPLAY_FRAMES,
+    RESTORED_FRAMES,
+)
 from pylibretro.conformance.rules import judge
+from pylibretro.conformance.supervision import run_task
 from pylibretro.content.lookup import find_core
 
 __all__ = ["ConformanceReport", "Finding", "check"]
 
 SEVERITIES = ("error", "warning", "note")
-# Content that names further files: it is opened where it lies, as it cannot be copied alone.
-LISTS_OF_FILES = (".cue", ".m3u", ".toc", ".gdi", ".ccd", ".mds", ".zip", ".7z")
-LARGEST_COPY = 1 << 29
-OUTPUT_KEPT = 2000
+# The tasks, with how many steps each takes beside the frames that were asked for.
+EXPECTED_STEPS = {
+    "play": 2 * REPLAY_FRAMES,
+    "repeat": 0,
+    "restore": FRAMES_BEFORE_STATE + FRAMES_OF_OTHER_PLAY + 2 * RESTORED_FRAMES,
+    "open": CYCLES,
+}
+# What was asked for and cannot be: no work of the core.
+WISHES_REFUSED = {"OptionError", "UnknownOptionError", "ContentNotFoundError"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,18 @@ class ConformanceReport:
         """Whether there is no error."""
         return not self.of("error")
 
+    @property
+    def nothing_run(self) -> bool:
+        """Whether no frame was run, as something that the core needs was not there."""
+        return any(finding.name == "nothing-run" for finding in self.findings)
+
+
+def steps_of(frames: int, *, quick: bool = False) -> int:
+    """Return how many steps a check takes at least, if its core is not slow."""
+    if quick:
+        return frames + EXPECTED_STEPS["play"]
+    return 2 * frames + sum(EXPECTED_STEPS.values())
+
 
 def check(
     core: str | os.PathLike[str],
@@ -72,28 +94,41 @@ def check(
     *,
     options: Mapping[str, str] | None = None,
     system_dir: str | os.PathLike[str] | None = None,
+    subsystem: str | None = None,
     frames: int = 240,
     timeout: float = 60.0,
     quick: bool = False,
+    progress: Callable[[int, str], object] | None = None,
 ) -> ConformanceReport:
     """Run a core and report what it did wrong or unusually.
 
-    It runs in three processes: two run it with the same input, to be compared, and one opens and
-    closes it again and again. Each has an empty working directory and home directory. A core that
-    crashes or hangs ends its process and is reported.
+    It runs in four processes: two run it with the same input, to be compared, one restores a state
+    in a machine that has run and in a fresh one, and one opens and closes it again and again. Each
+    has an empty working directory and home directory, and copies of the game with the folder that
+    it lies in and of the system directory: the originals stay as they are. A core that crashes or
+    hangs ends its process and is reported.
 
     Args:
         core: A path to a core, or the name of an installed one.
         content: The game: a path, or None for a core that needs none.
         options: Core options to set.
         system_dir: Where the core finds firmware.
+        subsystem: The identifier of the subsystem that the game is for.
         frames: How many frames to run.
-        timeout: How many seconds each process may take.
+        timeout: How many seconds of processor time, or of waiting, a process may spend without
+            getting further before it is said to hang. A third of it is what a process uses in all:
+            of slow cores fewer frames are run. What other processes do on the machine does not
+            count.
         quick: Whether to run the first process alone, so that nothing is compared and no leak is
             found.
+        progress: Called with how many steps have been done since it was called last, and with
+            what is being done: "play", "repeat", "restore" or "open".
 
     Raises:
         CoreNotFoundError: There is no such core.
+        ContentNotFoundError: There is no such game.
+        UnknownOptionError: The core has no such option.
+        OptionError: The option has no such value.
 
     >>> from pylibretro.conformance import check
     >>> report = check("2048", frames=60)
@@ -107,116 +142,23 @@ def check(
         "content": None if content is None else os.fspath(content),
         "options": dict(options or {}),
         "system_dir": None if system_dir is None else os.path.abspath(system_dir),
+        "subsystem": subsystem,
         "frames": frames,
         "seconds": timeout / 3,
     }
+    runs: dict[str, dict[str, Any]] = {}
     try:
-        runs = {}
-        for task in ("play",) if quick else ("play", "repeat", "open"):
-            runs[task] = run_task(task, wishes, private / task, timeout)
-            if task == "play" and not runs[task]["facts"].get("complete"):
+        for task in list(EXPECTED_STEPS)[: 1 if quick else None]:
+            runs[task] = run_task(task, wishes, private / task, timeout, progress)
+            shutil.rmtree(private / task, ignore_errors=True)
+            facts = runs[task]["facts"]
+            kind, message = facts.get("raised", ("", ""))
+            if task == "play" and kind in WISHES_REFUSED:
+                raise getattr(errors, kind)(message)
+            if task == "play" and not facts.get("complete"):
                 break
     finally:
         shutil.rmtree(private, ignore_errors=True)
     findings = [Finding(*found) for found in judge(runs)]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return ConformanceReport(path, tuple(dict.fromkeys(findings)), runs)
-
-
-def run_task(task: str, wishes: dict[str, Any], directory: Path, timeout: float) -> dict[str, Any]:
-    """Run one task in a child process, and return the facts and how it ended."""
-    for name in ("work", "home", "tmp", "content"):
-        (directory / name).mkdir(parents=True)
-    content = copy_of_content(wishes["content"], directory / "content")
-    before = set(files_below(directory))
-    facts_file = directory / "facts.json"
-    environment = {
-        **os.environ,
-        "HOME": str(directory / "home"),
-        "TMPDIR": str(directory / "tmp"),
-        **{
-            f"XDG_{kind}_HOME": str(directory / "home" / kind.lower())
-            for kind in ("CACHE", "CONFIG", "DATA", "STATE")
-        },
-    }
-    # The child finds the package as this process did, wherever it starts.
-    environment["PYTHONPATH"] = os.pathsep.join(
-        [str(Path(__file__).resolve().parents[2]), environment.get("PYTHONPATH", "")]
-    ).rstrip(os.pathsep)
-    command = [sys.executable, "-m", "pylibretro.conformance.run", task, str(facts_file)]
-    ended: dict[str, Any] = {"hung": False}
-    with (
-        open(directory / "stdout", "w+b") as output,
-        open(directory / "stderr", "w+b") as errors,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=errors,
-            cwd=directory / "work",
-            env=environment,
-        ) as child,
-    ):
-        try:
-            child.communicate(json.dumps({**wishes, "content": content}).encode(), timeout)
-        except subprocess.TimeoutExpired:
-            ended["hung"] = True
-            child.kill()
-            child.communicate()
-        except BaseException:
-            child.kill()
-            raise
-        for name, file in (("stdout", output), ("stderr", errors)):
-            file.seek(0)
-            ended[name] = file.read(OUTPUT_KEPT).decode("utf-8", "replace")
-        ended["status"] = child.returncode
-    ended["signal"] = signal_name(child.returncode)
-    ended["facts"] = read_facts(facts_file)
-    own = {"facts.json", "stdout", "stderr"}
-    ended["appeared"] = [
-        os.path.relpath(path, directory)
-        for path in sorted(set(files_below(directory)) - before)
-        if os.path.relpath(path, directory) not in own
-    ]
-    return ended
-
-
-def copy_of_content(content: str | None, directory: Path) -> str | None:
-    """Copy a game that is one file, so that it is seen what the core writes beside it."""
-    if content is None:
-        return None
-    source = Path(content).expanduser()
-    if (
-        source.is_file()
-        and source.suffix.lower() not in LISTS_OF_FILES
-        and source.stat().st_size <= LARGEST_COPY
-    ):
-        shutil.copyfile(source, directory / source.name)
-        return str(directory / source.name)
-    return os.path.abspath(source)
-
-
-def files_below(directory: Path) -> Iterator[str]:
-    """Paths of all files below a directory, links not followed."""
-    for parent, _, names in os.walk(directory):
-        yield from (os.path.join(parent, name) for name in names)
-
-
-def read_facts(file: Path) -> dict[str, Any]:
-    """Return the facts that the child has written: the lines that are complete."""
-    facts: dict[str, Any] = {}
-    if file.exists():
-        for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
-            if line.endswith("\n"):
-                facts.update(json.loads(line))
-    return facts
-
-
-def signal_name(status: int) -> str | None:
-    """Name of the signal that ended a process, or None."""
-    if status >= 0:
-        return None
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"

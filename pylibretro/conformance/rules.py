@@ -7,6 +7,8 @@ judged: what is merely unusual is a note.
 from __future__ import annotations
 
 import logging
+import re
+import signal
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -51,6 +53,20 @@ MAY_BE_NULL = {
     "SET_NETPACKET_INTERFACE",
     "SET_SAVE_STATE_IN_BACKGROUND",
 }
+# Refused only if the core sends something impossible: all else is what a frontend need not have.
+WRONG_IF_REFUSED = {
+    "SET_ROTATION",
+    "SET_PIXEL_FORMAT",
+    "SET_GEOMETRY",
+    "SET_SYSTEM_AV_INFO",
+    "SET_INPUT_DESCRIPTORS",
+    "SET_CONTROLLER_INFO",
+    "SET_SUBSYSTEM_INFO",
+    "SET_MEMORY_MAPS",
+    "SET_VARIABLE",
+    "SET_MESSAGE",
+    "SET_MESSAGE_EXT",
+}
 # Where libretro.h says that a command belongs.
 BELONGS_TO = {
     "SET_SUPPORT_NO_GAME": {"set_environment"},
@@ -61,14 +77,32 @@ BELONGS_TO = {
     "SET_FRAME_TIME_CALLBACK": {"set_environment", "init", "load_game", "load_game_special"},
     "SET_AUDIO_CALLBACK": {"set_environment", "init", "load_game", "load_game_special"},
 }
+# What the log of a Core says at its end, see pylibretro/frontend/own_signals.c.
+LEFT_HANDLER = re.compile(r"the core ends without its handler of signal (\d+)")
+STILL_IGNORED = re.compile(r"the core ends and still ignores signal (\d+)")
 PICTURE_FUNCTIONS = {"run", ""}
 SOUND_TOLERANCE = 0.05
 FRAMES_TO_SETTLE = 60
 # Findings about pictures that no frontend can take.
 IMPOSSIBLE = {"empty-picture", "pitch-too-small"}
+# What drivers and libraries keep for themselves, by the names of their folders.
+LIBRARIES = (
+    "mesa_shader_cache",
+    "radv_builtin_shaders",
+    "nvidia",
+    ".nv",
+    "fontconfig",
+    "pulse",
+    "dconf",
+    "gstreamer-",
+    "matplotlib",
+)
+LIBRARIES_SAY = ("libEGL", "libGL", "MESA", "ALSA lib", "error: XDG_RUNTIME_DIR")
 CYCLES_TO_SETTLE = 3
 KILOBYTES_A_CYCLE = 256
 LISTED = 6
+# What the one who checks did not give, or this machine has not.
+NOT_ITS_FAULT = {"ContentError"}
 
 
 def judge(runs: dict[str, dict[str, Any]]) -> Iterator[Found]:
@@ -76,12 +110,15 @@ def judge(runs: dict[str, dict[str, Any]]) -> Iterator[Found]:
     for task, run in runs.items():
         yield from ended(task, run)
     facts = runs["play"]["facts"]
+    yield from nothing_run(runs["play"])
     for rule in RULES:
         yield from rule(facts)
     yield from noise(runs["play"])
     yield from files(runs["play"])
     if "repeat" in runs:
         yield from repetition(facts, runs["repeat"]["facts"])
+    if "restore" in runs:
+        yield from restoring(runs["restore"]["facts"])
     if "open" in runs:
         yield from leaks(runs["open"]["facts"])
 
@@ -101,23 +138,63 @@ def where(entry: str) -> str:
 
 
 def ended(task: str, run: dict[str, Any]) -> Iterator[Found]:
-    """Crashes, hangs, refusals."""
+    """Crashes, hangs, and what came to its user as an exception."""
     facts = run["facts"]
     step = facts.get("step", "starting")
     again = "" if task == "play" else " in a second process"
     if run["hung"]:
-        yield "error", "hang", f"it did not come to an end while {step}{again}"
+        yield "error", "hang", f"it got no further in {run['hung']} while {step}{again}"
     elif run["signal"]:
         yield "error", "crash", f"it crashed with {run['signal']} while {step}{again}"
     elif "raised" in facts:
         kind, message = facts["raised"]
         if kind == "ProtocolError" and any(found[1] in IMPOSSIBLE for found in pictures(facts)):
             return  # it has already been reported what was impossible
+        if task == "play" and kind in NOT_ITS_FAULT:
+            return
         name = {"ContentError": "content-refused", "CoreCrashedError": "crash"}.get(kind, "broken")
         yield "error", name, f"while {step}{again}: {message}"
-    elif run["status"]:
+    elif run["status"] or not facts.get("complete"):
         last = run["stderr"].strip().splitlines()[-1:]
         yield "error", "exit", f"its process ended with status {run['status']} while {step}: {last}"
+
+
+def nothing_run(run: dict[str, Any]) -> Iterator[Found]:
+    """A core that had not what it needs."""
+    facts = run["facts"]
+    if facts.get("loaded") is False:
+        yield "note", "nothing-run", "it needs content and was given none: nothing was run"
+    kind, message = facts.get("raised", ("", ""))
+    if kind not in NOT_ITS_FAULT:
+        return
+    text = f"nothing was run: {message}"
+    if run["left_out"]:
+        text += ". The content's folder is too large to be copied; put the game in one of its own"
+    elif kind == "ContentError":
+        text += ". Firmware and other files that it needs are found with --system-dir"
+    yield "note", "nothing-run", text
+
+
+def slowness(facts: dict[str, Any]) -> Iterator[Found]:
+    """A core of which fewer frames were seen than had been asked for."""
+    frames, asked = len(facts.get("digests", ())), facts.get("frames_asked", 0)
+    if frames and frames < asked and not facts.get("shut_down"):
+        yield (
+            "note",
+            "slow",
+            f"it was run for {frames} of {asked} frames: each took "
+            f"{facts['processor_time'] / frames:.2g} seconds of processor time (--timeout gives "
+            f"it more)",
+        )
+
+
+def ends(facts: dict[str, Any]) -> Iterator[Found]:
+    """Functions that did not come back, where nobody has heard of it."""
+    for entry, calls in facts.get("calls", {}).get("entries", {}).items():
+        if calls["returned"] < calls["calls"] and facts.get("step") == "closed":
+            yield "error", "crash", f"it crashed, threw or ended its process in {where(entry)}"
+    if facts.get("calls", {}).get("unload_failed"):
+        yield "error", "crash", "it crashed, threw or ended its process while it was unloaded"
 
 
 def shutdown(facts: dict[str, Any]) -> Iterator[Found]:
@@ -186,9 +263,10 @@ def commands(facts: dict[str, Any]) -> Iterator[Found]:
             continue
         if command["null"] and name not in MAY_BE_NULL:
             yield "error", "null-data", f"it sends {name} without data, in {where(entry)}"
-        elif not command["answer"] and not command["null"] and name != "GET_VARIABLE":
+        elif not command["answer"] and not command["null"] and name in WRONG_IF_REFUSED:
             refused[name] = None
-        if entry not in BELONGS_TO.get(name, {entry}) and not command["foreign_thread"]:
+        stray = entry not in BELONGS_TO.get(name, {entry}) and not command["foreign_thread"]
+        if stray and not command["withdrawn"]:
             right = " or ".join(where(right) for right in sorted(BELONGS_TO[name]) if right)
             yield "warning", "wrong-place", f"it sends {name} in {where(entry)}, not in {right}"
     if unknown:
@@ -345,16 +423,31 @@ def differences(
     name: str, when: str, original: list[Any], again: list[Any], *, sound: str
 ) -> Iterator[Found]:
     """Say from which frame on two runs differ."""
-    for index, part in enumerate(("pictures", "sound", "RAM")):
-        pairs = zip(original, again, strict=False)
-        first = next((n for n, (a, b) in enumerate(pairs) if a[index] != b[index]), None)
-        if first is not None:
+    for index, (part, verb) in enumerate(
+        (("pictures", "differ"), ("sound", "differs"), ("RAM", "differs"))
+    ):
+        pairs = list(zip(original, again, strict=False))
+        wrong = [n for n, (a, b) in enumerate(pairs) if a[index] != b[index]]
+        if wrong:
             severity = sound if part == "sound" else "warning"
             yield (
                 severity,
                 name,
-                f"{part} differ {when}, from frame {first + 1} on, with the same input",
+                f"{part} {verb} {when}, in {len(wrong)} of {len(pairs)} frames, the first "
+                f"frame {wrong[0] + 1}, with the same input",
             )
+
+
+def restoring(facts: dict[str, Any]) -> Iterator[Found]:
+    """Whether a state means the same in a machine that has been played on and in a new one."""
+    waited = facts.get("frames_before_state")
+    if waited:
+        frames = "frame" if waited == 1 else f"{waited} frames"
+        yield "note", "state-needs-frames", f"it takes no state before its first {frames}"
+    if "restored" in facts:
+        fresh, used = facts["restored"]
+        when = "between a state restored in a machine that has run and in a fresh one"
+        yield from differences("restore", when, fresh, used, sound="note")
 
 
 def repetition(facts: dict[str, Any], repeated: dict[str, Any]) -> Iterator[Found]:
@@ -377,7 +470,61 @@ def surroundings(facts: dict[str, Any]) -> Iterator[Found]:
     before, after = facts.get("surroundings"), facts.get("surroundings_after")
     for name, value in (before or {}).items():
         if after and after[name] != value:
-            yield "warning", "process-changed", f"it changed the {name} of its process"
+            what = name
+            if isinstance(value, dict):
+                changed = sorted(
+                    key
+                    for key in value.keys() | after[name].keys()
+                    if value.get(key) != after[name].get(key)
+                )
+                what = f"{name} {listed(changed)}"
+            yield "warning", "process-changed", f"it changed the {what} of its process"
+    for entry, calls in facts.get("calls", {}).get("entries", {}).items():
+        if calls["float_modes_changed"]:
+            yield (
+                "warning",
+                "process-changed",
+                f"it left another floating-point mode behind in {where(entry)}, "
+                f"{calls['float_modes_changed']} of {calls['calls']} times",
+            )
+
+
+def signal_name(number: int) -> str:
+    """Return libc's name of a signal."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def handlers(facts: dict[str, Any]) -> Iterator[Found]:
+    """Signal handlers that a closed core left behind.
+
+    On Linux they belong to the Core, and its log says which it had at its end; elsewhere the
+    process shows it.
+    """
+    for text in facts.get("log_after", ()):
+        if left := LEFT_HANDLER.match(text):
+            what = f"it left a handler of {signal_name(int(left[1]))} in code that is gone"
+            yield "error", "handler-left-behind", f"{what}: the signal crashes in other frontends"
+        elif ignored := STILL_IGNORED.match(text):
+            what = f"it went on ignoring {signal_name(int(ignored[1]))} behind its end"
+            yield "warning", "process-changed", what
+    before, after = facts.get("handlers"), facts.get("handlers_after")
+    if before is None or after is None:
+        return
+    for name in sorted(before.keys() | after.keys()):
+        found, left = before.get(name), after.get(name)
+        if found == left:
+            continue
+        if left is None:
+            yield "warning", "process-changed", f"it removed the handler of {name}"
+        elif left[1] == "":
+            text = f"it left a handler of {name} in code that is gone: the signal crashes"
+            yield "error", "handler-left-behind", text
+        else:
+            place = f", in {left[1]}" if left[1] else ""
+            yield "warning", "process-changed", f"it left another handler of {name} behind{place}"
 
 
 def log(facts: dict[str, Any]) -> Iterator[Found]:
@@ -390,7 +537,11 @@ def log(facts: dict[str, Any]) -> Iterator[Found]:
 def noise(run: dict[str, Any]) -> Iterator[Found]:
     """Output that belongs in the log."""
     for stream in ("stdout", "stderr"):
-        lines = run[stream].strip().splitlines()
+        lines = [
+            line
+            for line in run[stream].strip().splitlines()
+            if not line.lstrip().startswith(LIBRARIES_SAY)
+        ]
         if lines and not run["status"]:
             yield "note", "output", f"it writes to {stream}: {lines[0][:200]}"
 
@@ -398,17 +549,22 @@ def noise(run: dict[str, Any]) -> Iterator[Found]:
 def files(run: dict[str, Any]) -> Iterator[Found]:
     """Files where none belong."""
     outside = {
-        path for path in run["appeared"] if not path.startswith(("work/saves/", "tmp/pylibretro"))
+        path
+        for path in run["appeared"]
+        if not path.startswith(("work/saves/", "tmp/pylibretro"))
+        and not any(part.startswith(LIBRARIES) for part in path.split("/"))
     }
     for place, text in (
         ("work", "its working directory"),
         ("home", "the home directory"),
         ("tmp", "the directory for temporary files"),
+        ("cache", "the directory for caches"),
         ("content", "the content's directory"),
+        ("system", "the system directory"),
     ):
         found = sorted(path.partition("/")[2] for path in outside if path.startswith(f"{place}/"))
         if found:
-            severity = "note" if place == "tmp" else "warning"
+            severity = "note" if place in ("tmp", "cache") else "warning"
             yield severity, "writes-outside", f"it left in {text}: {listed(found)}"
     refused = {entry["path"] for entry in run["facts"].get("files", ()) if entry["refused"]}
     if refused:
@@ -440,6 +596,8 @@ def leaks(facts: dict[str, Any]) -> Iterator[Found]:
 
 
 RULES: tuple[Rule, ...] = (
+    ends,
+    slowness,
     shutdown,
     identity,
     options,
@@ -451,5 +609,6 @@ RULES: tuple[Rule, ...] = (
     inputs,
     states,
     surroundings,
+    handlers,
     log,
 )

@@ -1,55 +1,94 @@
 """The process in which `pylibretro.conformance` runs a core: it writes down facts, and judges none.
 
-`python -m pylibretro.conformance.run TASK FILE`, with its settings as JSON on standard input. Each
-line of FILE is a JSON object; it also holds what a core has shown by the time it crashes or hangs.
+`python -m pylibretro.conformance.run TASK FILE BEATS`, with its settings as JSON on standard input.
+Each line of FILE is a JSON object; it also holds what a core has shown by the time it crashes or
+hangs. BEATS grows by a byte whenever the core has got further.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import locale
 import logging
 import os
 import sys
 import time
 import zlib
-from pathlib import Path
 from typing import IO, Any
 
 import numpy
 
-from pylibretro._core import Core
+from pylibretro._core import PORT_INPUT, Core
+from pylibretro.conformance.lengths import (
+    CYCLES,
+    FRAMES_BEFORE_STATE,
+    FRAMES_OF_OTHER_PLAY,
+    FRAMES_UNTIL_STATES,
+    REPLAY_FRAMES,
+    RESTORED_FRAMES,
+)
+from pylibretro.conformance.protection import protect
+from pylibretro.conformance.surroundings import resources, signal_handlers, surroundings
 from pylibretro.content.vfs import FilePolicy
+from pylibretro.core_spec import Display
 from pylibretro.error import LibretroError
 
-REPLAY_FRAMES = 60
-CYCLES = 8
-# libretro's joypad buttons without START and SELECT, which leave games for their menus.
-PLAYED_BUTTONS = 0xFFFF & ~(1 << 2 | 1 << 3)
+PORTS = 2
+BUTTONS = 16
+HELD_FRAMES = 4
+# Of the processor time of a task, for what comes first.
+SHARE_OF_RUNNING = 0.5
 
 
 class Facts:
     """What the process that judges is told."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[str], beats: str) -> None:
         """Begin a file."""
         self.file = file
+        self.beats = os.open(beats, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def tell(self, **facts: Any) -> None:
         """Write facts down at once: the next call may be the last."""
         self.file.write(json.dumps(facts) + "\n")
         self.file.flush()
+        self.beat()
+
+    def beat(self) -> None:
+        """Say that the core has got further."""
+        os.write(self.beats, b".")
+
+
+class Budget:
+    """Processor time that may be used up: a slow core is looked at for fewer frames."""
+
+    def __init__(self, seconds: float) -> None:
+        """Begin to count."""
+        self.seconds = seconds
+        self.begin = time.process_time()
+
+    @property
+    def spent(self) -> float:
+        """How many seconds have been used."""
+        return time.process_time() - self.begin
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it is used up."""
+        return self.spent > self.seconds
 
 
 def main() -> int:
     """Run one task."""
     logging.getLogger("pylibretro").addHandler(logging.NullHandler())
     wishes = json.load(sys.stdin)
+    tasks = {"play": play, "repeat": repeat, "restore": restore, "open": open_and_close}
     with open(sys.argv[2], "w", encoding="utf-8") as file:
-        facts = Facts(file)
+        facts = Facts(file, sys.argv[3])
         try:
-            {"play": play, "repeat": repeat, "open": open_and_close}[sys.argv[1]](wishes, facts)
+            if not protect(wishes["protected"], wishes["private"]):
+                raise LibretroError("the content's folder cannot be protected from the core")
+            tasks[sys.argv[1]](wishes, facts)
         except LibretroError as error:
             facts.tell(raised=[type(error).__name__, str(error)])
     return 0
@@ -62,24 +101,43 @@ def open_core(wishes: dict[str, Any], *, record: bool) -> Core:
         wishes["content"],
         options=wishes["options"],
         system_dir=wishes["system_dir"],
+        subsystem=wishes["subsystem"],
         save_dir="saves" if record else None,
         files=FilePolicy(record=record),
+        display=Display(software_framebuffer=True),
         record_calls=record,
     )
 
 
-def masks(frames: int) -> numpy.ndarray:
-    """Buttons for every frame: random, held for a while, the same each time."""
-    random = numpy.random.default_rng(1)
-    held = random.integers(0, 1 << 16, frames // 8 + 1, numpy.uint16) & PLAYED_BUTTONS
-    return numpy.repeat(held & random.integers(0, 1 << 16, len(held), numpy.uint16), 8)[:frames]
+def plays(core: Core, wishes: dict[str, Any]) -> bool:
+    """Whether the core has all that it needs to run."""
+    return wishes["content"] is not None or core.supports_no_game
 
 
-def digests(core: Core, inputs: numpy.ndarray) -> list[list[int]]:
+def inputs(frames: int, seed: int = 1) -> numpy.ndarray:
+    """Input for every frame: random, held for a while, and every button in its turn."""
+    random = numpy.random.default_rng(seed)
+    count = frames // HELD_FRAMES + 1
+    held = numpy.zeros((count, PORTS), PORT_INPUT)
+    chance = random.integers(0, 1 << 16, (2, count, PORTS), numpy.uint16)
+    turns = numpy.arange(count)[:, None] + BUTTONS // PORTS * numpy.arange(PORTS)
+    held["joypad"] = chance[0] & chance[1] | (1 << turns % BUTTONS).astype(numpy.uint16)
+    for field in ("analog", "pointer", "mouse", "lightgun"):
+        limit = 8 if field == "mouse" else 1 << 15
+        held[field] = random.integers(-limit, limit, held[field].shape, numpy.int16)
+    held["mouse_buttons"] = random.integers(0, 4, (count, PORTS)) << 2
+    held["pointer_pressed"][..., 0] = random.integers(0, 2, (count, PORTS))
+    return numpy.repeat(held, HELD_FRAMES, axis=0)[:frames]
+
+
+def digests(
+    core: Core, held: numpy.ndarray, facts: Facts, budget: Budget | None = None
+) -> list[list[int]]:
     """Run, and return for each frame checksums of picture, sound and RAM."""
     seen = []
-    for mask in inputs:
-        core.run(1, [mask])
+    for record in held:
+        core.run(1, record[None])
+        facts.beat()
         picture = core.raw_frame
         seen.append(
             [
@@ -89,46 +147,56 @@ def digests(core: Core, inputs: numpy.ndarray) -> list[list[int]]:
                 len(core.audio),
             ]
         )
-        if core.shut_down:
+        if core.shut_down or (budget is not None and budget.is_spent):
             break
     return seen
 
 
 def play(wishes: dict[str, Any], facts: Facts) -> None:
     """Do what a core's user does, once, and record all of it."""
-    facts.tell(step="opening", surroundings=surroundings())
+    with Core("2048") as core:
+        core.run(2)  # pylibretro handles interrupts from now on, which no core is to blame for
+    before = surroundings(), signal_handlers()
+    facts.tell(step="opening", surroundings=before[0], handlers=before[1])
     core = open_core(wishes, record=True)
-    loaded = wishes["content"] is not None or core.supports_no_game
     facts.tell(
         info=core.info._asdict(),
-        loaded=loaded,
+        supports_no_game=core.supports_no_game,
+        loaded=plays(core, wishes),
         step="describing",
         option_count=len(core.options),
         calls=calls_of(core),
     )
     try:
-        if loaded:
+        if plays(core, wishes):
             play_loaded(core, wishes, facts)
     finally:
         facts.tell(calls=calls_of(core))
     facts.tell(
         files=[operation._asdict() for operation in core.take_file_operations()],
         log=[[line.level, line.text] for line in core.log],
-        open_files=files_open_for_writing(),
     )
     facts.tell(step="closing")
     core.close()
-    facts.tell(step="closed", calls=calls_of(core), surroundings_after=surroundings())
+    facts.tell(
+        step="closed",
+        calls=calls_of(core),
+        surroundings_after=surroundings(),
+        handlers_after=signal_handlers(),
+        log_after=[line.text for line in core.log],
+    )
     facts.tell(complete=True)
 
 
 def play_loaded(core: Core, wishes: dict[str, Any], facts: Facts) -> None:
     """Run frames; save, load and run them again; reset."""
     facts.tell(av_info=av_info_of(core), step="running")
-    inputs = masks(wishes["frames"])
-    first = digests(core, inputs)
+    budget = Budget(wishes["seconds"] * SHARE_OF_RUNNING)
+    first = digests(core, inputs(wishes["frames"]), facts, budget)
     facts.tell(
         digests=first,
+        frames_asked=wishes["frames"],
+        processor_time=budget.spent,
         shut_down=core.shut_down,
         descriptors=[descriptor._asdict() for descriptor in core.input_descriptors],
         av_info_later=av_info_of(core),
@@ -139,16 +207,16 @@ def play_loaded(core: Core, wishes: dict[str, Any], facts: Facts) -> None:
     size = core.state_size
     facts.tell(state_size=size, calls=calls_of(core))
     if size:
-        replay(core, facts)
+        replay(core, wishes, facts)
     if not core.shut_down:
         facts.tell(step="resetting")
         core.reset()
         core.run(2)
 
 
-def replay(core: Core, facts: Facts) -> None:
+def replay(core: Core, wishes: dict[str, Any], facts: Facts) -> None:
     """Save, run, load, and run the same again."""
-    inputs = masks(REPLAY_FRAMES)
+    held = inputs(REPLAY_FRAMES, seed=2)
     facts.tell(step="saving its state")
     try:
         state = core.save_state()
@@ -156,7 +224,9 @@ def replay(core: Core, facts: Facts) -> None:
         facts.tell(save_failed=[type(error).__name__, str(error)])
         return
     before = numpy.array(core.memory.system_ram)
-    original = digests(core, inputs)
+    budget = Budget(wishes["seconds"] * (1 - SHARE_OF_RUNNING) / 2)
+    facts.tell(step="running after its state was saved")
+    original = digests(core, held, facts, budget)
     if core.shut_down:
         return
     facts.tell(step="loading its state")
@@ -167,33 +237,80 @@ def replay(core: Core, facts: Facts) -> None:
         return
     same_ram = numpy.array_equal(before, core.memory.system_ram)
     facts.tell(step="running after a state was loaded", ram_is_back=bool(same_ram))
-    facts.tell(replayed=[original, digests(core, inputs)])
+    facts.tell(replayed=[original, digests(core, held[: len(original)], facts)])
 
 
 def repeat(wishes: dict[str, Any], facts: Facts) -> None:
     """Run the same frames again in a process that knows nothing of the first."""
     facts.tell(step="opening")
     with open_core(wishes, record=False) as core:
-        if wishes["content"] is not None or core.supports_no_game:
+        if plays(core, wishes):
             facts.tell(step="running")
-            facts.tell(digests=digests(core, masks(wishes["frames"])))
+            budget = Budget(wishes["seconds"])
+            facts.tell(digests=digests(core, inputs(wishes["frames"]), facts, budget))
         facts.tell(step="closing")
     facts.tell(complete=True)
 
 
+def restore(wishes: dict[str, Any], facts: Facts) -> None:
+    """Load a state in a machine that has been played on, and in one that is new."""
+    held = inputs(RESTORED_FRAMES, seed=4)
+    facts.tell(step="opening")
+    with open_core(wishes, record=False) as core:
+        if not plays(core, wishes):
+            facts.tell(complete=True)
+            return
+        facts.tell(step="running")
+        budget = Budget(wishes["seconds"] / 2)
+        digests(core, inputs(FRAMES_BEFORE_STATE), facts, budget)
+        if core.shut_down or not core.state_size:
+            facts.tell(complete=True)
+            return
+        facts.tell(step="saving its state")
+        state = core.save_state()
+        facts.tell(step="running after its state was saved")
+        digests(core, inputs(FRAMES_OF_OTHER_PLAY, seed=3), facts, budget)
+        facts.tell(step="loading its state")
+        core.load_state(state)
+        facts.tell(step="running after a state was loaded")
+        budget = Budget(wishes["seconds"] / 4)
+        used = digests(core, held, facts, budget)
+    facts.tell(step="opening again")
+    with open_core(wishes, record=False) as core:
+        facts.tell(step="loading its state in a fresh machine")
+        waited = load_when_accepted(core, state)
+        facts.tell(frames_before_state=waited)
+        fresh = digests(core, held[: len(used)], facts)
+    facts.tell(restored=[fresh, used], complete=True)
+
+
+def load_when_accepted(core: Core, state: bytes) -> int:
+    """Load a state, and return how many frames the core had to run before it accepted one."""
+    for frame in range(FRAMES_UNTIL_STATES):
+        try:
+            core.load_state(state)
+        except LibretroError:
+            if frame == FRAMES_UNTIL_STATES - 1:
+                raise
+            core.run(1)
+        else:
+            return frame
+    return FRAMES_UNTIL_STATES
+
+
 def open_and_close(wishes: dict[str, Any], facts: Facts) -> None:
     """Open, run and close several times, and count what stays behind."""
-    begin = time.monotonic()
+    budget = Budget(wishes["seconds"])
     counts = []
     for cycle in range(CYCLES):
         facts.tell(step=f"opening for the {cycle + 1}. time")
         with open_core(wishes, record=False) as core:
-            if wishes["content"] is not None or core.supports_no_game:
+            if plays(core, wishes):
                 core.run(2)
             facts.tell(step=f"closing for the {cycle + 1}. time")
         counts.append(resources())
         facts.tell(resources=counts)
-        if time.monotonic() - begin > wishes["seconds"]:
+        if budget.is_spent:
             break
     facts.tell(complete=True)
 
@@ -211,46 +328,6 @@ def calls_of(core: Core) -> dict[str, Any]:
 def av_info_of(core: Core) -> dict[str, Any]:
     """Timing and geometry, as JSON data."""
     return {**core.av_info._asdict(), "geometry": core.geometry._asdict()}
-
-
-def surroundings() -> dict[str, Any]:
-    """What belongs to the whole process, and what no core should change."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return {"cwd": os.getcwd(), "umask": mask, "locale": locale.setlocale(locale.LC_ALL)}
-
-
-def files_open_for_writing() -> list[str]:
-    """Return the paths of the files that this process may write to, where the system says so."""
-    found = []
-    for entry in sorted(Path("/proc/self/fd").glob("*")):
-        try:
-            path = os.readlink(entry)
-            flags = (
-                Path(f"/proc/self/fdinfo/{entry.name}").read_text().split("flags:")[1].split()[0]
-            )
-        except (OSError, IndexError):
-            continue
-        named = path.startswith("/") and not path.startswith(("/dev/", "/memfd:", "/proc/"))
-        if named and int(flags, 8) & os.O_ACCMODE and "(deleted)" not in path:
-            found.append(path)
-    return found
-
-
-def resources() -> dict[str, int]:
-    """How many threads, files, mappings and bytes this process has, where the system says so."""
-    process = Path("/proc/self")
-    if not (process / "smaps_rollup").exists():
-        return {}
-    rollup = dict(
-        line.split(":") for line in (process / "smaps_rollup").read_text().splitlines()[1:]
-    )
-    return {
-        "threads": len(list((process / "task").iterdir())),
-        "files": len(list((process / "fd").iterdir())),
-        "mappings": len((process / "maps").read_text().splitlines()),
-        "kilobytes": int(rollup["Private_Dirty"].split()[0]),
-    }
 
 
 if __name__ == "__main__":

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__) || defined(_M_X64) || defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
 #define NAME(n, kind, result, name, ...) #name,
 const char *const call_entry_names[CALL_ENTRIES] = {"", CORE_ENTRY_POINTS(NAME, NAME, )};
 const char *const call_kind_names[CALL_KINDS] = {CALLBACKS_THAT_ARE_RECORDED(NAME, NAME, )};
@@ -122,6 +126,26 @@ static void check_options(struct call_record *record, unsigned command, const vo
                                           second->definitions[i].default_value))
 }
 
+/* Whether a core takes back what it once registered, as some do before they go. */
+static bool withdraws(unsigned command, const void *data)
+{
+    void (*first)(void);
+    if (!data)
+        return true;
+    switch (command) {
+    case RETRO_ENVIRONMENT_SET_AUDIO_CALLBACK:
+    case RETRO_ENVIRONMENT_SET_FRAME_TIME_CALLBACK:
+    case RETRO_ENVIRONMENT_SET_KEYBOARD_CALLBACK:
+    case RETRO_ENVIRONMENT_SET_AUDIO_BUFFER_STATUS_CALLBACK:
+    case RETRO_ENVIRONMENT_SET_CORE_OPTIONS_UPDATE_DISPLAY_CALLBACK:
+    case RETRO_ENVIRONMENT_SET_PROC_ADDRESS_CALLBACK:
+        memcpy(&first, data, sizeof first);
+        return first == NULL;
+    default:
+        return false;
+    }
+}
+
 /* ---- callbacks: after the end of the frontend, of no record ---------------------------------- */
 
 bool hear_environment(struct call_record *record, unsigned command, void *data)
@@ -141,6 +165,7 @@ bool hear_environment(struct call_record *record, unsigned command, void *data)
     said.foreign = moment.foreign;
     said.answer = answer;
     said.null = data == NULL;
+    said.withdrawn = withdraws(command, data);
     platform_mutex_lock(&record->lock);
     check_options(record, command, data);
     kept = find_or_add(record->commands, &record->command_count, CALL_COMMANDS, sizeof said, &said,
@@ -245,9 +270,26 @@ int16_t hear_input_state(struct call_record *record, unsigned port, unsigned dev
 
 /* ---- entry points --------------------------------------------------------------------------- */
 
+/* Rounding, precision, denormals and traps of this thread, without the flags that computing sets. */
+static uint64_t float_mode(void)
+{
+    uint64_t mode = 0;
+#if defined(__x86_64__) || defined(_M_X64) || defined(__SSE__)
+    mode = _mm_getcsr() & ~0x3fu;
+#endif
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+    unsigned short x87;
+    __asm__ volatile("fnstcw %0" : "=m"(x87));
+    mode |= (uint64_t)(x87 & 0x0f3f) << 32;
+#elif defined(__GNUC__) && defined(__aarch64__)
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+#endif
+    return mode;
+}
+
 struct call_begin {
     int outer;
-    uint64_t at;
+    uint64_t at, float_mode;
 };
 
 static struct call_begin begin_entry(struct call_record *record, int entry)
@@ -261,6 +303,7 @@ static struct call_begin begin_entry(struct call_record *record, int entry)
     if (entry == CALL_run)
         record->polled = false;
     platform_mutex_unlock(&record->lock);
+    begin.float_mode = float_mode();
     begin.at = platform_time_nsec();
     return begin;
 }
@@ -268,7 +311,10 @@ static struct call_begin begin_entry(struct call_record *record, int entry)
 static void end_entry(struct call_record *record, int entry, struct call_begin begin)
 {
     uint64_t spent = platform_time_nsec() - begin.at;
+    bool changed = float_mode() != begin.float_mode;
     platform_mutex_lock(&record->lock);
+    record->returned[entry]++;
+    record->float_modes_changed[entry] += changed;
     record->entry = begin.outer;
     record->nanoseconds[entry] += spent;
     if (spent > record->longest[entry])

@@ -28,8 +28,8 @@ cdef object recorded_calls(frontend *f):
         for i in range(copy.command_count):
             commands.append(RecordedCommand(
                 copy.commands[i].command, names[copy.commands[i].entry], copy.commands[i].foreign,
-                copy.commands[i].answer, copy.commands[i].null, copy.commands[i].count, copy.commands[i].order,
-                copy.commands[i].frame))
+                copy.commands[i].answer, copy.commands[i].null, copy.commands[i].withdrawn, copy.commands[i].count,
+                copy.commands[i].order, copy.commands[i].frame))
         pictures = []
         for i in range(copy.picture_count):
             pictures.append(RecordedPicture(
@@ -53,8 +53,9 @@ cdef object recorded_calls(frontend *f):
         callbacks = {}
         for entry in range(CALL_ENTRIES):
             if copy.calls[entry]:
-                entries[names[entry]] = RecordedEntry(copy.calls[entry], copy.nanoseconds[entry] / 1e9,
-                                                      copy.longest[entry] / 1e9)
+                entries[names[entry]] = RecordedEntry(
+                    copy.calls[entry], copy.nanoseconds[entry] / 1e9, copy.longest[entry] / 1e9,
+                    copy.returned[entry], copy.float_modes_changed[entry])
             for kind in range(CALL_KINDS):
                 for foreign in (False, True):
                     if copy.callbacks[kind][entry][<int> foreign]:
@@ -64,6 +65,7 @@ cdef object recorded_calls(frontend *f):
             commands=tuple(sorted(commands, key=operator.attrgetter("order"))), pictures=tuple(pictures),
             queries=tuple(queries), entries=entries, callbacks=callbacks, audio_frames=copy.audio_frames,
             audio_null=copy.audio_null, largest_batch=copy.largest_batch, unpolled=copy.unpolled,
-            state_sizes=tuple(sizes), option_faults=tuple(faults), left_out=copy.left_out)
+            state_sizes=tuple(sizes), option_faults=tuple(faults), left_out=copy.left_out,
+            unload_failed=copy.unload_failed)
     finally:
         free(copy)

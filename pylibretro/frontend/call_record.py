@@ -41,6 +41,7 @@ class RecordedCommand:
         foreign_thread: Whether it came from another thread than the one that called the core.
         answer: The answer that the core got.
         null: Whether its data was NULL.
+        withdrawn: Whether it took a callback back: its data, or the callback in it, was NULL.
         count: How often.
         order: How many commands had been sent before the first of these.
         frame: How many frames the core had run at the first of these.
@@ -51,6 +52,7 @@ class RecordedCommand:
     foreign_thread: bool
     answer: bool
     null: bool
+    withdrawn: bool
     count: int
     order: int
     frame: int
@@ -106,14 +108,22 @@ class RecordedQuery:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEntry:
-    """How often a function of the core was called, and how many seconds it took in all and at most.
+    """How often a function of the core was called, and what came of it.
 
-    The seconds are those of the machine's clock, including any spent waiting.
+    Attributes:
+        calls: How often it was called.
+        seconds: How long it took in all, by the machine's clock, waiting included.
+        longest: How long it took at most.
+        returned: How often it came back; not where it crashed, threw or ended its process.
+        float_modes_changed: How often it left another floating-point mode (rounding, denormals,
+            traps) than it had found.
     """
 
     calls: int
     seconds: float
     longest: float
+    returned: int
+    float_modes_changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,7 @@ class RecordedCalls:
         state_sizes: Each `RecordedStateSize`.
         option_faults: What is wrong with the options that it declared last, as (fault, key), where
             fault is "no values", "default not offered", "value twice" or "key twice".
+        unload_failed: Whether it crashed, threw or ended its process when its library was closed.
         left_out: How many calls are missing above because there were too many kinds.
     """
 
@@ -158,3 +169,4 @@ class RecordedCalls:
     state_sizes: tuple[RecordedStateSize, ...]
     option_faults: tuple[tuple[str, str], ...]
     left_out: int
+    unload_failed: bool

@@ -787,6 +787,7 @@ cdef extern from "call_record.h" nogil:
         bint foreign
         bint answer
         bint null
+        bint withdrawn
         uint64_t count
         uint64_t order
         uint64_t frame
@@ -822,11 +823,14 @@ cdef extern from "call_record.h" nogil:
         uint64_t calls[32]
         uint64_t nanoseconds[32]
         uint64_t longest[32]
+        uint64_t returned[32]
+        uint64_t float_modes_changed[32]
         uint64_t callbacks[8][32][2]
         uint64_t audio_frames
         uint64_t audio_null
         uint64_t largest_batch
         uint64_t unpolled
+        bint unload_failed
         size_t command_count
         size_t picture_count
         size_t query_count

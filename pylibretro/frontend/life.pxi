@@ -329,6 +329,7 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     # memory stay, too, because threads of its own may still call back.
     cdef core_request request
     cdef int phase = f.phase
+    cdef bint had_crashed
     memset(&request, 0, sizeof(core_request))
     request.f = f
     f.phase = FRONTEND_CLOSED
@@ -350,9 +351,12 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     memset(&f.audio_callback, 0, sizeof(retro_audio_callback))
     if phase >= FRONTEND_INITIALISED and not f.crashed:
         frontend_call(f, request_deinit, &request)
+    had_crashed = f.crashed
     if frontend_close(f):
         frontend_release_slot(f)
         hardware_end(&f.hardware)  # until now for what cores draw or free where they should not
+    elif f.calls is not NULL:
+        f.calls.unload_failed = not had_crashed
     let_go_of_sources(f)
     vfs_end(f.files)  # after the core's destructors, which may close what it has open
     if not f.crashed:

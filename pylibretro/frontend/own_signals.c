@@ -228,11 +228,12 @@ void own_signals_isolate(struct dylib *library)
     dylib_replace_import(library, "__sysv_signal", (void *)current_sysv_signal);
 }
 
-static void say_what_is_left(struct frontend *frontend, int number)
+static void say_what_is_left(struct frontend *frontend, int number, bool ignored)
 {
     frontend_note(frontend, RETRO_LOG_WARN,
-                  "the core ends without its handler of signal %d (%s) being put back: it is gone "
-                  "with the core",
+                  ignored ? "the core ends and still ignores signal %d (%s): it is as before again"
+                          : "the core ends without its handler of signal %d (%s) being put back: "
+                            "it is gone with the core",
                   number, strsignal(number));
 }
 
@@ -249,7 +250,7 @@ void own_signals_end(struct frontend *frontend)
     for (int number = 1; number < SIGNALS; number++) {
         bool wanted = false;
         if (signals && signals->set[number])
-            say_what_is_left(frontend, number);
+            say_what_is_left(frontend, number, signals->actions[number].sa_handler == SIG_IGN);
         for (struct own_signals *other = first_signals; other; other = other->next)
             wanted = wanted || other->set[number];
         if (signals && installed[number] && !wanted && sigaction(number, NULL, &present) == 0 &&

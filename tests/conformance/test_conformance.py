@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from observe import BuildCore
 from real import PLAYS, Play
 
-from pylibretro.conformance import ConformanceReport, check
+from pylibretro.conformance import ConformanceReport, check, private_files
 from pylibretro.error import CoreNotFoundError
 
 SOURCE = Path(__file__).resolve().parents[1] / "cores" / "misbehaving.c"
@@ -35,8 +36,8 @@ FINDINGS = {
     "KEY_TWICE": ("error", "option", "test_a is declared twice"),
     "GROWING_STATE": ("warning", "state-grows", "grew from"),
     "STATE_REFUSED": ("error", "state-saving", "refused to save"),
-    "STATE_LACKS_SOMETHING": ("warning", "replay", "RAM differ after a state was loaded"),
-    "TIME_DEPENDENT": ("warning", "not-repeatable", "RAM differ in a second process"),
+    "STATE_LACKS_SOMETHING": ("warning", "replay", "RAM differs after a state was loaded"),
+    "TIME_DEPENDENT": ("warning", "not-repeatable", "RAM differs in a second process"),
     "WRITES_OUTSIDE": ("warning", "writes-outside", "working directory: left-behind"),
     "PRINTS": ("note", "output", "something private"),
     "CRASHES": ("error", "crash", "SIGSEGV while running"),
@@ -51,6 +52,25 @@ FINDINGS = {
     "SOUND_WITHOUT_RATE": ("error", "sound-without-rate", "rate is 0"),
     "CRASHES_AT_THE_END": ("error", "crash", "SIGSEGV while closing"),
     "REPEATS_WITHOUT_ASKING": ("warning", "repeat-without-asking", "GET_CAN_DUPE"),
+    "STATE_LACKS_START": ("warning", "replay", "RAM differs after a state was loaded"),
+    "STATE_LACKS_SELECT": ("warning", "replay", "RAM differs after a state was loaded"),
+    "STATE_LACKS_SECOND_PORT": ("warning", "replay", "RAM differs after a state was loaded"),
+    "STATE_LACKS_A_STICK": ("warning", "replay", "RAM differs after a state was loaded"),
+    "REMEMBERS_BEYOND_STATES": ("warning", "restore", "RAM differs between a state restored in"),
+    "LEAVES_A_HANDLER": ("error", "handler-left-behind", "SIGSEGV in code that is gone"),
+    "IGNORES_A_SIGNAL": ("warning", "process-changed", "SIGUSR1"),
+    "CHANGES_ROUNDING": ("warning", "process-changed", "floating-point mode behind in retro_run"),
+    "FLUSHES_DENORMALS_AT_START": ("warning", "process-changed", "mode behind in retro_init"),
+    "SETS_A_VARIABLE": ("warning", "process-changed", "environment variables LEFT_BEHIND"),
+    "BLOCKS_A_SIGNAL": ("warning", "process-changed", "signal mask"),
+    "ABORTS_AT_THE_END": ("error", "crash", "in retro_deinit"),
+    "EXITS_AT_THE_END": ("error", "crash", "in retro_deinit"),
+    "ABORTS_WHEN_UNLOADED": ("error", "crash", "in retro_unload_game"),
+    "ABORTS_IN_A_DESTRUCTOR": ("error", "crash", "while it was unloaded"),
+    "ENDS_THE_PROCESS": ("error", "exit", "ended with status 0 while running"),
+    "SLEEPS_FOR_EVER": ("error", "hang", "waiting while running"),
+    "HANGS_AT_THE_END": ("error", "hang", "processor time while closing"),
+    "LEAKS_WITH_A_GAME": ("warning", "leak", "kilobytes"),
 }
 NEEDS = {
     "FOREIGN_THREAD": POSIX,
@@ -61,11 +81,29 @@ NEEDS = {
     "LEAKS_MEMORY": LINUX,
     "CHANGES_DIRECTORY": POSIX,
     "CRASHES_AT_THE_END": POSIX,
+    "LEAVES_A_HANDLER": LINUX,
+    "IGNORES_A_SIGNAL": POSIX,
+    "FLUSHES_DENORMALS_AT_START": pytest.mark.skipif(
+        platform.machine() not in ("x86_64", "AMD64"), reason="the test core does this on x86-64"
+    ),
+    "SETS_A_VARIABLE": POSIX,
+    "BLOCKS_A_SIGNAL": POSIX,
+    "ABORTS_IN_A_DESTRUCTOR": LINUX,
+    "ENDS_THE_PROCESS": POSIX,
+    "SLEEPS_FOR_EVER": LINUX,
+    "LEAKS_WITH_A_GAME": LINUX,
 }
 
 
 # What a second process, or opening again, shows; the others need one run.
-NEEDS_ALL = {"TIME_DEPENDENT", "LEAKS_FILES", "LEAKS_MEMORY"}
+NEEDS_ALL = {
+    "TIME_DEPENDENT",
+    "LEAKS_FILES",
+    "LEAKS_MEMORY",
+    "REMEMBERS_BEYOND_STATES",
+    "LEAKS_WITH_A_GAME",
+}
+HANG = {"HANGS", "SLEEPS_FOR_EVER", "HANGS_AT_THE_END"}
 
 
 def misbehaviours() -> dict[str, int]:
@@ -75,9 +113,11 @@ def misbehaviours() -> dict[str, int]:
     return {name.strip(): n for n, name in enumerate(names.group(1).split(","), 1)}
 
 
-def report_of(build_core: BuildCore, misbehaviour: int, **wishes: Any) -> ConformanceReport:
+def report_of(
+    build_core: BuildCore, misbehaviour: int, content: Path | None = None, **wishes: Any
+) -> ConformanceReport:
     core = build_core("misbehaving", f"-DMISBEHAVIOUR={misbehaviour}")
-    return check(core, frames=FRAMES, **wishes)
+    return check(core, content, **{"frames": FRAMES, **wishes})
 
 
 def test_a_core_that_does_all_right(build_core: BuildCore) -> None:
@@ -94,10 +134,16 @@ def test_every_misbehaviour_is_tried() -> None:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=NEEDS.get(name, ())) for name in FINDINGS]
 )
-def test_each_misbehaviour_is_found_and_nothing_else(build_core: BuildCore, name: str) -> None:
-    timeout = 5 if name == "HANGS" else 60
+def test_each_misbehaviour_is_found_and_nothing_else(
+    build_core: BuildCore, name: str, tmp_path: Path
+) -> None:
+    timeout = 3 if name in HANG else 60
     quick = name not in NEEDS_ALL
-    report = report_of(build_core, misbehaviours()[name], timeout=timeout, quick=quick)
+    game = None
+    if name == "LEAKS_WITH_A_GAME":
+        game = tmp_path / "game.bin"
+        game.write_bytes(b"\0")
+    report = report_of(build_core, misbehaviours()[name], game, timeout=timeout, quick=quick)
     severity, finding, words = FINDINGS[name]
     others = {"no-input-descriptors"}
     if name in ("CRASHES_AT_THE_END", "CHANGES_DIRECTORY", "STATE_LACKS_SOMETHING"):
@@ -107,6 +153,59 @@ def test_each_misbehaviour_is_found_and_nothing_else(build_core: BuildCore, name
     assert found, report.findings
     assert {f.name for f in report.findings} - {finding} <= others
     assert report.ok == (severity != "error")
+
+
+def innocence() -> dict[str, int]:
+    """The numbers of what may look like misbehaviour and is none, by name."""
+    names = re.search(r"RIGHT = 1000,(.*?)\}", SOURCE.read_text("utf-8"), re.S)
+    assert names is not None
+    return {name.strip(): n for n, name in enumerate(names.group(1).split(","), 1001)}
+
+
+@POSIX
+@pytest.mark.parametrize("name", innocence())
+def test_what_is_not_wrong_is_not_found(build_core: BuildCore, name: str, tmp_path: Path) -> None:
+    (tmp_path / "game" / "data").mkdir(parents=True)
+    game = tmp_path / "game" / "game.bin"
+    game.write_bytes(b"\0")
+    (tmp_path / "game" / "data" / "level.txt").write_text("1")
+    system = tmp_path / "system"
+    system.mkdir()
+    (system / "firmware.rom").write_bytes(b"\0")
+    timeout, quick = (3, True) if name == "IS_SLOW" else (60, name != "NEEDS_A_NEIGHBOUR")
+    report = report_of(
+        build_core, innocence()[name], game, timeout=timeout, quick=quick, system_dir=system
+    )
+    wanted = {"no-input-descriptors"} | ({"slow"} if name == "IS_SLOW" else set())
+    assert {finding.name for finding in report.findings} == wanted
+    assert not report.nothing_run
+    if name == "NEEDS_FIRMWARE":
+        without = report_of(build_core, innocence()[name], game, quick=True)
+        assert without.ok
+        assert without.nothing_run
+        assert "--system-dir" in without.findings[0].message
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_users_files_stay_as_they_are(
+    build_core: BuildCore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    folder = tmp_path / "game"
+    (folder / "data").mkdir(parents=True)
+    names = ("game.bin", "game.sav", "other.sav", "data/level.txt")
+    for name in names:
+        (folder / name).write_text("mine")
+    if large:
+        monkeypatch.setattr(private_files, "FOLDER_FILES", 2)
+        monkeypatch.setattr(private_files, "SMALL_FILE", 0)
+    report = check(build_core("writes_beside"), folder / "game.bin", frames=10, quick=True)
+    assert {(folder / name).read_text() for name in names} == {"mine"}
+    assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == sorted(
+        Path(name).name for name in names
+    )
+    assert not report.nothing_run
+    found = [finding for finding in report.findings if finding.name == "writes-outside"]
+    assert "new.txt" in found[0].message
 
 
 def test_the_bundled_core_is_without_fault() -> None:
@@ -126,8 +225,10 @@ def test_content_that_is_refused(build_core: BuildCore, tmp_path: Path) -> None:
     game = tmp_path / "game.bin"
     game.write_bytes(b"anything")
     report = check(build_core("refuse"), game)
-    assert [finding.name for finding in report.of("error")] == ["content-refused"]
-    assert "this is no game of ours" in report.of("error")[0].message
+    assert report.ok
+    assert report.nothing_run
+    assert [finding.name for finding in report.findings] == ["nothing-run"]
+    assert "this is no game of ours" in report.findings[0].message
 
 
 def test_what_is_no_core(tmp_path: Path) -> None:
@@ -155,7 +256,7 @@ def command_line(*words: object) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_the_command(build_core: BuildCore) -> None:
+def test_the_command(build_core: BuildCore, tmp_path: Path) -> None:
     numbers = misbehaviours()
     good = command_line("2048", "--frames", 60, "--strict")
     assert (good.returncode, good.stderr) == (0, "")
@@ -171,7 +272,17 @@ def test_the_command(build_core: BuildCore) -> None:
     assert report["findings"][0]["name"] == "pitch-too-small"
     assert report["info"]["name"] == "misbehaving"
     assert not report["ok"]
-    for words in (["no such core"], ["2048", "no such game"], ["2048", "--frames", "x"], []):
+    refusing = build_core("refuse")
+    game = tmp_path / "game.bin"
+    game.write_bytes(b"anything")
+    for given in ([refusing], [refusing, game], [build_core("content", "-DCONTENT_NO_GAME=0")]):
+        nothing = command_line(*given)
+        assert (nothing.returncode, nothing.stderr) == (3, "")
+        assert "nothing-run" in nothing.stdout
+    crashing = build_core("misbehaving", f"-DMISBEHAVIOUR={numbers['CRASHES_AT_THE_END']}")
+    assert command_line(crashing, "--quick").returncode == 1
+    for words in (["no such core"], ["2048", "no such game"], ["2048", "--frames", "x"], [],
+                  ["2048", "--option", "no_such=1"]):  # fmt: skip
         failed = command_line(*words)
         assert failed.returncode == 2
         assert len(failed.stderr.splitlines()) == 1
