@@ -2,7 +2,7 @@
  * What `pylibretro check` finds, found by nothing but libretro's functions: a frontend that shares
  * no code with pylibretro.
  *
- *     verify_findings CORE CONTENT TASK FRAMES STATE-FILE [KEY=VALUE ...]
+ *     verify_findings CORE CONTENT TASK FRAMES STATE-FILE INPUTS [KEY=VALUE ...]
  *
  * prints a line for each frame looked at: check sums of picture, sound and RAM, and the bytes by
  * which the pitch is too small. TASK:
@@ -21,7 +21,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAMES_BEFORE = 60, FRAMES_BETWEEN = 240, FRAMES_UNTIL_STATES = 60, CYCLES = 6 };
+enum {
+    FRAMES_BEFORE_REPLAY = 240,
+    FRAMES_BEFORE = 31,
+    FRAMES_BETWEEN = 97,
+    FRAMES_UNTIL_STATES = 10,
+    FRAMES_OF_A_ROW = 1024,
+    CYCLES = 6
+};
 
 static char **options;
 static int option_count;
@@ -29,7 +36,9 @@ static const char *save_directory;
 static enum retro_pixel_format format = RETRO_PIXEL_FORMAT_0RGB1555;
 static uint64_t picture, sound;
 static long pitch_lacks;
-static unsigned seed, frame, mask[2];
+static unsigned frame, mask[2];
+static const uint16_t *held;
+static uint32_t framebuffer[2048 * 1024];
 
 static uint64_t mixed(uint64_t sum, const void *data, size_t size)
 {
@@ -75,6 +84,14 @@ static bool environment(unsigned command, void *data)
     case RETRO_ENVIRONMENT_GET_LOG_INTERFACE:
         ((struct retro_log_callback *)data)->log = log_nothing;
         return true;
+    case RETRO_ENVIRONMENT_GET_CURRENT_SOFTWARE_FRAMEBUFFER: {
+        struct retro_framebuffer *drawn = data;
+        drawn->data = framebuffer;
+        drawn->format = format;
+        drawn->pitch = drawn->width * (format == RETRO_PIXEL_FORMAT_XRGB8888 ? 4u : 2u);
+        drawn->memory_flags = RETRO_MEMORY_TYPE_CACHED;
+        return drawn->width <= 2048 && drawn->height <= 1024;
+    }
     case RETRO_ENVIRONMENT_SET_VARIABLES:
     case RETRO_ENVIRONMENT_SET_SUPPORT_NO_GAME:
     case RETRO_ENVIRONMENT_SET_MEMORY_MAPS:
@@ -139,16 +156,12 @@ static void *function(const char *name)
 
 #define FIND(place, name) (*(void **)&(place) = function(name))
 
-static void play(unsigned frames, unsigned with_seed, bool tell)
+/* Press what is in one of the rows of the file of inputs, from its beginning. */
+static void play(unsigned frames, unsigned row, bool tell)
 {
-    seed = with_seed;
     for (frame = 0; frame < frames; frame++) {
-        for (unsigned port = 0; port < 2 && frame % 4 == 0; port++) {
-            seed ^= seed << 13;
-            seed ^= seed >> 17;
-            seed ^= seed << 5;
-            mask[port] = (seed & seed >> 16) | 1u << (frame / 4 + 8 * port) % 16;
-        }
+        for (unsigned port = 0; port < 2; port++)
+            mask[port] = held ? held[(row * FRAMES_OF_A_ROW + frame) * 2 + port] : 0;
         sound = 0;
         run();
         if (tell) {
@@ -244,7 +257,7 @@ static void tell_of_leaks(const char *path, const char *content)
         char line[256];
         long kilobytes = 0;
         open_core(path, content);
-        play(2, 1, false);
+        play(2, 0, false);
         FIND(end, "retro_unload_game");
         end();
         FIND(end, "retro_deinit");
@@ -263,14 +276,15 @@ static void tell_of_leaks(const char *path, const char *content)
 int main(int count, char **words)
 {
     size_t size = 0;
-    if (count < 6) {
-        fprintf(stderr, "CORE CONTENT TASK FRAMES STATE-FILE [KEY=VALUE ...]\n");
+    if (count < 7) {
+        fprintf(stderr, "CORE CONTENT TASK FRAMES STATE-FILE INPUTS [KEY=VALUE ...]\n");
         return 2;
     }
     const char *task = words[3];
     unsigned frames = (unsigned)atoi(words[4]);
-    options = words + 6;
-    option_count = count - 6;
+    held = (const uint16_t *)(void *)contents_of(words[6], &size);
+    options = words + 7;
+    option_count = count - 7;
     char *directory = strdup(words[5]);
     *strrchr(directory, '/') = 0;
     save_directory = directory;
@@ -283,14 +297,14 @@ int main(int count, char **words)
         char *data = contents_of(words[5], &size);
         for (int i = 0; data && !unserialize(data, size) && i < FRAMES_UNTIL_STATES; i++)
             run();
-        play(frames, 4, true);
+        play(frames, 3, true);
         _Exit(0);
     }
-    play(FRAMES_BEFORE, 1, false);
+    play(strcmp(task, "used") == 0 ? FRAMES_BEFORE : FRAMES_BEFORE_REPLAY, 0, false);
     if (strcmp(task, "reset") == 0) {
-        play(frames, 2, true);
+        play(frames, 1, true);
         reset();
-        play(frames, 2, true);
+        play(frames, 1, true);
         _Exit(0);
     }
     char *data = saved(&size);
@@ -298,13 +312,13 @@ int main(int count, char **words)
         FILE *file = fopen(words[5], "wb");
         if (!file || fwrite(data, 1, size, file) != size || fclose(file) != 0)
             return 2;
-        play(FRAMES_BETWEEN, 3, false);
+        play(FRAMES_BETWEEN, 2, false);
     } else {
-        play(frames, 4, true);
+        play(frames, 1, true);
     }
     if (!unserialize(data, size))
         return 4;
-    play(frames, 4, true);
+    play(frames, strcmp(task, "used") == 0 ? 3 : 1, true);
     fflush(stdout);
     _Exit(0); /* what a core does at its end is another finding */
 }

@@ -35,4 +35,3 @@ cdef class StepArrays:
         if self.done is not None:
             engine.results.done_flags = <uint8_t *> array_data(self.done)
         return 0
-

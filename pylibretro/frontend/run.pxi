@@ -98,7 +98,8 @@ cdef int run_planned_frames(frontend *f, run_plan *plan) noexcept nogil:
                 if reason != STOP_WHEN_DONE:
                     return reason
                 if plan.watch_doubles is NULL:
-                    watches_as_integers(plan.watches, plan.watches.count, plan.watch_integers + row * plan.watches.count)
+                    watches_as_integers(plan.watches, plan.watches.count,
+                                        plan.watch_integers + row * plan.watches.count)
                 else:
                     watches_as_doubles(plan.watches, plan.watches.count, plan.watch_doubles + row * plan.watches.count)
             if plan.audio_offsets is not NULL:
