@@ -168,8 +168,8 @@ def unpack_zip(data: bytes, limit: int) -> bytes:
                 return read_at_most(file, limit)
     except PackedError:
         raise
-    except MemoryError:
-        raise
+    except MemoryError:  # an LZMA dictionary may be said to be as large as 4 GiB
+        raise PackedError("it needs more memory to be unpacked than there is") from None
     except Exception as problem:  # zipfile meets damage with exceptions of a dozen types
         raise PackedError(f"it is no readable zip: {problem or type(problem).__name__}") from None
 

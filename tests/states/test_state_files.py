@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import struct
+import sys
 import tracemalloc
 import zipfile
 import zlib
@@ -14,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from child import run_child
 
 from pylibretro import Core, CoreBatch, GameError, Joypad, StateError
 from pylibretro.command_line import run_command
@@ -198,3 +201,28 @@ def test_files_that_are_no_states(tmp_path: Path) -> None:
             core.load_state(Path("a\0b"))
         with pytest.raises(FileNotFoundError):
             core.load_state(tmp_path / "nothing")
+
+
+WITHOUT_MEMORY = """
+import base64, resource
+from pylibretro.states.state_files import unpacked_state
+from pylibretro import StateError
+present = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (present + (1 << 30), present + (1 << 30)))
+try:
+    unpacked_state(base64.b64decode(sys.argv[1]))
+except StateError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_a_dictionary_of_four_gigabytes_is_an_error_of_the_state() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.state", bytes(128))
+    data = bytearray(packed.getvalue())
+    properties = data.index(b"\x09\x04\x05\x00\x5d") + 5
+    data[properties : properties + 4] = b"\xff" * 4
+    said = run_child(WITHOUT_MEMORY, base64.b64encode(data).decode())
+    assert "needs more memory" in said or "no readable zip" in said
