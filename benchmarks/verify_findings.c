@@ -241,7 +241,6 @@ static void open_core(const char *path, const char *content)
         fprintf(stderr, "the game is refused\n");
         exit(2);
     }
-    free((void *)game.data);
     FIND(ask, "retro_get_system_av_info");
     ask(&av_info);
     FIND(plug, "retro_set_controller_port_device");

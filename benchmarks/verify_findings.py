@@ -74,6 +74,8 @@ class Frontend:
 
 def verified(frontend: Frontend, finding: Finding) -> str:
     """How plain C confirms a finding."""
+    if not frontend.run("fresh")[0]:
+        return "could not be tried: the core does not run in the small frontend"
     if finding.name in ("replay", "restore"):
         return "the same differs" if frontend.differs(finding) else "not seen"
     if finding.name == "pitch-too-small":
