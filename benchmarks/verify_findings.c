@@ -117,7 +117,7 @@ static void see(const void *data, unsigned width, unsigned height, size_t pitch)
 
 static size_t hear(const int16_t *data, size_t frames)
 {
-    sound = mixed(sound, data, frames * 4);
+    sound = mixed(mixed(sound, &frames, sizeof frames), data, frames * 4);
     return frames;
 }
 

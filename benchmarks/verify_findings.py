@@ -74,7 +74,7 @@ class Frontend:
 
 def verified(frontend: Frontend, finding: Finding) -> str:
     """How plain C confirms a finding."""
-    if not frontend.run("fresh")[0]:
+    if not frontend.run("reset")[0]:
         return "could not be tried: the core does not run in the small frontend"
     if finding.name in ("replay", "restore"):
         return "the same differs" if frontend.differs(finding) else "not seen"

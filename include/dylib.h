@@ -101,7 +101,8 @@ static inline bool dylib_ready_thread(const struct dylib *library)
 /* The path that was given to dylib_link if `base` is where the library is loaded, or NULL. */
 const char *dylib_path_at(const struct dylib *library, const void *base);
 
-/* As dylib_replace_import, also for a function that the library brings itself, such as that of a C++
+/* As dylib_replace_import, also for a function that the library brings itself, such as that of a
+ * C++
  * runtime that was linked into it, where it calls it by name. */
 int dylib_replace_function(struct dylib *library, const char *name, void *replacement);
 

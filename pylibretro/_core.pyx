@@ -31,7 +31,8 @@ from pylibretro.picture.capture import Capture
 from pylibretro.memory.cheats import Cheat
 from pylibretro.content.content import explain_refusal as hint_at_refusal
 from pylibretro.content.content import extension_of, resolve_content
-from pylibretro.content.directories import NOWHERE, ScratchDirectory
+from pylibretro.content.directories import NOWHERE as _NOWHERE
+from pylibretro.content.directories import ScratchDirectory
 from pylibretro.content.disk import read_playlist
 from pylibretro.enums import (
     HardwareContextType,
@@ -732,7 +733,7 @@ Raises:
         """
         if not isinstance(code, str):
             raise TypeError(f"code is {code!r}; a cheat's code is text")
-        if option_text(code) is None:
+        if plain_text(code) is None:
             raise ValueError(f"code is {code!r}; text for a core cannot hold a NUL or half a surrogate pair")
         number = operator.index(index)
         if not 0 <= number < 1 << 31:

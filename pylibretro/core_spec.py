@@ -79,13 +79,21 @@ def names_new_places(kind: _Kind) -> _Kind:
     return kind
 
 
-def _unknown_argument(kind: str, name: str, known: Iterable[str]) -> str:
+def place_of_argument(kind: str, name: str, known: Iterable[str]) -> str | None:
+    """Return what to write for an argument that is part of a group; None if it is of none."""
     for argument, group in _GROUPS.items():
         if name in _NAMES[group] and argument in known:
             return (
                 f"{name}= is now part of {argument}=: "
                 f"{kind}(..., {argument}={group.__name__}({name}=...))"
             )
+    return None
+
+
+def _unknown_argument(kind: str, name: str, known: Iterable[str]) -> str:
+    place = place_of_argument(kind, name, known)
+    if place is not None:
+        return place
     near = difflib.get_close_matches(name, known, 1)
     return f"{kind} has no argument {name}=" + (f"; did you mean {near[0]}=?" if near else "")
 

@@ -12,7 +12,9 @@ import numpy
 
 from pylibretro._core import Core
 from pylibretro.batch.processors import available_processors
-from pylibretro.batch.restoring import PARTS, SEEN_PARTS, compare_restoring
+from pylibretro.batch.restoring import PARTS as _PARTS
+from pylibretro.batch.restoring import SEEN_PARTS as _SEEN_PARTS
+from pylibretro.batch.restoring import compare_restoring
 from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.batch.rules import Bank, compile_rule
 from pylibretro.core_spec import OF_A_CORE_ALONE, CoreSpec, core_spec_from

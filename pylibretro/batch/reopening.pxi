@@ -1,6 +1,6 @@
 # Cores of a CoreBatch that are opened again: after a crash, and where a state does not bring back all of a machine.
 
-def core_or_error(job):
+def _core_or_error(job):
     """Return a Core that has just been opened, was put into a State, bytes or nothing, and has run some frames."""
     spec, old, state, frames = job
     core = None
@@ -31,7 +31,7 @@ cdef int reopen_lanes(BatchBase batch, list numbers, list states, Py_ssize_t fra
             for number, state in zip(numbers, states)]
     executor = ThreadPoolExecutor(batch.threads)
     try:
-        outcomes = list(executor.map(core_or_error, jobs))
+        outcomes = list(executor.map(_core_or_error, jobs))
     finally:
         executor.shutdown()
     failures = {}
@@ -75,7 +75,7 @@ cdef bint opens_again(BatchBase batch, size_t number) except -1:
     if batch.beginnings[number] is None:
         return True
     begins_in = batch.beginnings[number] if batch.begins_in_states else None
-    parts = PARTS if batch.audio_window is not None else SEEN_PARTS
+    parts = _PARTS if batch.audio_window is not None else _SEEN_PARTS
     return compare_restoring(batch.specs[number], begins_in).opens_again(parts)
 
 

@@ -49,7 +49,7 @@ cdef vfs *new_files(frontend *f, policy) except? NULL:
         if f.browser_directory is not NULL:
             allow_directory(files, f.browser_directory, False)
         for own in (f.system_directory, f.save_directory, f.assets_directory):
-            if os.fsdecode(own).startswith(NOWHERE):
+            if os.fsdecode(own).startswith(_NOWHERE):
                 continue
             allow_directory(files, own, policy.write is None)
         for directory in policy.read or ():

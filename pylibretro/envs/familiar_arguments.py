@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
+from pylibretro.core_spec import place_of_argument
 from pylibretro.envs.memory_window import MemoryWindow
 from pylibretro.games.game import ACTION_KINDS
 
@@ -59,6 +60,9 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
             continue
         if name in OURS:
             raise TypeError(f"envs have no argument {name!r}; what it does is {OURS[name]} here")
+        place = place_of_argument("EnvSpec", name, names)
+        if place is not None:
+            raise TypeError(place)
         near = get_close_matches(name, names, 2)
         hint = f"did you mean {' or '.join(near)}?" if near else f"they have {', '.join(names)}"
         raise TypeError(f"envs have no argument {name!r}; {hint}")

@@ -270,7 +270,8 @@ int16_t hear_input_state(struct call_record *record, unsigned port, unsigned dev
 
 /* ---- entry points --------------------------------------------------------------------------- */
 
-/* Rounding, precision, denormals and traps of this thread, without the flags that computing sets. */
+/* Rounding, precision, denormals and traps of this thread, without the flags that computing sets.
+ * */
 static uint64_t float_mode(void)
 {
     uint64_t mode = 0;

@@ -87,7 +87,7 @@ cdef int make_directories(CoreBase core, system_dir, save_dir, assets_dir) excep
     core.f.assets_directory = copied_text(os.fsencode(existing_directory("assets_dir", assets_dir) or system))
     core.f.libretro_path = copied_text(os.fsencode(core.path))
     for given, what in ((core.f.system_directory, "system_dir"), (core.f.save_directory, "save_dir")):
-        if os.fsdecode(given).startswith(NOWHERE):
+        if os.fsdecode(given).startswith(_NOWHERE):
             core.logger.warning("no temporary directory can be made, so %s has no %s; set TMPDIR to a directory that "
                                 "can be written, or give %s=", core.name, what, what)
     return 0

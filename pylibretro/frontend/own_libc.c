@@ -166,7 +166,8 @@ static int current_putchar(int character)
 }
 
 #ifndef _WIN32
-/* The linker calls a copy by a name of its own; to the core it has the name that it was opened by. */
+/* The linker calls a copy by a name of its own; to the core it has the name that it was opened by.
+ * */
 static int current_dladdr(const void *address, Dl_info *info)
 {
     const int found = dladdr(address, info);

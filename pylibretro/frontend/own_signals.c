@@ -1,7 +1,9 @@
 /* A core's own signal handlers. The process has one handler for each signal, and cores that catch
- * faults of theirs - those that let the processor tell them which memory their code touched - set it
+ * faults of theirs - those that let the processor tell them which memory their code touched - set
+ * it
  * and put back what was there before, in whatever order they come and go. So the handler of the
- * process is ours, and calls that of the core which the faulting thread is in; what was there before
+ * process is ours, and calls that of the core which the faulting thread is in; what was there
+ * before
  * gets all the rest. */
 
 #ifndef _WIN32

@@ -36,7 +36,7 @@ cdef size_t find_procedure(CoreBase core, name) except? 0:
     cdef bytes text
     if not isinstance(name, str):
         raise TypeError(f"name is {name!r}; the name of a function is text")
-    text = option_text(name)
+    text = plain_text(name)
     if text is None or not text:
         raise ValueError(f"name is {name!r}; text for a core cannot be empty or hold a NUL or half a surrogate pair")
     memset(&request, 0, sizeof(core_request))

@@ -27,6 +27,16 @@ cdef str text_or_none(const char *text):
     return None if text is NULL else text.decode("utf-8", "replace")
 
 
+cdef bytes plain_text(text):
+    """Text in UTF-8, or None for what is no such text or holds a NUL."""
+    if not isinstance(text, str) or "\0" in text:
+        return None
+    try:
+        return (<str> text).encode()
+    except UnicodeEncodeError:
+        return None
+
+
 cdef bytes option_text(text):
     """Text as cores keep it, or None for what no core can have declared."""
     if not isinstance(text, str) or "\0" in text:

@@ -2,7 +2,7 @@
 
 cdef int give_cheat(CoreBase core, number, code, enabled) except -1:
     cdef core_request request
-    cdef bytes text = option_text(code)
+    cdef bytes text = plain_text(code)
     memset(&request, 0, sizeof(core_request))
     request.number = number
     request.flag = enabled

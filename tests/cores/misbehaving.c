@@ -1,6 +1,7 @@
 /*
  * Breaks one rule: MISBEHAVIOUR says which, 0 none. The others are named after what they do.
  */
+#define _GNU_SOURCE 1
 #define CORE_NAME "misbehaving"
 #define OWN_retro_set_environment
 #define OWN_retro_init

@@ -1,6 +1,7 @@
 /* Notes what each clock shows in the first frames, "name=microseconds since 1970", and what each
  * source of random numbers gives, "name=number". With content[0] it also waits until a time of day
- * comes, in as many ways as there are, for 3 ms each: ram[0] counts those that ended as they should.
+ * comes, in as many ways as there are, for 3 ms each: ram[0] counts those that ended as they
+ * should.
  */
 #define _GNU_SOURCE 1
 #define CORE_NAME "time of day"

@@ -1,6 +1,7 @@
 /* Unpacks what is in its content beside it when it loads, as some engines do, and reads it again:
  * slowly, so that another copy that does so at the same time finds half of it. ram[0] is 1 if it
  * read what it wrote. UNPACK_BY_VFS: through libretro's virtual file system. */
+#define _GNU_SOURCE 1
 #define CORE_NAME "unpacking"
 #define CORE_NEED_FULLPATH true
 #define OWN_retro_load_game

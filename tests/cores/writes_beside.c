@@ -2,6 +2,7 @@
  * Writes over every file beside its content that it knows the name of, cuts one, removes one, and
  * makes a new one. ram[1]: how many of these the system let it do.
  */
+#define _GNU_SOURCE 1
 #define CORE_NAME "writes beside"
 #define CORE_NEED_FULLPATH true
 #define OWN_retro_load_game
@@ -28,7 +29,7 @@ static void write_to(const char *folder, const char *name, const char *mode)
 
 bool retro_load_game(const struct retro_game_info *game)
 {
-    char folder[4096], path[4112];
+    char folder[4096];
     if (!game || !game->path) {
         return false;
     }
@@ -44,6 +45,7 @@ bool retro_load_game(const struct retro_game_info *game)
     write_to(folder, "data/level.txt", "w");
     write_to(folder, "new.txt", "w");
 #ifndef _WIN32
+    char path[4112];
     snprintf(path, sizeof path, "%s/data/level.txt", folder);
     done += truncate(path, 0) == 0;
     done += unlink(path) == 0;

@@ -6,6 +6,7 @@ import copy
 import pickle
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -183,17 +184,14 @@ def test_a_pickled_env_goes_on_in_another_process() -> None:
         assert_equal(env.step(env.action_space.sample()), results, "elsewhere")
 
 
-def make_env() -> LibretroEnv:
-    return LibretroEnv(**TASK)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 @pytest.mark.parametrize("context", ["fork", "spawn", "forkserver"])
 def test_envs_of_async_vector_env_do_what_those_here_do(context: str) -> None:
     with LibretroEnv(**TASK) as open_before_the_fork:
         open_before_the_fork.reset(seed=1)
-        there = AsyncVectorEnv([make_env] * 2, context=context)
-        here = SyncVectorEnv([make_env] * 2)
+        make = partial(LibretroEnv, **TASK)  # which a new process can import
+        there = AsyncVectorEnv([make] * 2, context=context)
+        here = SyncVectorEnv([make] * 2)
         assert_equal(there.reset(seed=4), here.reset(seed=4), "reset")
         for step in range(8):
             actions = here.action_space.sample()

@@ -117,7 +117,7 @@ def test_names_of_games_are_understood_in_any_spelling() -> None:
 
 @with_both
 @pytest.mark.parametrize("preset", ["atari", "deepmind"])
-def test_spaces_are_those_of_ale(preset: str) -> None:
+def test_spaces_are_those_of_ale(preset: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ale_py = pytest.importorskip("ale_py")
     gymnasium.register_envs(ale_py)
     task: dict[str, Any] = {"content": rom("breakout"), "preset": preset}
@@ -131,6 +131,10 @@ def test_spaces_are_those_of_ale(preset: str) -> None:
         assert (spec.frame_skip, spec.max_episode_frames) == (4, 108_000)
         assert spec.repeat_action_probability == (0.25 if preset == "atari" else 0)
     if preset == "deepmind":
+        # It writes into the metadata that it shares with all vector envs.
+        monkeypatch.setattr(
+            gymnasium.vector.VectorEnv, "metadata", dict(gymnasium.vector.VectorEnv.metadata)
+        )
         many = ale_py.AtariVectorEnv("breakout", 3)
         ours = make_game_vector_env(BREAKOUT, num_envs=3, **task)
         assert ours.single_observation_space == many.single_observation_space
