@@ -518,6 +518,9 @@ class _Snapshot:
 
     def shared(self) -> _Snapshot:
         """Return the snapshot of the same bytes that other Cores have, otherwise this one."""
+        status = os.fstat(self.file.fileno())
+        if getattr(status, "st_blocks", status.st_size) * 512 < status.st_size // 2:
+            return self  # to read the holes of a sparse file would fill them
         with mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ) as mine:
             return _same_content(mine, lambda: self)
 
