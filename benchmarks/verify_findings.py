@@ -74,6 +74,10 @@ class Frontend:
 
 def verified(frontend: Frontend, finding: Finding) -> str:
     """How plain C confirms a finding."""
+    if finding.name in ("crash", "hang"):
+        ends = [frontend.run(task)[1] for task in ("replay", "reset") * 5]
+        bad = sum(status != 0 for status in ends)
+        return f"{bad} of {len(ends)} runs ended badly" if bad else "not seen"
     if not frontend.run("reset")[0]:
         return "could not be tried: the core does not run in the small frontend"
     if finding.name in ("replay", "restore"):
@@ -81,10 +85,6 @@ def verified(frontend: Frontend, finding: Finding) -> str:
     if finding.name == "pitch-too-small":
         lines, *_ = frontend.run("reset")
         return f"{max(int(line[3]) for line in lines)} bytes too small"
-    if finding.name in ("crash", "hang"):
-        ends = [frontend.run(task)[1] for task in ("replay", "reset") * 5]
-        bad = sum(status != 0 for status in ends)
-        return f"{bad} of {len(ends)} runs ended badly" if bad else "not seen"
     if finding.name == "output":
         _, _, said = frontend.run("reset")
         words = finding.message.partition(": ")[2]

@@ -294,8 +294,8 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
     variables = _Variables(_json(_file(path, info))["info"], memory, game=name)
     told, directory = _scenario(path, scenario)
     players = [*told["rewards"]] if told.get("rewards") else []
-    if not players and told.get("reward"):
-        players = [told["reward"]]
+    if told.get("reward"):
+        players[:1] = [_merged(told["reward"], players[0]) if players else told["reward"]]
     done = told.get("done") or {}
     library = about.get("lib", console.core)
     rewards = tuple(_reward_rule(reward, variables) for reward in players)
@@ -333,6 +333,12 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
         differences=tuple(differences),
         path=path,
     )  # fmt: skip
+
+
+def _merged(reward: Mapping[str, Any], first: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `reward` and the first of `rewards` say together, as stable-retro reads them."""
+    variables = {**first.get("variables", {}), **reward.get("variables", {})}
+    return {**reward, **first, "variables": variables}
 
 
 def _metadata(name: str, file: str) -> dict[str, Any]:

@@ -80,6 +80,10 @@ def score(**terms: Any) -> dict[str, Any]:
     return {"variables": {"score": terms}}
 
 
+def always(name: str, worth: int) -> dict[str, Any]:
+    return {"variables": {name: {"reward": worth, "measurement": "absolute"}}}
+
+
 def lives(**terms: Any) -> dict[str, Any]:
     return {"variables": {"lives": terms}}
 
@@ -143,6 +147,18 @@ VARIANTS: dict[str, Callable[[Files], None]] = {
     ),
     "rewards beside reward": scenario(rewards=[score(reward=2), lives(reward=1)]),
     "no rewards beside reward": scenario(rewards=[]),
+    "reward beside another variable of rewards": scenario(
+        rewards=[always("lives", 1)], reward=always("gameover", 100)
+    ),
+    "reward beside the same variable of rewards": scenario(
+        rewards=[always("lives", 1)], reward=always("lives", 100)
+    ),
+    "reward for time beside rewards for time": scenario(
+        rewards=[{"time": {"reward": 1}}], reward={"time": {"reward": 7}}
+    ),
+    "reward beside rewards of two": scenario(
+        rewards=[{"time": {"reward": 1}}, {"time": {"reward": 3}}], reward=always("lives", 100)
+    ),
     "no reward": lambda files: files["scenario.json"].pop("reward"),
     "no done": lambda files: files["scenario.json"].pop("done"),
     "an empty scenario": file("scenario.json", {}),
