@@ -75,7 +75,11 @@ def core_check(pytestconfig: pytest.Config) -> ConformanceReport:
     from pylibretro.conformance import check
 
     arguments = arguments_from(pytestconfig)
-    return check(arguments.pop("path"), **arguments)
+    report = check(arguments.pop("path"), **arguments)
+    if report.nothing_run:
+        reason = next(found.message for found in report.findings if found.name == "nothing-run")
+        pytest.fail(f"{reason} (--libretro-content=FILE, --libretro-system-dir=DIR)", pytrace=False)
+    return report
 
 
 def arguments_from(config: pytest.Config) -> dict[str, Any]:

@@ -159,6 +159,10 @@ def check(
                 break
     finally:
         shutil.rmtree(private, ignore_errors=True)
-    findings = [Finding(*found) for found in judge(runs)]
+    findings = []
+    for severity, name, message in judge(runs):
+        for task in runs:
+            message = message.replace(f"{private / task}{os.sep}", "")
+        findings.append(Finding(severity, name, message))
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return ConformanceReport(path, tuple(dict.fromkeys(findings)), runs)

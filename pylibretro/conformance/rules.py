@@ -362,7 +362,8 @@ def sound(facts: dict[str, Any]) -> Iterator[Found]:
         if expected and not calls["audio_null"]:
             yield "note", "silent", f"it sends no sound, but says {av_info['sample_rate']} Hz"
     elif not expected:
-        yield "error", "sound-without-rate", "it sends sound, but its sample rate is 0"
+        if facts["heard"]:
+            yield "error", "sound-without-rate", "it sends sound, but its sample rate is 0"
     # A large batch may wait from one frame to the next.
     elif abs(sum(counts) - expected) > SOUND_TOLERANCE * expected + calls["largest_batch"]:
         yield (
@@ -548,9 +549,22 @@ def noise(run: dict[str, Any]) -> Iterator[Found]:
 
 def files(run: dict[str, Any]) -> Iterator[Found]:
     """Files where none belong."""
+    for kind, verb in (("written", "wrote in"), ("removed", "removed from")):
+        yield from files_outside(run[kind], verb)
+    refused = {entry["path"] for entry in run["facts"].get("files", ()) if entry["refused"]}
+    if refused:
+        yield (
+            "warning",
+            "writes-outside",
+            f"it was refused to write or read {listed(sorted(refused))}",
+        )
+
+
+def files_outside(paths: list[str], verb: str) -> Iterator[Found]:
+    """Files in each place where a core has none of its own."""
     outside = {
         path
-        for path in run["appeared"]
+        for path in paths
         if not path.startswith(("work/saves/", "tmp/pylibretro"))
         and not any(part.startswith(LIBRARIES) for part in path.split("/"))
     }
@@ -565,14 +579,7 @@ def files(run: dict[str, Any]) -> Iterator[Found]:
         found = sorted(path.partition("/")[2] for path in outside if path.startswith(f"{place}/"))
         if found:
             severity = "note" if place in ("tmp", "cache") else "warning"
-            yield severity, "writes-outside", f"it left in {text}: {listed(found)}"
-    refused = {entry["path"] for entry in run["facts"].get("files", ()) if entry["refused"]}
-    if refused:
-        yield (
-            "warning",
-            "writes-outside",
-            f"it was refused to write or read {listed(sorted(refused))}",
-        )
+            yield severity, "writes-outside", f"it {verb} {text}: {listed(found)}"
 
 
 def leaks(facts: dict[str, Any]) -> Iterator[Found]:

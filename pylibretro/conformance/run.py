@@ -103,7 +103,8 @@ def open_core(wishes: dict[str, Any], *, record: bool) -> Core:
         system_dir=wishes["system_dir"],
         subsystem=wishes["subsystem"],
         save_dir="saves" if record else None,
-        files=FilePolicy(record=record),
+        # What it writes beside its content is its copy, and is reported; nothing else is harmed.
+        files=FilePolicy(write=(wishes["private"],), record=record),
         display=Display(software_framebuffer=True),
         record_calls=record,
     )
@@ -145,6 +146,7 @@ def digests(
                 zlib.crc32(core.audio.tobytes()),
                 zlib.crc32(core.memory.system_ram.tobytes()),
                 len(core.audio),
+                int(core.audio.any()),
             ]
         )
         if core.shut_down or (budget is not None and budget.is_spent):
@@ -195,6 +197,7 @@ def play_loaded(core: Core, wishes: dict[str, Any], facts: Facts) -> None:
     first = digests(core, inputs(wishes["frames"]), facts, budget)
     facts.tell(
         digests=first,
+        heard=any(seen[4] for seen in first),
         frames_asked=wishes["frames"],
         processor_time=budget.spent,
         shut_down=core.shut_down,

@@ -47,7 +47,7 @@ def run_task(
     if wishes["system_dir"] is not None:
         given["system_dir"] = str(copies.folder(Path(wishes["system_dir"]), "system"))
     given["protected"], given["private"] = copies.linked, str(directory)
-    before = set(files_below(directory))
+    before = marks_of_files(directory)
 
     def heard(steps: int) -> None:
         if progress is not None:
@@ -87,13 +87,22 @@ def run_task(
         ended["status"] = child.returncode
     ended["signal"] = None if ended["hung"] else signal_name(child.returncode)
     ended["facts"] = read_facts(directory / "facts.json")
+    after = marks_of_files(directory)
     own = {"facts.json", "beats", "stdout", "stderr"}
-    ended["appeared"] = [
-        os.path.relpath(path, directory)
-        for path in sorted(set(files_below(directory)) - before)
-        if os.path.relpath(path, directory) not in own
-    ]
+    ended["written"] = sorted(
+        path for path, mark in after.items() if before.get(path) != mark and path not in own
+    )
+    ended["removed"] = sorted(before.keys() - after.keys())
     return ended
+
+
+def marks_of_files(directory: Path) -> dict[str, tuple[int, int]]:
+    """Return what tells of each file below a directory whether it has been changed."""
+    marks = {}
+    for path in files_below(directory):
+        status = os.lstat(path)
+        marks[os.path.relpath(path, directory)] = status.st_size, status.st_mtime_ns
+    return marks
 
 
 def environment_of_child(directory: Path) -> dict[str, str]:

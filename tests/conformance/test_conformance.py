@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import platform
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from misbehaving import innocence, misbehaviours
 from observe import BuildCore
 from real import PLAYS, Play
 
 from pylibretro.conformance import ConformanceReport, check, private_files
 from pylibretro.error import CoreNotFoundError
 
-SOURCE = Path(__file__).resolve().parents[1] / "cores" / "misbehaving.c"
 FRAMES = 130
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="the test core needs POSIX for this")
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -106,13 +105,6 @@ NEEDS_ALL = {
 HANG = {"HANGS", "SLEEPS_FOR_EVER", "HANGS_AT_THE_END"}
 
 
-def misbehaviours() -> dict[str, int]:
-    """The numbers of the core's misbehaviours, by name."""
-    names = re.search(r"^enum \{\s*NOTHING,(.*?)\}", SOURCE.read_text("utf-8"), re.M | re.S)
-    assert names is not None
-    return {name.strip(): n for n, name in enumerate(names.group(1).split(","), 1)}
-
-
 def report_of(
     build_core: BuildCore, misbehaviour: int, content: Path | None = None, **wishes: Any
 ) -> ConformanceReport:
@@ -153,13 +145,6 @@ def test_each_misbehaviour_is_found_and_nothing_else(
     assert found, report.findings
     assert {f.name for f in report.findings} - {finding} <= others
     assert report.ok == (severity != "error")
-
-
-def innocence() -> dict[str, int]:
-    """The numbers of what may look like misbehaviour and is none, by name."""
-    names = re.search(r"RIGHT = 1000,(.*?)\}", SOURCE.read_text("utf-8"), re.S)
-    assert names is not None
-    return {name.strip(): n for n, name in enumerate(names.group(1).split(","), 1001)}
 
 
 @POSIX
@@ -206,6 +191,11 @@ def test_the_users_files_stay_as_they_are(
     assert not report.nothing_run
     found = [finding for finding in report.findings if finding.name == "writes-outside"]
     assert "new.txt" in found[0].message
+    assert "/" not in found[0].message.partition("directory: ")[2].replace("game/", "")
+    if not large:
+        wrote, removed = sorted(finding.message for finding in found)[::-1]
+        assert all(name in wrote for name in ("game.bin", "game.sav", "other.sav"))
+        assert removed == "it removed from the content's directory: game/data/level.txt"
 
 
 def test_the_bundled_core_is_without_fault() -> None:

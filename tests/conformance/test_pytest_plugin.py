@@ -77,6 +77,19 @@ def test_the_report(pytester: pytest.Pytester, build_core: BuildCore) -> None:
     result.stdout.fnmatch_lines(["*picture-too-large*"])
 
 
+def test_a_core_of_which_nothing_was_run_does_not_pass(
+    pytester: pytest.Pytester, build_core: BuildCore
+) -> None:
+    source = """
+        def test_the_rules(core_check):
+            assert core_check.ok, core_check.of("error")
+    """
+    needs_content = build_core("content", "-DCONTENT_NO_GAME=0")
+    result = run(pytester, source, f"--libretro-core={needs_content}")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*needs content and was given none*--libretro-content=FILE*"])
+
+
 def test_a_core_must_be_named(pytester: pytest.Pytester) -> None:
     result = run(pytester, "def test_it(core): pass")
     result.assert_outcomes(errors=1)

@@ -95,7 +95,8 @@ enum {
     KEEPS_A_DRIVERS_CACHE,
     NEEDS_FIRMWARE,
     IS_REFUSED_A_CAMERA,
-    CHANGES_THE_ROUNDING_AND_BACK
+    CHANGES_THE_ROUNDING_AND_BACK,
+    IS_SILENT_WITHOUT_RATE
 };
 
 static uint32_t forgotten, remembered;
@@ -271,7 +272,10 @@ void retro_get_system_av_info(struct retro_system_av_info *info)
     info->geometry.base_width = info->geometry.max_width = CORE_WIDTH;
     info->geometry.base_height = info->geometry.max_height = CORE_HEIGHT;
     info->timing.fps = CORE_FPS;
-    info->timing.sample_rate = MISBEHAVIOUR == SOUND_WITHOUT_RATE ? 0 : CORE_SAMPLE_RATE;
+    info->timing.sample_rate =
+        MISBEHAVIOUR == SOUND_WITHOUT_RATE || MISBEHAVIOUR == IS_SILENT_WITHOUT_RATE
+            ? 0
+            : CORE_SAMPLE_RATE;
 }
 
 void retro_reset(void)
@@ -358,7 +362,7 @@ static void act_on_the_process(void)
 
 void retro_run(void)
 {
-    int16_t samples[2 * 2000] = {0};
+    int16_t samples[2 * 2000] = {MISBEHAVIOUR == SOUND_WITHOUT_RATE};
     input_poll();
     ram[0] = ++frame_number;
     ram[1] += (uint32_t)input_state(0, RETRO_DEVICE_JOYPAD, 0, 0);
