@@ -18,7 +18,12 @@ from pylibretro.envs.presets import preset_arguments
 from pylibretro.envs.vector import LibretroVectorEnv
 from pylibretro.error import AddressError, GameError
 from pylibretro.games.game import Game
-from pylibretro.games.integration import find_game, integration_trees, read_integration
+from pylibretro.games.integration import (
+    find_game,
+    integration_trees,
+    is_game,
+    read_integration,
+)
 from pylibretro.games.lua import LuaScenario
 
 __all__ = ["LuaRewards", "game_spec", "make_game_env", "make_game_vector_env"]
@@ -164,7 +169,7 @@ def _game(game: str | Game, scenario: str | None, info: str | None, inttype: Any
     for tree in integration_trees():
         for collection in collections:
             directory = os.path.join(tree.data, collection, game)
-            if os.path.isfile(os.path.join(directory, "data.json")):
+            if is_game(directory):
                 return read_integration(directory, cores=tree.cores, **choices)
     raise GameError(
         f"there is no game {game!r} in {', '.join(collections) or 'no collection at all'}; without "
@@ -192,7 +197,8 @@ class LuaRewards(gymnasium.Wrapper[Any, Any, Any, Any]):
                 f"{game.name} has a Lua script, which is told of every frame: its frame_skip is "
                 f"1, not {inner.env_spec.frame_skip}; a wrapper may repeat actions"
             )
-        self._info: dict[str, Any] = {}
+        # What a script may look at while it is read, before there is an episode.
+        self._info: dict[str, Any] = dict.fromkeys(game.watches, 0)
         self._game = game
         self._begun = False
         self.scenario = LuaScenario(game, lambda: self._info, self._peek, self._poke)

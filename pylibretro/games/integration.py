@@ -20,13 +20,20 @@ from itertools import pairwise
 from operator import or_
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from pylibretro.error import GameError, GameWarning
 from pylibretro.files.json_text import parse_json, read_text
 from pylibretro.games.game import Game, Script
+from pylibretro.games.integration_json import (
+    crop_of,
+    entries,
+    first_value,
+    member,
+    rewards_of,
+    single,
+    whole,
+)
 from pylibretro.games.roms import hashes_of_integration, rom_of_integration
-from pylibretro.input.consoles import CONSOLES, STABLE_RETRO_OPTIONS
+from pylibretro.input.consoles import CONSOLES, STABLE_RETRO_OPTIONS, Console
 from pylibretro.memory.watch import Watch
 
 __all__ = [
@@ -76,12 +83,15 @@ RAM_SIZES = {
 }
 CONSOLE_NAMES = {"FBNeo": "Arcade"}
 
-# As stable-retro reads them: a kind that is none of i, d and n is a number without a sign.
-TYPE = re.compile(r"(\||[<>=]|>=|<=|><|<>)([A-Za-z])([1-8])")
+# As stable-retro reads them: an order, a kind before the last character, which is the size. A kind
+# that is none of i, d and n is a number without a sign; an order that is not known is "<".
+TYPE = re.compile(r"(?=(><|<>|>=|<=|[<>=]|)).+(.)([1-8])", re.DOTALL)
 # Orders of two halves, and of the bytes in them; some depend on this machine's own.
-MIXED = {">=": "><", "<=": "<"}
+MIXED = {">=": "><", "<=": "<", "": "<"}
 if sys.byteorder == "big":
     MIXED |= {">=": ">", "<=": "<>"}
+# A game has one of these at least, or a ROM.
+FILES = ("data.json", "rom.sha", "metadata.json", "scenario.json")
 
 OPERATIONS = {
     "": "{m}",
@@ -116,7 +126,7 @@ class IntegrationTree(NamedTuple):
         """Yield names and directories of its games; of two with the same name, the first."""
         seen = set()
         for name, path in self._directories():
-            if name not in seen and os.path.isfile(os.path.join(path, "data.json")):
+            if name not in seen and is_game(path):
                 seen.add(name)
                 yield name, path
 
@@ -136,6 +146,16 @@ class IntegrationTree(NamedTuple):
                 hidden = entry.name in COLLECTIONS or entry.name.startswith(("_", "."))
                 if not hidden and entry.is_dir():
                     yield entry.name, entry.path
+
+
+def is_game(directory: str) -> bool:
+    """Whether a directory is a game: it has one of the files of an integration, or a ROM."""
+    if any(os.path.isfile(os.path.join(directory, name)) for name in FILES):
+        return True
+    try:
+        return any(name.startswith("rom.") for name in os.listdir(directory))
+    except OSError:
+        return False
 
 
 def integration_trees(paths: Iterable[str | os.PathLike[str]] = ()) -> list[IntegrationTree]:
@@ -208,7 +228,7 @@ def find_game(name: str, paths: Iterable[str | os.PathLike[str]] = (), **choices
         for candidate in (name, f"{name}-v0"):
             for collection in (*COLLECTIONS, ""):
                 directory = os.path.join(tree.data, collection, candidate)
-                if os.path.isfile(os.path.join(directory, "data.json")):
+                if is_game(directory):
                     return read_integration(directory, cores=tree.cores, **choices)
     from difflib import get_close_matches
 
@@ -256,8 +276,8 @@ def read_integration(
         info: The same for its variables.
 
     Raises:
-        GameError: Something in its files makes no sense.
-        FileNotFoundError: It lacks a file that it needs.
+        GameError: Something in its files makes no sense, or it has no such scenario or variables.
+        OSError: A file cannot be read.
     """
     path = os.path.abspath(os.fspath(directory))
     name = os.path.basename(path)
@@ -278,25 +298,20 @@ def _file(path: str, name: str) -> str:
 def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> Game:
     metadata_file = os.path.join(path, "metadata.json")
     metadata = _metadata(name, metadata_file)
-    system = metadata.get("system") or _system(name)
-    console_name = CONSOLE_NAMES.get(system, system)
-    console = next((known for known in CONSOLES if known.name == console_name), None)
     descriptions = cores if cores is not None else _installed_cores()
     described = _core_descriptions(descriptions) if descriptions is not None else {}
+    system, console = _console(path, name, metadata, described)
+    console_name = console.name
     about = described.get(system) or described.get({"Arcade": "FBNeo"}.get(system, "")) or {}
-    if console is None:
-        raise GameError(f"its console {system!r} is not known")
     memory = _AddressSpace(
         console_name,
         int(about.get("rambase", 0) if about else RAM_BASES.get(console_name, 0)),
         about.get("overlay") if about else (["=", ">", 2] if console_name in SWAPPED else None),
     )
-    variables = _Variables(_json(_file(path, info))["info"], memory, game=name)
+    variables = _Variables(_info(path, name, info), memory, game=name)
     told, directory = _scenario(path, scenario)
-    players = [*told["rewards"]] if told.get("rewards") else []
-    if told.get("reward"):
-        players[:1] = [_merged(told["reward"], players[0]) if players else told["reward"]]
-    done = told.get("done") or {}
+    players = rewards_of(told)
+    done = told.get("done")
     library = about.get("lib", console.core)
     rewards = tuple(_reward_rule(reward, variables) for reward in players)
     states = {
@@ -305,7 +320,13 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
         if file.endswith(".state")
     }
     differences = list(variables.differences)
-    start = _start(metadata, states, differences)
+    start = _start(path, metadata, states, differences)
+    actions = _actions(
+        name,
+        told.get("actions") or about.get("actions"),
+        about.get("buttons") or console.buttons,
+        differences,
+    )
     shown = {state: file for state, file in states.items() if not state.startswith("_")}
     for state in (start,) if isinstance(start, str) else start or ():
         shown.setdefault(state, states[state])
@@ -320,25 +341,14 @@ def _read(path: str, name: str, cores: str | None, scenario: str, info: str) -> 
         start=start,
         watches=variables.watches,
         reward=(rewards[0] if len(rewards) == 1 else rewards) if rewards else None,
-        done=_done_rule(done, variables) if done else None,
-        crop=tuple(told["crop"]) if "crop" in told else None,
-        actions=_actions(
-            told.get("actions") or about.get("actions"), about.get("buttons") or console.buttons
-        ),
-        players=max(
-            len(players), len(metadata.get("default_player_state", ())),
-            int(metadata.get("players", 1)), 1,
-        ),
+        done=_done_rule(done, variables),
+        crop=crop_of(told),
+        actions=actions,
+        players=max(len(players), len(_player_states(metadata)), _players(metadata)),
         script=_script(told, directory, players, done),
         differences=tuple(differences),
         path=path,
     )  # fmt: skip
-
-
-def _merged(reward: Mapping[str, Any], first: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `reward` and the first of `rewards` say together, as stable-retro reads them."""
-    variables = {**first.get("variables", {}), **reward.get("variables", {})}
-    return {**reward, **first, "variables": variables}
 
 
 def _metadata(name: str, file: str) -> dict[str, Any]:
@@ -351,47 +361,124 @@ def _metadata(name: str, file: str) -> dict[str, Any]:
         return {}
 
 
-def _scenario(path: str, scenario: str) -> tuple[dict[str, Any], str]:
+def _info(path: str, name: str, info: str) -> Mapping[str, Any]:
+    """Return the variables of a game."""
+    file = _file(path, info)
+    if not os.path.isfile(file):
+        if info != "data":
+            raise GameError(f"it has no variables {info!r}; it has: {_others(path)}")
+        warnings.warn(f"{name}: it has no data.json, so no variables", GameWarning, stacklevel=2)
+        return {}
+    data = first_value(file)
+    if not isinstance(data, Mapping):
+        raise GameError(f"{file} holds no JSON object")
+    if "info" not in data:
+        raise GameError(f"its data make no sense: {file} has no 'info', the object of variables")
+    return entries(data["info"], "variables")
+
+
+def _scenario(path: str, scenario: str) -> tuple[Mapping[str, Any], str]:
     """Return what a scenario says, and the directory of its file."""
     file = _file(path, scenario)
     directory = os.path.dirname(os.path.abspath(file))
     if os.path.isfile(file):
-        return _json(file), directory
+        told = first_value(file)
+        return told if isinstance(told, Mapping) else {}, directory
     if scenario == "scenario":
         return {}, directory
+    raise GameError(f"it has no scenario {scenario!r}; it has: {_others(path)}")
+
+
+def _others(path: str) -> str:
     others = {other[: -len(".json")] for other in os.listdir(path) if other.endswith(".json")}
-    known = ", ".join(sorted(others - {"data", "metadata"})) or "none"
-    raise GameError(f"it has no scenario {scenario!r}; it has: {known}")
+    return ", ".join(sorted(others - {"data", "metadata"})) or "none"
 
 
 def _script(
-    told: Mapping[str, Any],
-    directory: str,
-    players: Sequence[Mapping[str, Any]],
-    done: Mapping[str, Any],
+    told: Mapping[str, Any], directory: str, players: Sequence[Any], done: Any
 ) -> Script | None:
-    if "script" not in done and not any("script" in reward for reward in players):
+    rewards = tuple(_function(member(reward, "script")) for reward in players)
+    ends = _function(member(done, "script"))
+    if ends is None and not any(rewards):
         return None
-    return Script(
-        tuple(os.path.join(directory, file) for file in told.get("scripts", ())),
-        tuple(_function(reward.get("script")) for reward in players),
-        _function(done.get("script")),
-    )
+    files = told.get("scripts") or ()
+    files = (files,) if isinstance(files, str) else tuple(files)
+    if not all(isinstance(file, str) for file in files):
+        raise GameError(f"its scripts are {told['scripts']!r}; names of files are needed")
+    return Script(tuple(os.path.join(directory, file) for file in files), rewards, ends)
 
 
-def _actions(groups: Any, buttons: Sequence[str | None]) -> list[list[list[str]]] | None:
+def _players(metadata: Mapping[str, Any]) -> int:
+    count = metadata.get("players")
+    text = str(int(count)) if isinstance(count, (int, float)) else str(count)
+    return max(int(text), 1) if text.isdecimal() else 1
+
+
+def _console(
+    path: str, name: str, metadata: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, Console]:
+    """Return the system of a game, and the console that it is.
+
+    It is what its metadata say, or else its name; where that is no console, its ROM's ending says.
+    """
+    said = metadata.get("system")
+    if said and isinstance(said, str):
+        systems = [said]
+    else:
+        said = _system(name)
+        endings = {file.rpartition(".")[2] for file in os.listdir(path) if file.startswith("rom.")}
+        systems = [said, *(each for each in described if endings & {*described[each]["ext"]})]
+        systems += [console.name for console in CONSOLES if endings & {*console.extensions}]
+    for system in systems:
+        console_name = CONSOLE_NAMES.get(system, system)
+        console = next((known for known in CONSOLES if known.name == console_name), None)
+        if console is not None:
+            return system, console
+    raise GameError(f"its console {said!r} is not known")
+
+
+def _actions(
+    game: str, groups: Any, buttons: Sequence[str | None], differences: list[str]
+) -> list[list[list[str]]] | None:
     """Groups of combinations in stable-retro's order, on which agents' choices depend.
 
-    Both go by their bits: those of a combination, and those of all buttons of a group.
+    Both go by their bits: those of a combination, and those of all buttons of a group. Of groups
+    with the same buttons the first one counts. A button that is not known has a bit, too, behind
+    all others, but none presses it.
     """
     if groups is None:
         return None
     bits = {name: 1 << bit for bit, name in enumerate(buttons) if name is not None}
     ordered: dict[int, dict[int, list[str]]] = {}
-    for group in groups:
-        by_bits = {sum(bits[name] for name in set(names)): list(names) for names in group or [[]]}
-        ordered.setdefault(reduce(or_, by_bits, 0), {}).update(by_bits)
+    unknown = {}
+    for group in _texts(groups, 3):
+        by_bits = {}
+        for names in group or [[]]:
+            known = [name for name in names if name in bits]
+            unknown |= dict.fromkeys(name for name in names if name not in bits)
+            mask = sum(bits[name] for name in set(known))
+            by_bits[mask | (len(known) < len(names)) << len(buttons)] = known
+        ordered.setdefault(reduce(or_, by_bits, 0), by_bits)
+    if unknown:
+        text = (
+            f"its actions have the buttons {', '.join(map(repr, unknown))}, which are never "
+            f"pressed; its console has {', '.join(bits)}"
+        )
+        warnings.warn(f"{game}: {text}", GameWarning, stacklevel=2)
+        differences.append(text)
     return [[ordered[of][mask] for mask in sorted(ordered[of])] for of in sorted(ordered)]
+
+
+def _texts(value: Any, depth: int) -> Any:
+    """Check that this is lists of lists of texts, so many of them in each other."""
+    if depth == 0 and isinstance(value, str):
+        return value
+    if depth == 0 or not isinstance(value, list):
+        raise GameError(
+            f"its actions have {value!r}; groups of combinations of buttons are needed, such as "
+            f'[[[], ["LEFT"], ["RIGHT"]], [[], ["A"]]]'
+        )
+    return [_texts(each, depth - 1) for each in value]
 
 
 def _system(name: str) -> str:
@@ -399,9 +486,11 @@ def _system(name: str) -> str:
     return re.sub(r"-v\d+$", "", name).rpartition("-")[2]
 
 
-def _function(script: str | None) -> str | None:
+def _function(script: Any) -> str | None:
     if script is None:
         return None
+    if not isinstance(script, str):
+        raise GameError(f"its script is {script!r}; the name of a function is needed")
     language, _, function = script.rpartition(":")
     if language not in ("", "lua"):
         raise GameError(f"its script {script!r} is in no language that is known here")
@@ -416,19 +505,35 @@ def _core(library: str, cores: str | None) -> str:
     return library
 
 
+def _player_states(metadata: Mapping[str, Any]) -> list[str]:
+    """Return the first states for one player, two players, ..."""
+    named = metadata.get("default_player_state") or []
+    return [named] if isinstance(named, str) else list(named)
+
+
 def _start(
-    metadata: Mapping[str, Any], states: Mapping[str, str], differences: list[str]
+    path: str, metadata: Mapping[str, Any], states: dict[str, str], differences: list[str]
 ) -> str | tuple[str, ...] | None:
-    wanted = metadata.get("default_player_state") or metadata.get("default_state")
+    """Return the name of the first state, or one for each number of players."""
+    several = _player_states(metadata)
+    wanted = several or metadata.get("default_state")
     if wanted is None:
         return None
     names = [wanted] if isinstance(wanted, str) else list(wanted)
+    if len(several) == 1 and isinstance(metadata.get("default_state"), str):
+        names.append(metadata["default_state"])  # for two players
+    if not all(isinstance(name, str) for name in names):
+        raise GameError(f"its first state is {wanted!r}; the name of a state is needed")
     names = [name.removesuffix(".state") for name in names]
     for name in names:
-        if name not in states:
-            differences.append(f"its first state {name!r} is not there: it starts at power-on")
-            return None
-    return names[0] if isinstance(wanted, str) else tuple(names)
+        file = os.path.join(path, f"{name}.state")
+        if name not in states and os.path.isfile(file):
+            states[name] = file  # its name has a directory
+    missing = next((name for name in names[: len(several) or None] if name not in states), None)
+    if missing is not None:
+        differences.append(f"its first state {missing!r} is not there: it starts at power-on")
+        return None
+    return names[0] if isinstance(wanted, str) else tuple(name for name in names if name in states)
 
 
 class _UnreadableError(Exception):
@@ -480,11 +585,12 @@ class _AddressSpace:
 class _Variables:
     """The variables of a game as watches, and as what rules call them."""
 
-    info: Mapping[str, Mapping[str, Any]]
+    info: Mapping[str, Any]
     memory: _AddressSpace
     watches: dict[str, Watch] = field(default_factory=dict)
     expressions: dict[str, str] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
     game: str = "the game"
 
     def __post_init__(self) -> None:
@@ -499,8 +605,14 @@ class _Variables:
         text = f"the variable {name!r} is left out: {why}"
         warnings.warn(f"{self.game}: {text}", GameWarning, stacklevel=2)
         self.differences.append(text)
+        self.unreadable[name] = why
 
-    def _add(self, name: str, variable: Mapping[str, Any]) -> None:
+    def _add(self, name: str, variable: Any) -> None:
+        if member(variable, "address") is None or not isinstance(member(variable, "type"), str):
+            raise GameError(
+                f"its variable {name!r} is {variable!r}; an address and the text of a type, such "
+                f"as '>u2', are needed"
+            )
         parsed = TYPE.fullmatch(variable["type"])
         if parsed is None:
             raise _UnreadableError(
@@ -510,18 +622,19 @@ class _Variables:
         order, size = parsed[1], int(parsed[3])
         kind = parsed[2] if parsed[2] in "idn" else "u"
         order = MIXED.get(order, order)
-        if order in ("|", "="):
+        if order == "=":
             order = "<" if sys.byteorder == "little" else ">"
         places = self.memory.locate(_address(variable["address"]), size)
         if len(order) == 2:
-            if size % 2:
-                raise GameError(f"its variable {name!r} has {size} bytes, which have no halves")
             first, second = places[: size // 2], places[size // 2 :]
             # The highest first, as a number in big-endian order has them.
             places = first[::-1] + second[::-1] if order == "><" else second + first
             order = ">"
         steps = {after - before for before, after in pairwise(places)}
         mask = variable.get("mask")
+        if mask is not None and not isinstance(mask, (int, float)):
+            raise GameError(f"its variable {name!r} has the mask {mask!r}; a number is needed")
+        mask = None if mask is None else int(mask)
         if len(steps) > 1 or steps - {1, -1}:
             self._add_bytes(name, places if order == ">" else places[::-1], kind, mask)
             return
@@ -556,6 +669,11 @@ class _Variables:
             self._mask(name, mask)
 
     def __getitem__(self, name: str) -> str:
+        if name in self.unreadable:
+            raise GameError(
+                f"its scenario has the variable {name!r}, which cannot be read: "
+                f"{self.unreadable[name]}"
+            )
         if name not in self.expressions:
             raise GameError(f"its scenario has the variable {name!r}, which its data lack")
         return self.expressions[name]
@@ -577,68 +695,66 @@ def _watch_expression(name: str) -> str:
 # ---- scenarios -------------------------------------------------------------------------------
 
 
-def _measured(name: str, variable: Mapping[str, Any], usual: str, variables: _Variables) -> str:
-    measurement = variable.get("measurement", usual)
+def _operation(variable: Any) -> str:
+    named = member(variable, "op")
+    return named if isinstance(named, str) and named in OPERATIONS else ""
+
+
+def _measured(name: str, variable: Any, usual: str, variables: _Variables) -> str:
+    measurement = member(variable, "measurement")
     if measurement not in ("absolute", "delta"):
         measurement = usual
     value = variables[name] if measurement == "absolute" else f"delta({variables[name]})"
-    operation = OPERATIONS.get(variable.get("op", ""), OPERATIONS[""])
-    return operation.format(m=value, r=_whole(variable.get("reference", 0)))
+    return OPERATIONS[_operation(variable)].format(m=value, r=whole(member(variable, "reference")))
 
 
-def _whole(number: Any) -> int:
-    return int(number) if isinstance(number, (int, float)) else 0
-
-
-def _single(number: Any) -> str:
-    """A coefficient as stable-retro keeps it: in single precision."""
-    value = float(np.float32(number)) if isinstance(number, (int, float)) else 0.0
+def _number(value: float) -> str:
     return repr(int(value)) if value.is_integer() else repr(value)
 
 
-def _reward_rule(reward: Mapping[str, Any], variables: _Variables) -> str:
+def _reward_rule(reward: Any, variables: _Variables) -> str:
     """A variable earns `reward` times what is above 0, and `penalty` times what is below."""
-    if "script" in reward:
+    if member(reward, "script") is not None:
         return "0"
     terms = []
-    time = reward.get("time")
+    time = member(reward, "time")
     if time:
         # Its measured value is 1 in every frame, whatever the measurement.
-        operation = OPERATIONS.get(time.get("op", ""), OPERATIONS[""])
-        one = operation.format(m="1", r=_whole(time.get("reference", 0)))
+        one = OPERATIONS[_operation(time)].format(m="1", r=whole(member(time, "reference")))
         terms += _weighted(one, time)
-    for name, variable in reward.get("variables", {}).items():
+    for name, variable in entries(member(reward, "variables"), "variables of a reward").items():
         terms += _weighted(_measured(name, variable, "delta", variables), variable)
     return " + ".join(terms) or "0"
 
 
-def _weighted(value: str, variable: Mapping[str, Any]) -> list[str]:
-    above, below = variable.get("reward", 0), variable.get("penalty", 0)
+def _weighted(value: str, variable: Any) -> list[str]:
+    above, below = single(member(variable, "reward")), single(member(variable, "penalty"))
     if above == below:
-        return [f"({value}) * {_single(above)}"] if above else []
+        return [f"({value}) * {_number(above)}"] if above else []
     terms = []
     if above:
-        terms.append(f"max({value}, 0) * {_single(above)}")
+        terms.append(f"max({value}, 0) * {_number(above)}")
     if below:
-        terms.append(f"min({value}, 0) * {_single(below)}")
+        terms.append(f"min({value}, 0) * {_number(below)}")
     return terms
 
 
-def _done_rule(done: Mapping[str, Any], variables: _Variables) -> str | None:
+def _done_rule(done: Any, variables: _Variables) -> str | None:
     """A variable is true above 0, and so is a node; `condition` joins them, "any" if not given."""
-    if "script" in done:
+    if not done or member(done, "script") is not None:
         return None
     return _node(done, variables)
 
 
-def _node(node: Mapping[str, Any], variables: _Variables) -> str:
+def _node(node: Any, variables: _Variables) -> str:
     terms = []
-    for name, variable in node.get("variables", {}).items():
+    for name, variable in entries(member(node, "variables"), "variables of done").items():
         value = _measured(name, variable, "absolute", variables)
-        truth = variable.get("op", "") in OPERATIONS and variable.get("op", "") not in ("", "sign")
+        truth = _operation(variable) not in ("", "sign")
         terms.append(value if truth else f"({value}) > 0")
-    terms += [_node(child, variables) for child in node.get("nodes", {}).values()]
-    every = node.get("condition") == "all"
+    nodes = entries(member(node, "nodes"), "nodes of done")
+    terms += [_node(child, variables) for child in nodes.values()]
+    every = member(node, "condition") == "all"
     if not terms:
         return "True" if every else "False"
     if len(terms) == 1:

@@ -222,6 +222,69 @@ VARIANTS: dict[str, Callable[[Files], None]] = {
     "own actions": scenario(actions=[[[], ["LEFT"], ["RIGHT"]], [[], ["A"]]]),
     "actions of no group": scenario(actions=[]),
     "an empty group": scenario(actions=[[]]),
+    # Values of another type than the one that is needed.
+    "a mask as a float": variable(mask=15.0),
+    "a negative mask as a float": variable(type=">i2", mask=-2.0),
+    "a mask as text": variable(mask="15"),
+    "a type as a number": variable(type=2),
+    "a type in words": variable(type=">uint4"),
+    "a type of sixteen": variable(type=">u16"),
+    "an unknown order": variable(type="xi2"),
+    "halves of three bytes": variable(type="><u3"),
+    "halves of one byte": variable(type="<>u1"),
+    "a variable that is a list": lambda files: files["data.json"]["info"].update(x=[1]),
+    "reward as a text": scenario(reward="score"),
+    "reward as a number": scenario(reward=1),
+    "done as a text": scenario(done="lives"),
+    "done as true": scenario(done=True),
+    "rewards with null": scenario(rewards=[None]),
+    "rewards as an object": scenario(rewards=score(reward=2)),
+    "variables as null": reward(variables=None),
+    "variables as a list": reward(variables=[]),
+    "variables in a list": reward(variables=[{"reward": 1}]),
+    "a variable of reward as null": reward(variables={"score": None}),
+    "a variable of reward as a number": reward(variables={"score": 1}),
+    "a variable of done as null": done(variables={"lives": None}),
+    "a variable of done as text": done(variables={"lives": "zero"}),
+    "nodes as null": done(nodes=None),
+    "a node that is null": done(nodes={"a": None}),
+    "nodes in a list": done(nodes=[lives(op="zero")]),
+    "an op in a list": done(**lives(op=["zero"])),
+    "time as a number": reward(time=1),
+    "an infinite reward": reward(**score(reward=1e39)),
+    "a reference too large": done(**lives(op="less-than", reference=2**70)),
+    # What is there twice, and what comes after the end.
+    "a variable twice": file(
+        "data.json",
+        b'{"info": {"score": {"address": 16712282, "type": ">u2"},'
+        b' "score": {"address": 16712270, "type": ">u4"},'
+        b' "lives": {"address": 16712282, "type": ">u2"}}}',
+    ),
+    "more after the data": file("data.json", json.dumps(DATA).encode() + b"\n x"),
+    "a scenario as a list": file("scenario.json", []),
+    "a scenario as null": file("scenario.json", b"null"),
+    "NaN in a scenario": file("scenario.json", b'{"reward": {"variables": {"score": NaN}}}'),
+    "players as null": metadata(default_state="Level1", players=None),
+    "a state with a directory": metadata(default_state="./Level1"),
+    "a crop of floats": scenario(crop=[10.7, 20.2, 100.5, 50.9]),
+    "a crop of five": scenario(crop=[1, 2, 30, 40, 5]),
+    "a crop of negative size": scenario(crop=[10, 20, -100, -50]),
+    "a crop before the picture": scenario(crop=[-10, -20, 100, 50]),
+    "a crop behind the picture": scenario(crop=[400, 0, 10, 10]),
+    "an unknown button": scenario(actions=[[[], ["JUMP"]], [[], ["LEFT"]]]),
+    "scripts as text": lambda files: files.update(
+        {
+            "scenario.json": {"reward": {"script": "lua:earned"}, "scripts": "own.lua"},
+            "own.lua": b"function earned() return 2 end",
+        }
+    ),
+    "a script that looks when it is read": lambda files: files.update(
+        {
+            "scenario.json": {"reward": {"script": "lua:earned"}, "scripts": ["own.lua"]},
+            "own.lua": b"p = data.score function earned() "
+            b"local d = data.score - p p = data.score return d end",
+        }
+    ),
     "a script": lambda files: files.update(
         {
             "scenario.json": {"reward": {"script": "lua:earned"}, "scripts": ["own.lua"]},
