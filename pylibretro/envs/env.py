@@ -221,6 +221,7 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
             ValueError: There is a state of this name.
         """
         self.episodes.add_state(name, state, weight)
+        self.env_spec = self.episodes.spec  # what copies of this env are made from
 
     def snapshot(self) -> VectorEnvSnapshot:
         """Return where the env is: its machine, its episode, and its random numbers.

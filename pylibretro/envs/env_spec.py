@@ -60,7 +60,8 @@ class EnvSpec:
         states: Where episodes begin: a mapping from name to `State`, to the bytes of
             `Core.save_state`, or to a path of a file of them (both as `Core.load_state` takes
             them); or a sequence of these, named "0", "1", ... Each episode begins in one of them
-            at random, unless `reset` is told which. None is the state after loading. Where a state
+            at random, unless `reset` is told which. None is the state after loading, also as one
+            of several. Where a state
             brings no picture, one frame is run to get one.
         state_weights: How often each of them is drawn: a number for each, or a mapping from name;
             None draws all alike.
@@ -293,15 +294,18 @@ def _states(states: Any) -> dict[str, Any] | None:
         raise ValueError("states is empty; None means the state after loading")
     settled = {}
     for name, state in named.items():
-        if not isinstance(state, (State, bytes, str, os.PathLike)):
+        if state is not None and not isinstance(state, (State, bytes, str, os.PathLike)):
             state = bytes(memoryview(state))
         settled[str(name)] = state
     return settled
 
 
 def state_contents(state: Any) -> Any:
-    """Return a `State`, or the bytes that a core is to load, of a state of an `EnvSpec`."""
-    if isinstance(state, State):
+    """Return a `State`, or the bytes that a core is to load, of a state of an `EnvSpec`.
+
+    None is the state after loading.
+    """
+    if state is None or isinstance(state, State):
         return state
     return unpacked_state(state if isinstance(state, bytes) else read_state_file(state))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -158,9 +158,7 @@ class Episodes:
         self.state_names = list(given)
         weights = self.spec.state_weights
         self.weights = None if weights is None else list(weights)
-        self.contents = [
-            None if value is None else state_contents(value) for value in given.values()
-        ]
+        self.contents = [state_contents(value) for value in given.values()]
         with CoreBatch([self.core_spec], threads=1, **self.batch_arguments) as made:
             self.states = [self.start_state(made, 0)]
             self.opens_again = self.states[0] is None or any(
@@ -217,6 +215,8 @@ class Episodes:
         if weight != 1 or self.weights is not None:
             weights = [1.0] * number if self.weights is None else self.weights
             self.weights = [*weights, float(weight)]
+        known = {self.state_names[0]: None} if self.spec.states is None else self.spec.states
+        self.spec = replace(self.spec, states={**known, name: state}, state_weights=self.weights)
 
     def drawn_state(self, generator: np.random.Generator) -> int:
         """Return the number of a start state at random."""

@@ -199,6 +199,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
     def add_state(self, name: str, state: Any, weight: float = 1.0) -> None:
         """Have episodes begin in one more state from now on, see `LibretroEnv.add_state`."""
         self.episodes.add_state(name, state, weight)
+        self.env_spec = self.episodes.spec  # what copies of this env are made from
 
     def snapshot(self) -> VectorEnvSnapshot:
         """Return where the env is, as `LibretroEnv.snapshot`."""

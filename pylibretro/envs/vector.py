@@ -434,6 +434,7 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
     def add_state(self, name: str, state: Any, weight: float = 1.0) -> None:
         """Have episodes begin in one more state from now on, see `LibretroEnv.add_state`."""
         self.episodes.add_state(name, state, weight)
+        self.env_spec = self.episodes.spec  # what copies of this env are made from
 
     def snapshot(self) -> VectorEnvSnapshot:
         """Return where all envs are: their machines, episodes, and random numbers.

@@ -385,17 +385,18 @@ class Game:
     def _named_states(self, states: Any) -> dict[str, Any]:
         """Start states by name: the game's own, or others, named by their numbers at least."""
         given: Any = states.items() if isinstance(states, Mapping) else enumerate(states)
-        named = {}
+        named: dict[str, Any] = {}
         for name, state in given:
             if isinstance(state, str) and self._state_name(state) in self.states:
                 own = self._state_name(state)
                 named[name if isinstance(name, str) else own] = self._state_source(own)
             elif isinstance(state, str) and not os.path.isfile(state):
-                if state:  # "" is power-on
+                if state:
                     self.state(state)  # says which there are
+                named[name if isinstance(name, str) else ""] = None  # power-on
             elif state is not None:
                 named[str(name)] = state
-        return named
+        return named if any(state is not None for state in named.values()) else {}
 
     def _state_name(self, name: str) -> str:
         return name if name in self.states else name.removesuffix(".state")

@@ -450,7 +450,7 @@ def _actions(
         return None
     bits = {name: 1 << bit for bit, name in enumerate(buttons) if name is not None}
     ordered: dict[int, dict[int, list[str]]] = {}
-    unknown = {}
+    unknown: dict[str, None] = {}
     for group in _texts(groups, 3):
         by_bits = {}
         for names in group or [[]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,52 @@ def test_states_are_added_to_envs_that_run() -> None:
     _, infos = envs.reset(options={"state": ["late", "early", "late"]})
     assert infos["start_state"].tolist() == [1, 0, 1]
     envs.close()
+
+
+def test_copies_of_an_env_have_the_states_that_were_added() -> None:
+    given = states()
+    env = LibretroEnv("2048", states={"early": given["early"]})
+    env.reset(seed=1)
+    env.add_state("late", given["late"], weight=3)
+    for other in (copy.deepcopy(env), pickle.loads(pickle.dumps(env))):
+        assert list(other.env_spec.states) == ["early", "late"]
+        assert other.reset(seed=4, options={"state": "late"})[1]["start_state"] == 1
+        assert begun(other, 30) == begun_after(env, 30)
+        other.close()
+    env.close()
+    plain = LibretroEnv("2048")
+    plain.reset(seed=1)
+    plain.add_state("late", given["late"])
+    other = copy.deepcopy(plain)
+    assert other.reset(options={"state": ""})[1]["start_state"] == 0
+    other.close()
+    plain.close()
+
+
+def begun_after(env: LibretroEnv, episodes: int) -> list[int]:
+    env.reset(seed=4, options={"state": "late"})
+    return begun(env, episodes)
+
+
+def test_power_on_is_one_of_several_states() -> None:
+    given = states()
+    env = LibretroEnv("2048", states={"": None, "late": given["late"]}, state_weights=[1, 1])
+    first, info = env.reset(seed=1, options={"state": ""})
+    assert info["start_state"] == 0
+    plain = LibretroEnv("2048")
+    assert np.array_equal(plain.reset(seed=1)[0], first)
+    plain.close()
+    assert set(begun(env, 30)) == {0, 1}
+    env.close()
+
+
+@with_stable_retro
+def test_a_game_may_begin_at_power_on_too() -> None:
+    env = make_game_env(NAME, states=["", "Level1"])
+    _, info = env.reset(options={"state": "Level1"})
+    assert info["start_state"] == 1
+    assert env.reset(options={"state": ""})[1]["start_state"] == 0
+    env.close()
 
 
 @with_stable_retro
