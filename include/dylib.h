@@ -3,7 +3,7 @@
  *
  *     struct dylib library;
  *     char message[512];
- *     if (dylib_link(&library, path, message, sizeof message) != DYLIB_OK) ...
+ *     if (dylib_link(&library, path, NULL, message, sizeof message) != DYLIB_OK) ...
  *     dylib_start(&library);
  *     void (*retro_run)(void) = dylib_symbol(&library, "retro_run");
  *     dylib_close(&library);
@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct detours;
+
 enum dylib_result {
     DYLIB_OK = 0,
     DYLIB_MISSING = 1,            /* there is no such file */
@@ -35,11 +37,13 @@ enum dylib_result {
 struct dylib {
     void *handle;
     wchar_t copy[261]; /* MAX_PATH and a terminator */
+    volatile uint8_t *switches;
 };
 #elif defined(__APPLE__)
 struct dylib {
     void *handle;
     char directory[1024];
+    volatile uint8_t *switches;
 };
 #else
 enum { DYLIB_NEIGHBOURS = 16 };
@@ -65,15 +69,32 @@ struct dylib {
     void *link;                         /* what the linker knows of it, a struct link_map */
     char *linker_name;                  /* what the linker called it */
     bool executable_stack;              /* its functions run only where stacks are executable */
+    volatile uint8_t *switches;         /* of its detours; NULL without any */
 };
 #endif
 
-/* Maps a private copy and resolves its imports. On failure, `library` needs no closing. */
-int dylib_link(struct dylib *library, const char *utf8_path, char *message, size_t message_size);
+/* Maps a private copy and resolves its imports. On failure, `library` needs no closing. With
+ * `detours` (see detours.h; NULL for none) `library->switches` are theirs, all of them off. */
+int dylib_link(struct dylib *library, const char *utf8_path, const struct detours *detours,
+               char *message, size_t message_size);
 
 /* Runs the constructors where the system lets us run them late (Linux), otherwise they already
  * ran. Call once after dylib_link. */
 void dylib_start(struct dylib *library);
+
+/* Where the library is; 0 where that is of no use, because there are no detours. */
+#if defined(_WIN32) || defined(__APPLE__)
+static inline uintptr_t dylib_base(const struct dylib *library)
+{
+    (void)library;
+    return 0;
+}
+#else
+static inline uintptr_t dylib_base(const struct dylib *library)
+{
+    return library->base;
+}
+#endif
 
 /* NULL when the library exports no such symbol. */
 void *dylib_symbol(const struct dylib *library, const char *name);

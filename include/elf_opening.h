@@ -2,7 +2,9 @@
 #ifndef PYLIBRETRO_ELF_OPENING_H
 #define PYLIBRETRO_ELF_OPENING_H
 
-#include "dylib.h"
+#include "dylib.h" /* first: it asks for what only GNU has */
+
+#include "detours.h"
 #include "elf_image.h"
 
 struct elf_text {
@@ -13,6 +15,7 @@ struct elf_text {
 struct elf_opening {
     struct dylib *dylib;
     const char *path;
+    const struct detours *detours; /* NULL for none */
     struct elf_text message;
     int source, file; /* the original and the copy */
     struct elf_image image;
@@ -50,6 +53,11 @@ void elf_close_neighbours(struct dylib *library);
 /* Writes the copy and has the linker open it: enum dylib_result. */
 int elf_open_copy(struct elf_opening *opening);
 
+/* A file that nobody else can open, in which code may lie, or -1. */
+int elf_file_without_name(void);
+
+bool elf_write_all(int file, const void *bytes, size_t size, size_t offset);
+
 /* Gives back the pages of the copy that no mapping shows any more. */
 void elf_shrink_copy(const struct elf_opening *opening);
 
@@ -64,5 +72,27 @@ bool elf_make_unique_weak(const struct elf_image *image, int file, uintptr_t bas
 int elf_settle(struct elf_opening *opening);
 
 bool elf_protect(uintptr_t start, uintptr_t end, int protection);
+
+/* ---- elf_detours.c -------------------------------------------------------------------------- */
+
+/* Whether `file` is still the library that the detours were made for. */
+bool elf_same_library(const struct detours *detours, int file);
+
+/* Lets the copy in `file` have room for switches and stubs behind its variables. */
+bool elf_make_room_for_detours(const struct elf_opening *opening, int file);
+
+/* Puts changed pages and stubs in their places, and tells the library where its switches are. */
+bool elf_map_detours(const struct elf_opening *opening);
+
+/* ---- elf_detours.c -------------------------------------------------------------------------- */
+
+/* Whether `file` is still the library that the detours were made for. */
+bool elf_same_library(const struct detours *detours, int file);
+
+/* Lets the copy in `file` have room for switches and stubs behind its variables. */
+bool elf_make_room_for_detours(const struct elf_opening *opening, int file);
+
+/* Puts changed pages and stubs in their places, and tells the library where its switches are. */
+bool elf_map_detours(const struct elf_opening *opening);
 
 #endif

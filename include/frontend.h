@@ -29,6 +29,7 @@
 #include "peripherals.h"
 #include "netpacket.h"
 #include "platform.h"
+#include "skips.h"
 #include "timing.h"
 #include "vfs.h"
 
@@ -301,6 +302,7 @@ struct frontend {
     struct frontend_core core;
     struct dylib library;
     bool library_open;
+    struct skips skips;
     struct guard guard;
     struct libc_state libc;
 
@@ -477,6 +479,14 @@ static inline void frontend_set_frames(struct frontend *frontend, uint64_t frame
     __atomic_store_n(&frontend->frame_count, frames, __ATOMIC_RELAXED);
 }
 #endif
+
+/* What is to be left out of the frame that comes; and after it, nothing. Costs nothing of a system. */
+static inline void frontend_skip(struct frontend *frontend, bool unseen, bool unheard)
+{
+    struct dylib *library = &frontend->library;
+    if (library->switches)
+        skips_switch(&frontend->skips, library->switches, dylib_base(library), unseen, unheard);
+}
 
 static inline void frontend_count_frame(struct frontend *frontend)
 {

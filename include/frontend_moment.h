@@ -34,8 +34,8 @@ struct frontend_moment {
     uint32_t picture_width, picture_height;
     int32_t picture_format;
     uint8_t picture_rotation, may_repeat;
-    uint8_t disk; /* 0: not known, 1: in the closed drive, 2: the drive is open */
-    uint8_t unused;
+    uint8_t disk;    /* 0: not known, 1: in the closed drive, 2: the drive is open */
+    uint8_t unheard; /* the sound of frames before it has been left out */
     uint32_t disk_index;
     uint16_t keyboard_locks;
     uint8_t unused_too[2];

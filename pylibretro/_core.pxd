@@ -139,6 +139,15 @@ cdef class Entry:
     cdef CoreBase core
 
 
+cdef class Detours:
+    # What Cores of one library are opened with, so that they can leave something out of frames
+    cdef detours *made
+    cdef skip_variable *variables
+    cdef size_t variable_count
+    cdef object __weakref__
+    cdef int use(self, frontend *f) except -1
+
+
 cdef class CoreBase:
     # A Core as every subject knows it: its frontend, what it keeps, and the way into it.
     cdef frontend *f
@@ -164,6 +173,7 @@ cdef class CoreBase:
     cdef object machine
     cdef Sources sources
     cdef Tape tape
+    cdef Detours detours  # or None
     cdef bint departed  # from what loading the content made of the machine, by something other than frames
     cdef object __weakref__
     cdef int check(self) except -1
@@ -205,6 +215,9 @@ cdef class Core(CoreTimeMachine):
 
 
 # ---- for those that step many Cores
+
+cdef Detours make_detours(path, build)
+cdef Core new_core_with(Detours detours, spec)
 
 cdef int chosen_simd_level() noexcept nogil
 cdef int fork_generation() noexcept nogil

@@ -83,7 +83,7 @@ from pylibretro.states.run_ahead import RunAhead
 from pylibretro.states.state_files import looks_packed, read_state_file, unpacked_state
 from pylibretro.content.save_ram import SaveRAMFile
 from pylibretro.peripherals.sensors import Sensors
-from pylibretro.frontend.skipping import proven_skips
+from pylibretro.skips.enable_bits import proven_skips
 from pylibretro.frontend.system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
 from pylibretro.sound.timing import FastForwardingOverride, PerformanceCounter, ThrottleState, checked_refresh_rate
 from pylibretro.content.vfs import FileOperation, FilePolicy
@@ -226,6 +226,8 @@ include "states/step_back.pxi"
 include "frontend/environment.pxi"
 # the bodies of libretro's callbacks
 include "frontend/callbacks.pxi"
+# what copies of one build can leave out of a frame
+include "skips/detours.pxi"
 # how a Core is opened, gets its content, and goes
 include "frontend/life.pxi"
 # what a core is and says
@@ -778,3 +780,11 @@ Raises:
             self.cheat_list.clear()
             if self.tape is not None:
                 self.tape.note(Event.RESET_CHEATS, None)
+
+
+cdef Core new_core_with(Detours detours, spec):
+    """Open a Core that can leave out what these detours say."""
+    cdef Core core = Core.__new__(Core)
+    core.detours = detours
+    core.__init__(spec)
+    return core

@@ -12,6 +12,7 @@ from typing_extensions import Buffer, Self
 from pylibretro._core import Core, State
 from pylibretro.batch.restoring import Restoring
 from pylibretro.batch.results import BatchResult, BranchResult
+from pylibretro.batch.skipping import SkippedWork
 from pylibretro.content.content import ContentSource
 from pylibretro.content.vfs import FilePolicy
 from pylibretro.core_spec import (
@@ -28,6 +29,7 @@ from pylibretro.frontend.output_arrays import SupportsDLPack
 from pylibretro.frontend.system import Subsystem
 from pylibretro.memory.watch import Watch
 from pylibretro.picture.observation import Observation
+from pylibretro.skips.build_skips import BuildSkips
 from pylibretro.sound.audio_window import AudioWindow
 from pylibretro.states.rewind import Rewind
 from pylibretro.states.run_ahead import RunAhead
@@ -84,6 +86,7 @@ class CoreBatch:
         skip_rendering: bool | None = None,
         pictures: bool = True,
         sound: bool = True,
+        skips: bool | str | os.PathLike[str] | BuildSkips | None = None,
         options: CoreOptions | None = None,
         controllers: Controllers | None = None,
         system_dir: CorePath | None = None,
@@ -116,6 +119,7 @@ class CoreBatch:
         skip_rendering: bool | None = None,
         pictures: bool = True,
         sound: bool = True,
+        skips: bool | str | os.PathLike[str] | BuildSkips | None = None,
     ) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -190,6 +194,8 @@ class CoreBatch:
     def audio_window(self) -> AudioWindow | None: ...
     @property
     def watch_names(self) -> tuple[str, ...]: ...
+    @property
+    def skips(self) -> list[SkippedWork]: ...
     @property
     def closed(self) -> bool: ...
     # None until there is one: what a type checker would make users check at every use.

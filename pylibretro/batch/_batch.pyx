@@ -17,6 +17,9 @@ from pylibretro.batch.restoring import SEEN_PARTS as _SEEN_PARTS
 from pylibretro.batch.restoring import compare_restoring
 from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.batch.rules import Bank, compile_rule
+from pylibretro.batch.skipping import SkippedWork, checked_skips, skipped_work
+from pylibretro.batch.skipping import Proven as _Proven
+from pylibretro.content.lookup import find_core
 from pylibretro.core_spec import OF_A_CORE_ALONE, CoreSpec, core_spec_from
 from pylibretro.error import (
     AddressError,
@@ -28,7 +31,7 @@ from pylibretro.error import (
     StateError,
 )
 from pylibretro.frontend.output_arrays import array_over, output_array
-from pylibretro.frontend.skipping import proven_skips
+from pylibretro.skips.enable_bits import proven_skips
 from pylibretro.picture import observation as observation_names
 from pylibretro.picture.observation import Observation
 from pylibretro.sound.audio_window import AudioWindow
@@ -53,6 +56,8 @@ include "inputs.pxi"
 include "lanes.pxi"
 # the arrays that a step fills
 include "results.pxi"
+# what cores leave out of frames
+include "skips.pxi"
 # what a batch is asked for, and opening its Cores
 include "specs.pxi"
 # lanes made ready: rules, watches, observers, windows of sound

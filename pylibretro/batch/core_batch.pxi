@@ -37,6 +37,12 @@ Args:
         count, as in planning, this is faster and takes less memory. `frame` of the Cores is then None.
     sound: Whether anybody wants to hear anything. With False, cores that need not make any sound make none, and their
         `audio` is empty.
+    skips: What cores leave out of frames that nobody sees, and of sound that nobody hears, at places of their
+        machine code that are known for builds of some cores (docs/skipping.md). None: what is known, where 360
+        frames of this game are found to be the same both ways, which is tried once for each game. True: as None, but
+        where nothing can be left out, a ValueError says why. False: nothing. The path of a file of skips, or a
+        `pylibretro.skips.build_skips.BuildSkips`: this instead of what is known. `CoreBatch.skips` says what is left
+        out. It is never more than `skip_rendering` and `sound` allow.
     **core_arguments: Other arguments of `CoreSpec`, for all copies; the cores of a batch take no netpacket, on_message
         or record_calls.
 
@@ -55,7 +61,7 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
 
     def __init__(self, path, content=None, *, count=None, threads=None, recv_size=None, observation=None,
                  audio_window=None, watches=None, watch_deltas=False, reward=None, done=None, stop_when_done=False,
-                 skip_rendering=None, pictures=True, sound=True, **core_arguments):
+                 skip_rendering=None, pictures=True, sound=True, skips=None, **core_arguments):
         if self.specs is not None:
             raise TypeError("a CoreBatch is opened once, by its constructor")
         self.specs = batch_specs(path, content, count, core_arguments)
@@ -86,11 +92,15 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         self.lanes.watches = named
         self.watch_names = self.lanes.watch_names = tuple(named)
         self.lanes.compile_rules(reward, done)
+        skips = skips if isinstance(skips, _Proven) else checked_skips(skips)
+        # With a rule that ends steps, any frame may be the last one, whose picture somebody may want.
+        may_be_unseen = skip_rendering is not False and (not stop_when_done or not pictures)
+        self.works = works_of(self.specs, skips, may_be_unseen, not sound)
         self.closing = False
         try:
-            self.cores = open_cores(self.specs, self.threads)
+            self.cores = open_cores(self.specs, self.works, self.threads)
             self.lanes.make(self.cores)
-            self.lanes.find_skips(self.cores, skip_rendering, sound)
+            self.lanes.find_skips(self.cores, self.works, skip_rendering, sound)
             self.lanes.prepare_observers(observation, self.specs)
             self.lanes.prepare_audio_windows(audio_window)
             self.landing = None
@@ -146,6 +156,19 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
             self.close()
         except Exception:
             pass  # garbage collection has nobody to tell
+
+    @property
+    def skips(self):
+        """What each core leaves out of frames that nobody sees or hears, a `SkippedWork` with the attributes `unseen`
+        and `unheard`, names of places in its code, and `reason`: why not more.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", skips=False) as batch:
+        ...     [bool(work) for work in batch.skips], batch.skips[0].reason
+        ([False], 'skips is False')
+        """
+        self.check()
+        return list(self.works)
 
     @property
     def closed(self):

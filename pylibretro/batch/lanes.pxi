@@ -45,6 +45,8 @@ cdef struct lane:
     bint to_observe
     bint skips_pictures
     bint skips_sound
+    bint leaves_out_unseen
+    bint leaves_out_unheard
     audio_window sound
 
     # watches, and what rules make of them
@@ -154,19 +156,21 @@ cdef void before_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
     cdef bint looked_at = frames_left < looks and engine.until is NULL and not engine.pictureless
     video.demand.observer = &stepped.observer.face if engine.observing and looked_at else NULL
     video.demand.observe_last = frames_left == 0
-    video.demand.enabled = looked_at or not stepped.skips_pictures \
-        or (engine.until is not NULL and not engine.pictureless)
+    cdef bint seen = looked_at or (engine.until is not NULL and not engine.pictureless)
+    video.demand.enabled = seen or not (stepped.skips_pictures or stepped.leaves_out_unseen)
     if engine.pictureless or keeps_pictures_itself(video):
         video.demand.keep = False
     elif engine.until is not NULL or engine.stop_when_done:
         video.demand.keep = True
     f.audio_video_enable = (0 if stepped.skips_sound else RETRO_AV_ENABLE_AUDIO) \
-        | (RETRO_AV_ENABLE_VIDEO if video.demand.enabled else 0)
+        | (RETRO_AV_ENABLE_VIDEO if seen or not stepped.skips_pictures else 0)
+    frontend_skip(f, not seen and stepped.leaves_out_unseen, stepped.leaves_out_unheard)
 
 
 cdef int after_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
     cdef lane *stepped = <lane *> plan.context
     cdef frontend_video *video = &f.video
+    frontend_skip(f, False, False)
     if video.demand.observer is not NULL:
         if video.pictures_in_run == 0:
             observe_repeat(f)
@@ -316,6 +320,8 @@ cdef void finish_step(lane *stepped) noexcept nogil:
     if stepped.to_observe and stepped.plan.done:
         # The step has ended before the frame that was to be looked at: its last picture stands for it.
         observe_last_picture(stepped)
+    if stepped.leaves_out_unheard:
+        empty_audio(f)  # what is there of the sound is not the sound
     if engine.sound_bytes:
         if not audio_window_set_source_rate(&stepped.sound, f.av_info.timing.sample_rate):
             f.out_of_memory = True

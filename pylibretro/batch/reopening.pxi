@@ -2,12 +2,12 @@
 
 def _core_or_error(job):
     """Return a Core that has just been opened, was put into a State, bytes or nothing, and has run some frames."""
-    spec, old, state, frames = job
+    spec, work, old, state, frames = job
     core = None
     try:
         if spec.save_dir is not None:
             old.close()  # writes the save RAM that the next one reads
-        core = Core(spec)
+        core = new_core_with(detours_for(spec, work), spec)
         if isinstance(state, State):
             core.restore(state)
         elif state is not None:
@@ -27,7 +27,7 @@ cdef int reopen_lanes(BatchBase batch, list numbers, list states, Py_ssize_t fra
         if lane_of(batch.engine, i).in_flight:
             raise CoreBusyError(f"core {i} of the batch has a step under way; recv() it first")
 
-    jobs = [(batch.specs[number], batch.cores[number], state, frames)
+    jobs = [(batch.specs[number], batch.works[number], batch.cores[number], state, frames)
             for number, state in zip(numbers, states)]
     executor = ThreadPoolExecutor(batch.threads)
     try:

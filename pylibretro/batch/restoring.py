@@ -11,14 +11,15 @@ import os
 import pickle
 import time
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pylibretro._core import PORT_INPUT, Core, State
-from pylibretro.core_spec import CoreSpec, Peripherals
+from pylibretro._core import Core, State
+from pylibretro.batch.trial import alone, random_input
+from pylibretro.core_spec import CoreSpec
 from pylibretro.error import LibretroError, StateError
 
 __all__ = ["Restoring", "compare_restoring"]
@@ -26,8 +27,6 @@ __all__ = ["Restoring", "compare_restoring"]
 FRAMES_OF_USE = (97, 151, 211)
 FRAMES_COMPARED = 120
 FRAMES_BETWEEN_LOOKS_AT_MEMORY = 8
-FRAMES_HELD_AT_MOST = 12
-PORTS_PLAYED = 2
 SECONDS_AT_MOST = 5.0
 
 PARTS = PICTURE, SOUND, MEMORY, STATE = ("picture", "sound", "memory", "state")
@@ -89,7 +88,7 @@ def compare_restoring(
     Returns:
         A `Restoring`.
     """
-    spec = _alone(spec)
+    spec = alone(spec)
     key = _key(spec, contents, frames)
     known = _known.get(key)
     if known is None:
@@ -122,13 +121,13 @@ def _compare(spec: CoreSpec, contents: State | bytes | None, frames: int) -> Res
             return Restoring(reason=str(error))
         # What is compared is how episodes begin: in a core that was opened for it, or in a state.
         begins_opened = contents is None and frames == 0
-        inputs = _played(FRAMES_COMPARED, 0)
+        inputs = random_input(FRAMES_COMPARED, 0)
         try:
             fresh = _fresh(spec, None if begins_opened else state, inputs, end)
             if not fresh.complete:
                 return Restoring(reason="the core is too slow to compare it in a few seconds")
             for number, use in enumerate(FRAMES_OF_USE, 1):
-                _run(used, _played(use, number), end)
+                _run(used, random_input(use, number), end)
                 used.restore(state)
                 trace = _traced(used, inputs, end)
                 if not trace.complete:
@@ -195,39 +194,6 @@ def _traced(core: Core, inputs: NDArray[Any], end: float) -> _Trace:
 
 def _check_sum(part: NDArray[Any]) -> int:
     return zlib.crc32(np.ascontiguousarray(part).view(np.uint8).data)
-
-
-def _played(frames: int, seed: int) -> NDArray[Any]:
-    """Return input of two ports in which buttons, sticks and mouse are used at random."""
-    random = np.random.default_rng(seed)
-    inputs = np.zeros((frames, PORTS_PLAYED), PORT_INPUT)
-    for port in range(PORTS_PLAYED):
-        frame = 0
-        while frame < frames:
-            held = slice(frame, frame + int(random.integers(1, FRAMES_HELD_AT_MOST + 1)))
-            some = inputs[held, port]
-            some["joypad"] = random.integers(1 << 16) & random.integers(1 << 16)
-            some["analog"] = random.integers(-0x7FFF, 0x8000, (2, 2))
-            some["mouse"] = random.integers(-8, 9, 2)
-            some["pointer"][:, 0] = random.integers(-0x7FFF, 0x8000, 2)
-            some["pointer_pressed"][:, 0] = random.integers(2)
-            inputs[held, port] = some
-            frame = held.stop
-    return inputs
-
-
-def _alone(spec: CoreSpec) -> CoreSpec:
-    """Return the spec of a core for which nobody is called and nothing is written."""
-    return replace(
-        spec,
-        save_dir=None,
-        peripherals=Peripherals(),
-        rewind=None,
-        run_ahead=None,
-        netpacket=None,
-        on_message=None,
-        record_calls=False,
-    )
 
 
 def _key(spec: CoreSpec, contents: State | bytes | None, frames: int) -> Any:

@@ -80,7 +80,7 @@ cdef object opened_from(spec):
     return str(spec.path), str(content) if isinstance(content, (str, os.PathLike)) else id(content)
 
 
-cdef tuple open_cores(list specs, size_t threads):
+cdef tuple open_cores(list specs, tuple works, size_t threads):
     """Open a Core for each spec, several at a time; if one fails, close all and raise what it raised.
 
     Of those with the same content, one is opened before the others: it may write what they all read, such as the files
@@ -96,7 +96,7 @@ cdef tuple open_cores(list specs, size_t threads):
         if failures:
             return
         try:
-            cores[index] = Core(specs[index])
+            cores[index] = new_core_with(detours_for(specs[index], works[index]), specs[index])
         except BaseException as error:
             failures[index] = error
 

@@ -63,7 +63,8 @@ void arena_free(struct arena *arena)
 
 int frontend_link(struct frontend *frontend, const char *path, char *message, size_t message_size)
 {
-    int outcome = dylib_link(&frontend->library, path, message, message_size);
+    int outcome =
+        dylib_link(&frontend->library, path, frontend->skips.detours, message, message_size);
     if (outcome == DYLIB_OK) {
         frontend->library_open = true;
         own_libc_isolate(frontend);

@@ -33,7 +33,7 @@ cdef extern from "interrupt.h" nogil:
 
 cdef extern from "dylib.h" nogil:
     cdef struct dylib:
-        pass
+        volatile uint8_t *switches
     enum:
         DYLIB_OK
         DYLIB_MISSING
@@ -41,6 +41,47 @@ cdef extern from "dylib.h" nogil:
         DYLIB_WRONG_ARCHITECTURE
         DYLIB_DEPENDENCY
         DYLIB_SYSTEM
+
+
+cdef extern from "detours.h" nogil:
+    enum:
+        DETOUR_CODE_SIZE
+        DETOUR_FIXUPS
+    cdef struct detour_code:
+        uint8_t bytes[48]
+        uint8_t size
+        uint8_t fixup_count
+        uint8_t places[6]
+        uint64_t targets[6]
+    cdef struct detour:
+        uint64_t address
+        uint8_t switch_number
+        detour_code original
+        detour_code instead
+        uint64_t to
+    cdef struct detours:
+        pass
+    detours *detours_make(const char *path, const detour *, size_t count, char *message, size_t message_size)
+    void detours_free(detours *)
+    size_t detours_shared_bytes(const detours *)
+
+
+cdef extern from "skips.h" nogil:
+    enum:
+        SKIP_UNSEEN
+        SKIP_UNHEARD
+    cdef struct skip_variable:
+        uintptr_t address
+        uint8_t condition
+        uint8_t size
+        bint has_otherwise
+        uint64_t value
+        uint64_t otherwise
+    cdef struct skips:
+        const detours *detours
+        const skip_variable *variables
+        size_t variable_count
+        bint unheard
 
 
 cdef extern from "guard.h" nogil:
@@ -655,6 +696,7 @@ cdef extern from "frontend.h" nogil:
         frontend_core core
         dylib library
         bint library_open
+        skips skips
         guard guard
         libc_state libc
         frontend_video video
@@ -758,6 +800,7 @@ cdef extern from "frontend.h" nogil:
     uint64_t frontend_frames(const frontend *)
     void frontend_set_frames(frontend *, uint64_t)
     void frontend_count_frame(frontend *)
+    void frontend_skip(frontend *, bint unseen, bint unheard)
     bint frontend_acquire_slot(frontend *, char *message, size_t message_size)
     void frontend_release_slot(frontend *)
     void frontend_offer_files(frontend *, vfs *)

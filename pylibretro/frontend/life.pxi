@@ -22,6 +22,8 @@ cdef int link_core(CoreBase core, clock, record_calls) except -1:
     cdef core_request request
     memset(&request, 0, sizeof(core_request))
     message[0] = 0
+    if core.detours is not None:
+        core.detours.use(f)
     libc_state_init(&f.libc, _EPOCH if clock is None else clock)
     with nogil:
         platform_mutex_lock(&lifecycle_lock)

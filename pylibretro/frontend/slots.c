@@ -55,7 +55,7 @@ static bool open_slots(char *message, size_t message_size)
 {
     struct dylib library;
     struct callback_slot *(*begin)(const struct frontend_callbacks *, size_t), *added = NULL;
-    if (dylib_link(&library, frontend_callbacks_library, message, message_size) != DYLIB_OK)
+    if (dylib_link(&library, frontend_callbacks_library, NULL, message, message_size) != DYLIB_OK)
         return false;
     dylib_start(&library);
     *(void **)&begin = dylib_symbol(&library, "callbacks_begin");

@@ -203,13 +203,15 @@ static int link_file(struct elf_opening *opening)
     return result;
 }
 
-int dylib_link(struct dylib *library, const char *utf8_path, char *message, size_t message_size)
+int dylib_link(struct dylib *library, const char *utf8_path, const struct detours *detours,
+               char *message, size_t message_size)
 {
     memset(library, 0, sizeof *library);
     struct elf_opening opening;
     memset(&opening, 0, sizeof opening);
     opening.dylib = library;
     opening.path = utf8_path;
+    opening.detours = detours;
     opening.message.bytes = message;
     opening.message.size = message_size;
     /* Without waiting, in case it is a pipe. */
@@ -219,7 +221,11 @@ int dylib_link(struct dylib *library, const char *utf8_path, char *message, size
         elf_say(opening.message, "%s: %s", utf8_path, strerror(errno));
         return missing ? DYLIB_MISSING : DYLIB_SYSTEM;
     }
-    const int result = link_file(&opening);
+    int result = DYLIB_SYSTEM;
+    if (detours && !elf_same_library(detours, opening.source))
+        elf_say(opening.message, "%s: the file has changed since its code was read", utf8_path);
+    else
+        result = link_file(&opening);
     close(opening.source);
     return result;
 }

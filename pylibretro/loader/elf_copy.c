@@ -92,7 +92,7 @@ void elf_plan_copy(struct elf_opening *opening)
 
 /* Making the copy */
 
-static bool write_all(int file, const void *bytes, size_t size, size_t offset)
+bool elf_write_all(int file, const void *bytes, size_t size, size_t offset)
 {
     const char *from = bytes;
     while (size) {
@@ -147,8 +147,8 @@ static bool write_dynamic(const struct elf_opening *opening, int file)
         default:
             continue;
         }
-        if (!write_all(file, &entry, sizeof entry,
-                       image->dynamic_segment->p_offset + i * sizeof entry))
+        if (!elf_write_all(file, &entry, sizeof entry,
+                           image->dynamic_segment->p_offset + i * sizeof entry))
             return false;
     }
     return true;
@@ -163,8 +163,9 @@ bool elf_make_unique_weak(const struct elf_image *image, int file, uintptr_t bas
         const unsigned char weak = (unsigned char)(STB_WEAK << 4 | (symbols[i].st_info & 15));
         if (base)
             ((ElfW(Sym) *)(base + image->symbols.address))[i].st_info = weak;
-        else if (!write_all(file, &weak, 1,
-                            (size_t)((const unsigned char *)&symbols[i].st_info - image->bytes)))
+        else if (!elf_write_all(
+                     file, &weak, 1,
+                     (size_t)((const unsigned char *)&symbols[i].st_info - image->bytes)))
             return false;
     }
     return true;
@@ -185,8 +186,8 @@ static bool refuse_executable_stacks(const struct elf_image *image, int file)
     stack.p_flags = PF_R | PF_W;
     if (place != image->stack)
         stack.p_memsz = 0;
-    return write_all(file, &stack, sizeof stack,
-                     (size_t)((const unsigned char *)place - image->bytes));
+    return elf_write_all(file, &stack, sizeof stack,
+                         (size_t)((const unsigned char *)place - image->bytes));
 }
 
 static bool fill_copy(const struct elf_opening *opening, int file)
@@ -200,9 +201,11 @@ static bool fill_copy(const struct elf_opening *opening, int file)
             ;
         const size_t start = from * image->page;
         const size_t end = to * image->page < image->size ? to * image->page : image->size;
-        if (opening->copied[from] && !write_all(file, image->bytes + start, end - start, start))
+        if (opening->copied[from] && !elf_write_all(file, image->bytes + start, end - start, start))
             return false;
     }
+    if (opening->detours && !elf_make_room_for_detours(opening, file))
+        return false;
     return refuse_executable_stacks(image, file) && write_dynamic(opening, file) &&
            (!image->has_unique_symbols || elf_make_unique_weak(image, file, 0));
 }
@@ -251,6 +254,15 @@ static int nameless_file(const char *directory)
     errno = ENOSYS;
     return -1;
 #endif
+}
+
+int elf_file_without_name(void)
+{
+    int file = memory_file();
+    const char *directory;
+    for (unsigned i = 0; file < 0 && (directory = temporary_directory(i)) != NULL; i++)
+        file = nameless_file(directory);
+    return file;
 }
 
 static int named_file(struct elf_opening *opening, const char *directory)

@@ -241,6 +241,8 @@ int elf_settle(struct elf_opening *opening)
     }
     if (done)
         done = elf_protect(library->relro_start, library->relro_end, PROT_READ);
+    if (done && opening->detours)
+        done = elf_map_detours(opening);
     if (done && !wrong)
         wrong = check_functions(opening, &image->constructors);
     if (done && !wrong)

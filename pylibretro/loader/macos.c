@@ -1,5 +1,6 @@
 /* dylib.h for macOS: the linker knows a library by its file, so an instance is a copy of the file,
  * byte for byte because of its signature, that is unlinked as soon as it is mapped. */
+#include "detours.h"
 #include "dylib.h"
 #include "file_kind.h"
 
@@ -100,8 +101,10 @@ static int link_copy(struct dylib *library, int source, const char *path, char *
     return result;
 }
 
-int dylib_link(struct dylib *library, const char *utf8_path, char *message, size_t message_size)
+int dylib_link(struct dylib *library, const char *utf8_path, const struct detours *detours,
+               char *message, size_t message_size)
 {
+    (void)detours; /* detours_make makes none */
     memset(library, 0, sizeof *library);
     const int source = open(utf8_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (source < 0) {
@@ -163,4 +166,24 @@ int dylib_close(struct dylib *library)
 void dylib_abandon(struct dylib *library)
 {
     library->handle = NULL;
+}
+
+struct detours *detours_make(const char *utf8_path, const struct detour *list, size_t count,
+                             char *message, size_t message_size)
+{
+    (void)list;
+    (void)count;
+    snprintf(message, message_size, "%s: code can be changed on Linux only", utf8_path);
+    return NULL;
+}
+
+void detours_free(struct detours *detours)
+{
+    (void)detours;
+}
+
+size_t detours_shared_bytes(const struct detours *detours)
+{
+    (void)detours;
+    return 0;
 }

@@ -1,5 +1,6 @@
 /* dylib.h for Windows: the loader knows a library by its path, so an instance is a copy of the file
  * under a name of its own in the temporary directory, deleted when it is unloaded. */
+#include "detours.h"
 #include "dylib.h"
 #include "file_kind.h"
 
@@ -209,8 +210,10 @@ static int link_paths(struct dylib *library, struct dylib_paths *paths, const ch
     return fail(path, error, message, message_size);
 }
 
-int dylib_link(struct dylib *library, const char *utf8_path, char *message, size_t message_size)
+int dylib_link(struct dylib *library, const char *utf8_path, const struct detours *detours,
+               char *message, size_t message_size)
 {
+    (void)detours; /* detours_make makes none */
     memset(library, 0, sizeof *library);
     struct dylib_paths *paths = (struct dylib_paths *)malloc(sizeof *paths);
     if (!paths) {
@@ -299,4 +302,24 @@ void dylib_abandon(struct dylib *library)
     if (library->copy[0])
         MoveFileExW(library->copy, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
     library->copy[0] = L'\0';
+}
+
+struct detours *detours_make(const char *utf8_path, const struct detour *list, size_t count,
+                             char *message, size_t message_size)
+{
+    (void)list;
+    (void)count;
+    snprintf(message, message_size, "%s: code can be changed on Linux only", utf8_path);
+    return NULL;
+}
+
+void detours_free(struct detours *detours)
+{
+    (void)detours;
+}
+
+size_t detours_shared_bytes(const struct detours *detours)
+{
+    (void)detours;
+    return 0;
 }

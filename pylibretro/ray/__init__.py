@@ -14,10 +14,11 @@ except ModuleNotFoundError as error:
         "pylibretro.ray needs Ray, which is not installed: pip install 'pylibretro[ray]'",
         name="ray",
     ) from None
+from pylibretro.files.cache_directory import cache_directory
 from pylibretro.ray.fragment import Fragment, StackedFrames
 from pylibretro.ray.lockstep import PoolVectorEnv
 from pylibretro.ray.pool import RolloutPool
-from pylibretro.ray.shipment import Shipment, cache_directory
+from pylibretro.ray.shipment import Shipment
 from pylibretro.ray.worker import WorkerInfo
 
 __all__ = [

@@ -1,9 +1,7 @@
-r"""The files that an env needs, made ready to travel to other machines.
+"""The files that an env needs, made ready to travel to other machines.
 
 Each file travels once, known by its SHA-256. On every machine it is kept in a directory of the
-user's caches, which may be deleted at any time: `$XDG_CACHE_HOME/pylibretro` on Linux (`~/.cache`
-unless set), `~/Library/Caches/pylibretro` on macOS, `%LOCALAPPDATA%\pylibretro\cache` on Windows;
-the environment variable `PYLIBRETRO_CACHE_PATH` names a different one.
+user's caches, which may be deleted at any time, see `pylibretro.files.cache_directory`.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -28,8 +25,9 @@ from pylibretro.content.lookup import find_core
 from pylibretro.content.vfs import FilePolicy
 from pylibretro.envs.env_spec import EnvSpec, state_contents
 from pylibretro.error import ContentError, ContentNotFoundError
+from pylibretro.files.cache_directory import cache_directory
 
-__all__ = ["Shipment", "ShippedTree", "cache_directory", "pack", "unpack"]
+__all__ = ["Shipment", "ShippedTree", "pack", "unpack"]
 
 CHUNK_SIZE = 1 << 20
 DIRECTORIES = ("system_dir", "assets_dir")
@@ -94,23 +92,6 @@ class Shipment:
         if hashlib.sha256(contents.data).hexdigest() != sha256:
             raise ContentError(f"{source} has changed while it was being sent to other machines")
         return contents
-
-
-def cache_directory() -> str:
-    """Return the directory in which shipped files are kept; it need not be there."""
-    chosen = os.environ.get("PYLIBRETRO_CACHE_PATH")
-    if chosen:
-        return os.path.abspath(os.path.expanduser(chosen))
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
-        return os.path.join(base, "pylibretro", "cache")
-    if sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(base):  # as the specification says
-            base = os.path.expanduser("~/.cache")
-    return os.path.join(base, "pylibretro")
 
 
 # Packing

@@ -38,6 +38,7 @@ void frontend_moment_save(const struct frontend *frontend, struct frontend_momen
         moment->keyboard[key / 8] |= (uint8_t)((frontend->keyboard[key] != 0) << key % 8);
     moment->keyboard_locks = frontend->typing.locks;
     moment->may_repeat = frontend->video.trust.may_repeat;
+    moment->unheard = frontend->skips.unheard;
     moment->disk = (uint8_t)frontend->disk.noted;
     moment->disk_index = frontend->disk.noted ? frontend->disk.noted_index : 0;
 }
@@ -76,6 +77,7 @@ void frontend_moment_load(struct frontend *frontend, const struct frontend_momen
     struct retro_system_av_info *av_info = &frontend->av_info;
     struct tm *calendar = &libc->calendar;
     frontend_set_frames(frontend, moment->frame_count);
+    frontend->skips.unheard = moment->unheard != 0;
     frontend->clock_nsec = moment->clock_nsec;
     libc->clock_usec = moment->clock_usec;
     libc->start_usec = moment->start_usec;

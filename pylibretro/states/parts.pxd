@@ -29,6 +29,7 @@ cdef extern from "frontend_moment.h" nogil:
         int32_t picture_format
         uint8_t picture_rotation
         uint8_t disk
+        uint8_t unheard
         uint32_t disk_index
         uint8_t may_repeat
         uint16_t keyboard_locks

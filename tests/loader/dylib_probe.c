@@ -23,7 +23,7 @@ int main(int count, char **arguments)
     const int first = count > 1 && strcmp(arguments[1], "--keep") == 0 ? 2 : 1;
     for (int i = first; i < count; i++) {
         struct dylib *library = &libraries[first == 2 ? i : 0];
-        int result = dylib_link(library, arguments[i], message, sizeof message);
+        int result = dylib_link(library, arguments[i], NULL, message, sizeof message);
         if (result == DYLIB_OK && first == 1)
             result = dylib_close(library);
         printf("%d %s\n", result, result == DYLIB_OK ? "" : message);

@@ -17,7 +17,16 @@ MISSING, NOT_A_LIBRARY, WRONG_ARCHITECTURE, DEPENDENCY, STAYS = 1, 2, 3, 4, 6
 TESTS = Path(__file__).parent
 UNITS = [
     f"loader/{name}.c"
-    for name in ("elf", "elf_copy", "elf_image", "elf_pages", "elf_stack", "file_kind")
+    for name in (
+        "detour_code",
+        "elf",
+        "elf_copy",
+        "elf_detours",
+        "elf_image",
+        "elf_pages",
+        "elf_stack",
+        "file_kind",
+    )
 ]
 
 

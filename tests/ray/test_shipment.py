@@ -36,9 +36,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     pytest.importorskip("ray", reason="Ray is not installed")
 
+from pylibretro.files.cache_directory import cache_directory
 from pylibretro.ray.shipment import (
     Shipment,
-    cache_directory,
     files_named_by,
     pack,
     unpack,

@@ -11,7 +11,7 @@ import pytest
 from oracle import random_masks, sha256
 
 from pylibretro import Core, CoreBatch
-from pylibretro.frontend.skipping import PROVEN, SkippedFrames, proven_skips
+from pylibretro.skips.enable_bits import PROVEN, SkippedFrames, proven_skips
 
 # library_name -> the core's file name and a game for it, or None where it needs none
 PLAYED: dict[str, tuple[str, Path | None]] = {"2048": ("2048", None)}

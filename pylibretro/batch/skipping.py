@@ -1,0 +1,292 @@
+"""What a batch leaves out of frames that nobody sees or hears, and the proof of it for its game.
+
+What is known of a build of a core was compared over many games before it came into the files of
+`pylibretro/skips/builds`. A game that nobody has tried may be the one that differs: so the first
+batch that opens it lets one copy run some hundred frames both ways. The answer is kept with the
+hashes of all that it depends on in the user's directory of caches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import pickle
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pylibretro.batch.trial import alone, random_input
+from pylibretro.content.lookup import find_core
+from pylibretro.core_spec import CoreSpec
+from pylibretro.error import LibretroError
+from pylibretro.files.cache_directory import cache_directory
+from pylibretro.files.whole_file import replace_file
+from pylibretro.skips.build_skips import BuildSkips, known_skips, read_build_skips
+
+__all__ = ["SkippedWork", "difference_with_skips"]
+
+FRAMES_COMPARED = 360
+STEPS = (1, 2, 4, 4, 4, 7, 16, 60)  # frames, of which the last one is seen
+STEPS_BETWEEN_STATES = 9
+ADDRESS_BYTES = 8
+PROOF_VERSION = 1
+
+_logger = logging.getLogger("pylibretro.skips")
+
+
+@dataclass(frozen=True)
+class SkippedWork:
+    """What a core of a batch leaves out.
+
+    Attributes:
+        build: What is known of its build; None if nothing is.
+        unseen: Names of what it leaves out of frames that nobody sees.
+        unheard: Names of what it leaves out because nobody hears it.
+        reason: Why nothing more is left out; None where there is nothing more to say.
+
+    Example:
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048", count=2) as batch:
+        ...     batch.skips[0].unseen, batch.skips[0].reason
+        ((), 'nothing is known of this build of 2048')
+    """
+
+    build: BuildSkips | None = None
+    unseen: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
+    reason: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.unseen or self.unheard)
+
+
+Given = bool | None | str | os.PathLike[str] | BuildSkips
+
+
+def checked_skips(skips: object) -> Given:
+    """Return what was given as `skips` of a batch, or raise TypeError."""
+    if skips is None or isinstance(skips, (bool, str, os.PathLike, BuildSkips)):
+        return skips
+    raise TypeError(
+        f"skips is {skips!r}; None, True, False, the path of a file of skips or a BuildSkips is "
+        f"needed"
+    )
+
+
+def skipped_work(spec: CoreSpec, skips: Given, *, unseen: bool, unheard: bool) -> SkippedWork:
+    """Return what a core may leave out, proven for its game.
+
+    Args:
+        spec: The core and its content.
+        skips: False for nothing; None for what is known and proven; True to raise where it is not;
+            a file or `BuildSkips` instead of what is known.
+        unseen: Whether frames can be unseen.
+        unheard: Whether nobody hears anything.
+
+    Raises:
+        ValueError: With True, nothing can be left out, and why; a file of skips makes no sense.
+        OSError: A file of skips cannot be read.
+    """
+    if skips is False:
+        return SkippedWork(reason="skips is False")
+    work = _allowed(spec, skips, unseen, unheard)
+    if work:
+        difference = difference_with_skips(spec, work)
+        if difference:
+            _logger.warning("%s leaves nothing out: %s", find_core(spec.path), difference)
+            work = SkippedWork(work.build, reason=difference)
+    if skips is True and not work:
+        raise ValueError(f"skips is True, but {work.reason}")
+    return work
+
+
+def _allowed(spec: CoreSpec, skips: Given, unseen: bool, unheard: bool) -> SkippedWork:
+    path = find_core(spec.path)
+    build: BuildSkips | None
+    if isinstance(skips, BuildSkips):
+        build = skips
+    elif isinstance(skips, (str, os.PathLike)):
+        build = read_build_skips(skips)
+    else:
+        try:
+            build = known_skips(path)
+        except ValueError as error:
+            return SkippedWork(reason=str(error))
+    if build is None:
+        name = os.path.basename(path).partition("_libretro")[0].partition(".")[0]
+        return SkippedWork(reason=f"nothing is known of this build of {name}")
+    work = SkippedWork(
+        build,
+        build.names("unseen") if unseen else (),
+        build.names("unheard") if unheard else (),
+    )
+    if not work:
+        return replace(work, reason="every frame is seen and heard")
+    return work
+
+
+def difference_with_skips(spec: CoreSpec, work: SkippedWork) -> str | None:
+    """Compare a machine that leaves something out with one that does not.
+
+    Two machines are played at random for 360 frames with the same input, the pictures of some of
+    them seen, with states that change places on the way. The answer is kept, by the hashes of the
+    game, of what is left out and of the core, in the user's directory of caches.
+
+    Args:
+        spec: The core and its content.
+        work: What is left out.
+
+    Returns:
+        What differed, as text; None if nothing did.
+    """
+    spec = alone(spec)
+    key = _key(spec, work)
+    kept = os.path.join(cache_directory(), "skips", f"{key}.json")
+    try:
+        with open(kept, encoding="utf-8") as file:
+            known = json.load(file)["difference"]
+            if known is None or isinstance(known, str):
+                return known
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    difference = _compare(spec, work)
+    try:
+        os.makedirs(os.path.dirname(kept), exist_ok=True)
+        replace_file(kept, json.dumps({"difference": difference}).encode())
+    except OSError as error:
+        _logger.info("what was proven cannot be kept in %s: %s", kept, error)
+    return difference
+
+
+def _compare(spec: CoreSpec, work: SkippedWork) -> str | None:
+    from pylibretro.batch._batch import CoreBatch
+
+    open_batch: Any = CoreBatch  # it takes what has been proven, which nobody else gives it
+    try:
+        with (
+            open_batch([spec] * 2, skips=False, threads=1) as plain,
+            open_batch([spec], skips=Proven(work), sound=not work.unheard) as skipping,
+        ):
+            return _played_apart(plain, skipping, work, np.random.default_rng(1))
+    except (LibretroError, ValueError) as error:
+        return f"it cannot be compared: {error}"
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What is to be left out without asking again, for the comparison itself."""
+
+    work: SkippedWork
+
+
+def _played_apart(
+    plain: Any, skipping: Any, work: SkippedWork, random: np.random.Generator
+) -> str | None:
+    inputs = random_input(FRAMES_COMPARED + max(STEPS), 1)
+    frame = step = 0
+    while frame < FRAMES_COMPARED:
+        count = int(random.choice(STEPS))
+        given = inputs[frame : frame + count, None]
+        plain.run(count, given.repeat(2, axis=1))
+        skipping.run(count, given)
+        frame += count
+        step += 1
+        part = _differing(plain[0], skipping[0])
+        if part is None and step % STEPS_BETWEEN_STATES == 0:
+            part = _exchange_states(plain, skipping, work)
+        if part is not None:
+            return f"{part} differs after {frame} frames of a comparison"
+    return None
+
+
+def _differing(plain: Any, skipping: Any) -> str | None:
+    for name in ("system_ram", "save_ram", "video_ram", "rtc"):
+        if not _equal(getattr(plain.memory, name), getattr(skipping.memory, name)):
+            return name
+    return None if _equal(plain.frame, skipping.frame) else "the picture"
+
+
+def _equal(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
+
+
+def _exchange_states(plain: Any, skipping: Any, work: SkippedWork) -> str | None:
+    """Let each machine go on from the other's state."""
+    try:
+        (one, twin), (other,) = plain.save_states(), skipping.save_states()
+    except LibretroError:
+        return None  # a core without states, or without one at this moment
+    data = [np.frombuffer(bytes(state), np.uint8) for state in (one, twin, other)]
+    if len(data[0]) != len(data[2]):
+        return "the size of the state"
+    if len(data[0]) == len(data[1]) and (_unlike(data[0], data[2]) & ~_no_matter(data, work)).any():
+        return "the state"
+    plain.load_states([other, other])
+    skipping.load_states([one])
+    return None
+
+
+def _unlike(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return np.not_equal(one, other)
+
+
+def _no_matter(data: list[NDArray[np.uint8]], work: SkippedWork) -> NDArray[np.bool_]:
+    """Tell of which bytes of a state it does not matter whether they differ.
+
+    These are the bytes of sound, and what is not the same in two machines that leave nothing out,
+    such as addresses, with as much around it as an address has.
+    """
+    found = _unlike(data[0], data[1])
+    for distance in range(1, ADDRESS_BYTES):
+        found[distance:] |= _unlike(data[0], data[1])[:-distance]
+        found[:-distance] |= _unlike(data[0], data[1])[distance:]
+    assert work.build is not None
+    if work.unheard:
+        for start, end in work.build.is_sound(len(found)):
+            found[start:end] = True
+    return found
+
+
+def _key(spec: CoreSpec, work: SkippedWork) -> str:
+    assert work.build is not None
+    said = replace(spec, path="", content=None)
+    try:
+        arguments = pickle.dumps(said, protocol=4)
+    except Exception:  # whatever somebody's own object raises when it is pickled
+        arguments = repr(said).encode()
+    parts = (
+        str(PROOF_VERSION),
+        work.build.digest,
+        work.build.sha256,
+        repr((work.unseen, work.unheard)),
+        _content_digest(spec.content),
+    )
+    return hashlib.sha256("\n".join(parts).encode() + arguments).hexdigest()
+
+
+def _content_digest(content: Any) -> str:
+    """Return a hash of a game, wherever it is."""
+    if content is None:
+        return ""
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return hashlib.sha256(content).hexdigest()
+    if isinstance(content, (str, os.PathLike)):
+        path, _, member = os.fspath(content).partition("#")
+        digest = hashlib.sha256()
+        try:
+            with open(path if member else content, "rb") as file:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+        except OSError:
+            return str(content)
+        return digest.hexdigest() + member
+    if isinstance(content, (list, tuple)):
+        return "+".join(map(_content_digest, content))
+    return repr(content)

@@ -1,0 +1,1 @@
+"""What unmodified cores leave out of frames that nobody sees or hears."""
