@@ -13,16 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DETOUR_SWITCHES = 16, DETOUR_CODE_SIZE = 48, DETOUR_FIXUPS = 6 };
+enum { DETOUR_SWITCHES = 16, DETOUR_CODE_SIZE = 448, DETOUR_FIXUPS = 24 };
 
 /* Code that refers to other places of the library: each of `places` is where in the code a distance
  * stands. On x86-64 that is 32 bits, counted from their end; on AArch64 it is a branch, which is
  * filled in. */
 struct detour_code {
     uint8_t bytes[DETOUR_CODE_SIZE];
-    uint8_t size;
-    uint8_t fixup_count;
-    uint8_t places[DETOUR_FIXUPS];
+    uint16_t size;
+    uint16_t fixup_count;
+    uint16_t places[DETOUR_FIXUPS];
     uint64_t targets[DETOUR_FIXUPS]; /* not of `original`, which keeps the targets that it has */
 };
 

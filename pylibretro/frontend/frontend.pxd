@@ -48,11 +48,11 @@ cdef extern from "detours.h" nogil:
         DETOUR_CODE_SIZE
         DETOUR_FIXUPS
     cdef struct detour_code:
-        uint8_t bytes[48]
-        uint8_t size
-        uint8_t fixup_count
-        uint8_t places[6]
-        uint64_t targets[6]
+        uint8_t bytes[448]
+        uint16_t size
+        uint16_t fixup_count
+        uint16_t places[24]
+        uint64_t targets[24]
     cdef struct detour:
         uint64_t address
         uint8_t switch_number

@@ -30,7 +30,7 @@ __all__ = [
 BUILDS = Path(__file__).parent / "builds"
 
 CONDITIONS = ("unseen", "unheard")
-CODE_BYTES, CODE_TARGETS = 48, 6  # at most, as in detours.h
+CODE_BYTES, CODE_TARGETS = 448, 24  # at most, as in detours.h
 
 _TARGET = re.compile(r"\{\s*(0x[0-9a-fA-F]+|\d+)\s*(?:([+-])\s*(0x[0-9a-fA-F]+|\d+)\s*)?\}")
 _TOP = ("core", "version", "origin", "sha256", "places", "variables", "sound_bytes")
