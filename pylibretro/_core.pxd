@@ -257,5 +257,6 @@ cdef State new_state(StatePool pool, object machine, size_t room, size_t picture
 cdef int save_machine(frontend *f, state_parts *parts) noexcept nogil
 cdef int load_machine(frontend *f, state_parts *parts) noexcept nogil
 cdef int restore_state(CoreBase core, State state) except -1
+cdef int warn_of_unheard(state, core_name) except -1
 cdef int load_bytes(CoreBase core, state) except -1
 cdef int raise_for_state(CoreBase core, int outcome, const state_parts *parts) except -1

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import threading
+import warnings
 import weakref
 from collections import deque
 from collections.abc import ItemsView, KeysView, Mapping, MutableMapping, ValuesView
@@ -58,6 +59,7 @@ from pylibretro.error import (
     LibretroError,
     OptionError,
     ProtocolError,
+    SoundWarning,
     StateError,
     UnknownOptionError,
 )
@@ -227,7 +229,7 @@ include "frontend/environment.pxi"
 # the bodies of libretro's callbacks
 include "frontend/callbacks.pxi"
 # what copies of one build can leave out of a frame
-include "skips/detours.pxi"
+include "skips/core_skips.pxi"
 # how a Core is opened, gets its content, and goes
 include "frontend/life.pxi"
 # what a core is and says
@@ -696,6 +698,9 @@ Raises:
 
         Raises:
             StateError: The state is of another core, another build of it or other content, or the core refused it.
+
+        Warns:
+            SoundWarning: The state is of a machine that left out its sound (`State.heard`).
         """
         if not isinstance(state, State):
             raise TypeError(f"state is {type(state).__name__}; a State is needed, as snapshot returns it (load_state "
@@ -704,6 +709,7 @@ Raises:
         try:
             self.departed = True
             restore_state(self, state)
+            warn_of_unheard(state, self.name)
             if self.tape is not None:
                 self.tape.note(Event.STATE, state)
         finally:

@@ -80,6 +80,13 @@ class GameWarning(UserWarning):
     """Something in a game's files cannot be used, and the game goes on without it."""
 
 
+class SoundWarning(UserWarning):
+    """A machine whose sound is heard is put into a state of one that left out its sound.
+
+    All else is exact. Its sound may be another one than if it had been heard all along.
+    """
+
+
 class MovieError(LibretroError, ValueError):
     """The movie is damaged, of another core or content, or holds what cannot be played."""
 

@@ -17,7 +17,7 @@ from pylibretro.batch.restoring import SEEN_PARTS as _SEEN_PARTS
 from pylibretro.batch.restoring import compare_restoring
 from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.batch.rules import Bank, compile_rule
-from pylibretro.batch.skipping import SkippedWork, checked_skips, skipped_work
+from pylibretro.batch.skipping import SkippedWork, allowed_work, checked_skips, proven_work
 from pylibretro.batch.skipping import Proven as _Proven
 from pylibretro.content.lookup import find_core
 from pylibretro.core_spec import OF_A_CORE_ALONE, CoreSpec, core_spec_from
@@ -26,6 +26,7 @@ from pylibretro.error import (
     ClosedError,
     CoreBusyError,
     CoreForkedError,
+    CoreNotFoundError,
     LibretroError,
     RuleError,
     StateError,
@@ -57,7 +58,7 @@ include "lanes.pxi"
 # the arrays that a step fills
 include "results.pxi"
 # what cores leave out of frames
-include "skips.pxi"
+include "skipped_work.pxi"
 # what a batch is asked for, and opening its Cores
 include "specs.pxi"
 # lanes made ready: rules, watches, observers, windows of sound

@@ -36,6 +36,7 @@ cdef class BatchBase:
     cdef readonly object audio_window
     cdef readonly tuple watch_names
     cdef list specs
+    cdef bint hears  # whether anybody wants to hear anything
     cdef tuple works  # what each core leaves out, a SkippedWork
     cdef Lanes lanes
     cdef batch_engine *engine  # of the lanes

@@ -2,14 +2,20 @@
 
 def _core_or_error(job):
     """Return a Core that has just been opened, was put into a State, bytes or nothing, and has run some frames."""
-    spec, work, old, state, frames = job
+    cdef CoreBase made
+    spec, work, hears, old, state, frames = job
     core = None
     try:
         if spec.save_dir is not None:
             old.close()  # writes the save RAM that the next one reads
         core = new_core_with(detours_for(spec, work), spec)
         if isinstance(state, State):
-            core.restore(state)
+            made = core
+            with made.running():
+                made.departed = True
+                restore_state(core, state)
+            if hears:
+                warn_of_unheard(state, core.name)
         elif state is not None:
             core.load_state(state)
         core.run(frames)
@@ -27,7 +33,7 @@ cdef int reopen_lanes(BatchBase batch, list numbers, list states, Py_ssize_t fra
         if lane_of(batch.engine, i).in_flight:
             raise CoreBusyError(f"core {i} of the batch has a step under way; recv() it first")
 
-    jobs = [(batch.specs[number], batch.works[number], batch.cores[number], state, frames)
+    jobs = [(batch.specs[number], batch.works[number], batch.hears, batch.cores[number], state, frames)
             for number, state in zip(numbers, states)]
     executor = ThreadPoolExecutor(batch.threads)
     try:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,6 +66,7 @@ class SkippedWork:
         return bool(self.unseen or self.unheard)
 
 
+OpenBatch = Callable[..., Any]
 Given = bool | None | str | os.PathLike[str] | BuildSkips
 
 
@@ -78,34 +80,21 @@ def checked_skips(skips: object) -> Given:
     )
 
 
-def skipped_work(spec: CoreSpec, skips: Given, *, unseen: bool, unheard: bool) -> SkippedWork:
-    """Return what a core may leave out, proven for its game.
+def allowed_work(spec: CoreSpec, skips: Given, *, unseen: bool, unheard: bool) -> SkippedWork:
+    """Return what is known that a core may leave out.
 
     Args:
-        spec: The core and its content.
-        skips: False for nothing; None for what is known and proven; True to raise where it is not;
-            a file or `BuildSkips` instead of what is known.
+        spec: The core.
+        skips: False for nothing, a file or `BuildSkips` instead of what is known.
         unseen: Whether frames can be unseen.
         unheard: Whether nobody hears anything.
 
     Raises:
-        ValueError: With True, nothing can be left out, and why; a file of skips makes no sense.
-        OSError: A file of skips cannot be read.
+        ValueError: A file of skips makes no sense.
+        OSError: It cannot be read.
     """
     if skips is False:
         return SkippedWork(reason="skips is False")
-    work = _allowed(spec, skips, unseen, unheard)
-    if work:
-        difference = difference_with_skips(spec, work)
-        if difference:
-            _logger.warning("%s leaves nothing out: %s", find_core(spec.path), difference)
-            work = SkippedWork(work.build, reason=difference)
-    if skips is True and not work:
-        raise ValueError(f"skips is True, but {work.reason}")
-    return work
-
-
-def _allowed(spec: CoreSpec, skips: Given, unseen: bool, unheard: bool) -> SkippedWork:
     path = find_core(spec.path)
     build: BuildSkips | None
     if isinstance(skips, BuildSkips):
@@ -125,12 +114,19 @@ def _allowed(spec: CoreSpec, skips: Given, unseen: bool, unheard: bool) -> Skipp
         build.names("unseen") if unseen else (),
         build.names("unheard") if unheard else (),
     )
-    if not work:
-        return replace(work, reason="every frame is seen and heard")
-    return work
+    return work if work else replace(work, reason="every frame is seen and heard")
 
 
-def difference_with_skips(spec: CoreSpec, work: SkippedWork) -> str | None:
+def proven_work(spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch) -> SkippedWork:
+    """Return what a core may leave out of this game: nothing where that makes a difference."""
+    difference = difference_with_skips(spec, work, open_batch)
+    if difference is None:
+        return work
+    _logger.warning("%s leaves nothing out: %s", find_core(spec.path), difference)
+    return SkippedWork(work.build, reason=difference)
+
+
+def difference_with_skips(spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch) -> str | None:
     """Compare a machine that leaves something out with one that does not.
 
     Two machines are played at random for 360 frames with the same input, the pictures of some of
@@ -140,6 +136,7 @@ def difference_with_skips(spec: CoreSpec, work: SkippedWork) -> str | None:
     Args:
         spec: The core and its content.
         work: What is left out.
+        open_batch: `CoreBatch`.
 
     Returns:
         What differed, as text; None if nothing did.
@@ -154,7 +151,7 @@ def difference_with_skips(spec: CoreSpec, work: SkippedWork) -> str | None:
                 return known
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    difference = _compare(spec, work)
+    difference = _compare(spec, work, open_batch)
     try:
         os.makedirs(os.path.dirname(kept), exist_ok=True)
         replace_file(kept, json.dumps({"difference": difference}).encode())
@@ -163,13 +160,10 @@ def difference_with_skips(spec: CoreSpec, work: SkippedWork) -> str | None:
     return difference
 
 
-def _compare(spec: CoreSpec, work: SkippedWork) -> str | None:
-    from pylibretro.batch._batch import CoreBatch
-
-    open_batch: Any = CoreBatch  # it takes what has been proven, which nobody else gives it
+def _compare(spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch) -> str | None:
     try:
         with (
-            open_batch([spec] * 2, skips=False, threads=1) as plain,
+            open_batch([spec] * 2, skips=False, threads=1, sound=not work.unheard) as plain,
             open_batch([spec], skips=Proven(work), sound=not work.unheard) as skipping,
         ):
             return _played_apart(plain, skipping, work, np.random.default_rng(1))

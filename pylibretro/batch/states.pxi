@@ -102,6 +102,9 @@ cdef int load_lanes(BatchBase batch, list states, bint restarts) except -1:
             failures[i] = error
         loaded.state = NULL
     batch.last.observations = None
+    if batch.hears:
+        for state in wholes.values():
+            warn_of_unheard(state, "the batch")
     if failures:
         first = min(failures)
         raise_of_core(first, failures[first], failures)

@@ -223,7 +223,8 @@ static const char *make(struct detours *detours, const unsigned char *bytes,
     detours->stubs = (detours->switches + DETOUR_SWITCHES + detours->page - 1) &
                      ~(ElfW(Addr))(detours->page - 1);
     const size_t stub_room = (DETOUR_STUB_SIZE + 15) & ~(size_t)15;
-    detours->stub_bytes = (count * stub_room + detours->page - 1) / detours->page * detours->page;
+    const size_t most = count ? count : 1; /* variables alone have a page of stubs, too */
+    detours->stub_bytes = (most * stub_room + detours->page - 1) / detours->page * detours->page;
     if (!list_pages(detours, list, count))
         return "there is no memory for it";
     return write_code(detours, &image, list, count);

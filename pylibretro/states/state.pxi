@@ -590,6 +590,11 @@ cdef class State:
         """Whether it holds the last picture; states of cores that never repeat one do not need it."""
         return state_moment(&self.whole().parts).picture_width > 0
 
+    @property
+    def heard(self):
+        """Whether its machine has made all its sound: a `CoreBatch` whose `sound` is False can leave it out."""
+        return not state_moment(&self.whole().parts).unheard
+
     def __getbuffer__(self, Py_buffer *view, int flags):
         cdef State whole = self.whole()
         PyBuffer_FillInfo(view, whole, state_data(&whole.parts), whole.parts.size, 1, flags)
@@ -744,6 +749,13 @@ cdef State take_snapshot(CoreBase core):
         raise_for_state(core, outcome, &state.parts)
     core.state_sizes.add(state.parts.size)
     return state
+
+
+cdef int warn_of_unheard(state, core_name) except -1:
+    if isinstance(state, State) and not (<State> state).heard:
+        warnings.warn(f"{core_name} goes on from a state of a machine that ran without sound, so that its sound may "
+                      f"differ from here on; nothing else does", SoundWarning)
+    return 0
 
 
 cdef int restore_state(CoreBase core, State state) except -1:

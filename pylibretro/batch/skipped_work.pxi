@@ -20,24 +20,30 @@ cdef Detours detours_for(spec, work):
     return made
 
 
-cdef object found_work(spec, given, bint unseen, bint unheard):
+cdef object found_work(spec, given, bint unseen, bint unheard, open_batch):
     if isinstance(given, _Proven):
         return given.work
-    work = skipped_work(spec, given, unseen=unseen, unheard=unheard)
+    try:
+        work = allowed_work(spec, given, unseen=unseen, unheard=unheard)
+    except CoreNotFoundError as error:
+        return SkippedWork(reason=str(error))  # opening it says so, and of which core of the batch
     if work:
         try:
             detours_for(spec, work)
         except ValueError as error:
-            if given is True:
+            if given is not None:
                 raise
             return SkippedWork(work.build, reason=str(error))
+        work = proven_work(spec, work, open_batch)
+    if given is True and not work:
+        raise ValueError(f"skips is True, but {work.reason}")
     return work
 
 
-cdef tuple works_of(list specs, given, bint unseen, bint unheard):
+cdef tuple works_of(list specs, given, bint unseen, bint unheard, open_batch):
     """What each core leaves out, a SkippedWork."""
     found = {}
     for spec in specs:
         if id(spec) not in found:
-            found[id(spec)] = found_work(spec, given, unseen, unheard)
+            found[id(spec)] = found_work(spec, given, unseen, unheard, open_batch)
     return tuple([found[id(spec)] for spec in specs])
