@@ -69,7 +69,7 @@ struct observer {
     struct observation_settings settings;
     struct observation_rectangle *masks;
     struct resizer resizers[OBSERVATION_CHANNELS];
-    struct observation_planes row;         /* without pooling: one row on its way to the resizers */
+    struct observation_planes passing;     /* rows on their way to the resizers */
     struct observation_planes pictures[2]; /* with pooling: the last two */
     uint8_t *turned;                       /* a rotated picture, upright */
     size_t turned_capacity;

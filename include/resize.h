@@ -34,6 +34,12 @@ bool resizer_wants_row(const struct resizer *resizer);
 /* Take the next row, `width` bytes. The result is complete after the last one. */
 void resizer_row(struct resizer *resizer, const uint8_t *row);
 
+/* The same with `count` rows, `pitch` bytes apart. */
+void resizer_rows(struct resizer *resizer, const uint8_t *rows, size_t pitch, unsigned count);
+
+/* Whether every row of a picture has some influence on the result. */
+bool resizer_wants_all_rows(const struct resizer *resizer);
+
 /* Pass over the next row, which is not wanted. */
 void resizer_skip_row(struct resizer *resizer);
 

@@ -61,13 +61,29 @@ static unsigned observation_widest_row(const struct observation_settings *settin
                                                               : settings->maximum_height;
 }
 
+/* So many bytes go the whole way, in the nearest cache, before the next ones: a row at least. */
+enum { OBSERVATION_PASSING_BYTES = 4096 };
+
+static unsigned observation_passing_rows(unsigned width, unsigned channels)
+{
+    size_t rows = OBSERVATION_PASSING_BYTES / ((size_t)width * channels);
+    return rows ? (unsigned)rows : 1;
+}
+
+static bool observation_reserve_passing(struct observer *observer, unsigned width)
+{
+    size_t row_bytes = (size_t)width * observation_channels(&observer->settings);
+    size_t bytes = row_bytes > OBSERVATION_PASSING_BYTES ? row_bytes : OBSERVATION_PASSING_BYTES;
+    return observation_reserve(&observer->passing.rows, &observer->passing.capacity, bytes);
+}
+
 void observer_free(struct observer *observer)
 {
     for (int channel = 0; channel < OBSERVATION_CHANNELS; channel++) {
         resizer_free(&observer->resizers[channel]);
     }
     free(observer->masks);
-    free(observer->row.rows);
+    free(observer->passing.rows);
     free(observer->pictures[0].rows);
     free(observer->pictures[1].rows);
     free(observer->turned);
@@ -106,17 +122,12 @@ bool observer_prepare(struct observer *observer, const struct observation_settin
     observer->interleaved =
         (uint8_t *)malloc((size_t)settings->width * (channels * settings->stack + 4));
     bool complete = observer->ring && observer->interleaved && (observer->masks || !mask_bytes);
-    if (settings->pool > 1) {
-        for (int i = 0; i < 2; i++) {
-            struct observation_planes *picture = &observer->pictures[i];
-            complete = complete && observation_reserve(&picture->rows, &picture->capacity,
-                                                       observation_largest_picture(settings));
-        }
-    } else {
-        size_t row_bytes = (size_t)observation_widest_row(settings) * channels;
-        complete = complete &&
-                   observation_reserve(&observer->row.rows, &observer->row.capacity, row_bytes);
+    for (int i = 0; settings->pool > 1 && i < 2; i++) {
+        struct observation_planes *picture = &observer->pictures[i];
+        complete = complete && observation_reserve(&picture->rows, &picture->capacity,
+                                                   observation_largest_picture(settings));
     }
+    complete = complete && observation_reserve_passing(observer, observation_widest_row(settings));
     if (!complete) {
         observer_free(observer);
         return false;
@@ -218,26 +229,14 @@ static bool observer_view(struct observer *observer, struct observation_view *vi
     return true;
 }
 
-/* Row `y` of the view to one row of bytes for each channel. */
-static void observer_convert_row(const struct observer *observer,
-                                 const struct observation_view *view, unsigned y,
-                                 uint8_t *const rows[OBSERVATION_CHANNELS])
+/* Make black what a picture does not reach, and what is masked, of row `y`. */
+static void observer_blacken(const struct observer *observer, const struct observation_view *view,
+                             unsigned y, unsigned width, uint8_t *const rows[OBSERVATION_CHANNELS])
 {
     const struct observation_settings *settings = &observer->settings;
     unsigned channels = observation_channels(settings);
-    unsigned width = y < view->height ? view->width : 0;
-    if (width) {
-        const uint8_t *source = view->pixels + y * view->pitch;
-        if (settings->gray) {
-            planes_row_to_gray(view->format, settings->luma, source, width, rows[0]);
-        } else {
-            planes_row_to_rgb(view->format, source, width, rows[0], rows[1], rows[2]);
-        }
-    }
-    if (width < view->region_width) {
-        for (unsigned channel = 0; channel < channels; channel++) {
-            memset(rows[channel] + width, 0, view->region_width - width);
-        }
+    for (unsigned channel = 0; width < view->region_width && channel < channels; channel++) {
+        memset(rows[channel] + width, 0, view->region_width - width);
     }
     for (size_t i = 0; i < settings->mask_count; i++) {
         const struct observation_rectangle *mask = &settings->masks[i];
@@ -257,7 +256,23 @@ static void observer_convert_row(const struct observer *observer,
     }
 }
 
-/* --------------------------------------------------------------------------- pooled pictures -- */
+/* Row `y` of the view to one row of bytes for each channel. */
+static void observer_convert_row(const struct observer *observer,
+                                 const struct observation_view *view, unsigned y,
+                                 uint8_t *const rows[OBSERVATION_CHANNELS])
+{
+    const struct observation_settings *settings = &observer->settings;
+    unsigned width = y < view->height ? view->width : 0;
+    if (width) {
+        const uint8_t *source = view->pixels + y * view->pitch;
+        if (settings->gray) {
+            planes_row_to_gray(view->format, settings->luma, source, width, rows[0]);
+        } else {
+            planes_row_to_rgb(view->format, source, width, rows[0], rows[1], rows[2]);
+        }
+    }
+    observer_blacken(observer, view, y, width, rows);
+}
 
 static void observation_planes_row(const struct observation_planes *planes, unsigned channels,
                                    unsigned y, uint8_t *rows[OBSERVATION_CHANNELS])
@@ -267,32 +282,61 @@ static void observation_planes_row(const struct observation_planes *planes, unsi
     }
 }
 
+/* `count` rows of the view, from `y` on, to rows of `planes` from `to` on. */
+static void observer_convert_rows(const struct observer *observer,
+                                  const struct observation_view *view, unsigned y, unsigned count,
+                                  const struct observation_planes *planes, unsigned to)
+{
+    const struct observation_settings *settings = &observer->settings;
+    uint8_t *rows[OBSERVATION_CHANNELS];
+    bool is_plain = settings->gray && !settings->mask_count && view->width == view->region_width;
+    if (is_plain && y + count <= view->height) {
+        observation_planes_row(planes, 1, to, rows);
+        planes_to_gray(view->format, settings->luma, view->pixels + y * view->pitch, view->pitch,
+                       view->width, count, rows[0], planes->width);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        observation_planes_row(planes, observation_channels(settings), to + i, rows);
+        observer_convert_row(observer, view, y + i, rows);
+    }
+}
+
+/* --------------------------------------------------------------------------- pooled pictures -- */
+
 static bool observation_planes_reserve(struct observation_planes *planes, unsigned channels,
                                        unsigned width, unsigned height)
 {
     return observation_reserve(&planes->rows, &planes->capacity, (size_t)width * height * channels);
 }
 
-/* Cut a picture to another size, or put black beside and below it. */
-static void observation_planes_fit(struct observation_planes *planes, unsigned channels,
-                                   unsigned width, unsigned height)
+/* `count` rows from `y` on of both pictures, pooled, to `pooled`. The earlier one is cut to the size
+ * of the other, or has black beside and below it; it stays as it is, for the core may send another
+ * picture in the same frame. */
+static void observation_pool_rows(const struct observation_settings *settings,
+                                  const struct observation_planes *earlier,
+                                  const struct observation_planes *picture, unsigned y,
+                                  unsigned count, uint8_t *pooled)
 {
-    size_t old_width = planes->width, new_width = width;
-    size_t rows = (size_t)(planes->height < height ? planes->height : height) * channels;
-    if (new_width < old_width) {
-        for (size_t row = 0; row < rows; row++) {
-            memmove(planes->rows + row * new_width, planes->rows + row * old_width, new_width);
-        }
-    } else if (new_width > old_width) {
-        for (size_t row = rows; row-- > 0;) {
-            uint8_t *moved = planes->rows + row * new_width;
-            memmove(moved, planes->rows + row * old_width, old_width);
-            memset(moved + old_width, 0, new_width - old_width);
-        }
+    void (*pool)(const uint8_t *, const uint8_t *, size_t, uint8_t *) =
+        settings->pool_mode == OBSERVATION_MAX ? planes_maximum : planes_mean;
+    size_t channels = observation_channels(settings);
+    size_t width = picture->width, old_width = earlier->width, start = y * channels * width;
+    /* The planes of all rows touch, so that one call does them all. */
+    if (old_width == width && y + count <= earlier->height) {
+        pool(picture->rows + start, earlier->rows + start, count * channels * width, pooled);
+        return;
     }
-    memset(planes->rows + rows * new_width, 0, ((size_t)height * channels - rows) * new_width);
-    planes->width = width;
-    planes->height = height;
+    size_t left = y < earlier->height ? (earlier->height - y) * channels : 0;
+    size_t kept = old_width < width ? old_width : width;
+    for (size_t row = 0; row < count * channels; row++) {
+        uint8_t *fitted = pooled + row * width;
+        memset(fitted, 0, width);
+        if (row < left) {
+            memcpy(fitted, earlier->rows + (y * channels + row) * old_width, kept);
+        }
+        pool(picture->rows + start + row * width, fitted, width, fitted);
+    }
 }
 
 /* ----------------------------------------------------------------------- the way to the ring -- */
@@ -392,20 +436,23 @@ static void observer_slot_row(const struct observer *observer, unsigned y,
     }
 }
 
-/* One row of a pooled picture, to the resizers or where it stays. */
-static void observer_pass_row(struct observer *observer, bool resizes, unsigned y,
-                              uint8_t *const rows[OBSERVATION_CHANNELS])
+/* `count` rows of `planes`, from `from` on, as those of a picture from `y` on: to the resizers or
+ * where they stay. */
+static void observer_pass_rows(struct observer *observer, bool resizes, unsigned y, unsigned count,
+                               const struct observation_planes *planes, unsigned from)
 {
     const struct observation_settings *settings = &observer->settings;
-    uint8_t *kept[OBSERVATION_CHANNELS];
-    if (!resizes) {
-        observer_slot_row(observer, y, kept);
+    unsigned channels = observation_channels(settings);
+    size_t pitch = (size_t)planes->width * channels;
+    uint8_t *rows[OBSERVATION_CHANNELS], *kept[OBSERVATION_CHANNELS];
+    observation_planes_row(planes, channels, from, rows);
+    for (unsigned channel = 0; resizes && channel < channels; channel++) {
+        resizer_rows(&observer->resizers[channel], rows[channel], pitch, count);
     }
-    for (unsigned channel = 0; channel < observation_channels(settings); channel++) {
-        if (resizes) {
-            resizer_row(&observer->resizers[channel], rows[channel]);
-        } else {
-            memcpy(kept[channel], rows[channel], settings->width);
+    for (unsigned i = 0; !resizes && i < count; i++) {
+        observer_slot_row(observer, y + i, kept);
+        for (unsigned channel = 0; channel < channels; channel++) {
+            memcpy(kept[channel], rows[channel] + i * pitch, settings->width);
         }
     }
 }
@@ -413,34 +460,37 @@ static void observer_pass_row(struct observer *observer, bool resizes, unsigned 
 static void observer_view_unpooled(struct observer *observer, const struct observation_view *view)
 {
     unsigned channels = observation_channels(&observer->settings);
-    uint8_t *rows[OBSERVATION_CHANNELS];
-    if (!observer_resizes(observer, view->region_width, view->region_height)) {
-        for (unsigned y = 0; y < view->region_height; y++) {
+    unsigned height = view->region_height;
+    if (!observer_resizes(observer, view->region_width, height)) {
+        for (unsigned y = 0; y < height; y++) {
+            uint8_t *rows[OBSERVATION_CHANNELS];
             observer_slot_row(observer, y, rows);
             observer_convert_row(observer, view, y, rows);
         }
         return;
     }
-    observer->row.width = view->region_width;
-    observation_planes_row(&observer->row, channels, 0, rows);
+    struct observation_planes *passing = &observer->passing;
+    passing->width = view->region_width;
+    unsigned most = observation_passing_rows(view->region_width, channels);
     observer_begin_resizers(observer);
-    for (unsigned y = 0; y < view->region_height; y++) {
+    for (unsigned y = 0, count; y < height; y += count) {
         bool wanted = resizer_wants_row(&observer->resizers[0]);
-        if (wanted) {
-            observer_convert_row(observer, view, y, rows);
-        }
-        for (unsigned channel = 0; channel < channels; channel++) {
-            if (wanted) {
-                resizer_row(&observer->resizers[channel], rows[channel]);
-            } else {
+        count = 1;
+        if (!wanted) {
+            for (unsigned channel = 0; channel < channels; channel++) {
                 resizer_skip_row(&observer->resizers[channel]);
             }
+            continue;
         }
+        if (resizer_wants_all_rows(&observer->resizers[0])) {
+            count = most < height - y ? most : height - y;
+        }
+        observer_convert_rows(observer, view, y, count, passing, 0);
+        observer_pass_rows(observer, true, y, count, passing, 0);
     }
 }
 
-/* The view becomes the last picture, unpooled, for a repeat to come back to; what it is pooled with
- * is overwritten by the outcome. */
+/* The view becomes the last picture, unpooled, for a repeat to come back to. */
 static void observer_view_pooled(struct observer *observer, const struct observation_view *view,
                                  bool last)
 {
@@ -449,34 +499,24 @@ static void observer_view_pooled(struct observer *observer, const struct observa
     unsigned width = view->region_width, height = view->region_height;
     struct observation_planes *earlier = &observer->pictures[observer->at.last_picture];
     struct observation_planes *picture = &observer->pictures[observer->at.last_picture ^ 1];
+    struct observation_planes *passing = &observer->passing;
     bool resizes = observer_resizes(observer, width, height);
-    picture->width = width;
+    bool pools = last && observer->at.pooling;
+    picture->width = passing->width = width;
     picture->height = height;
-    if (last && observer->at.pooling) {
-        observation_planes_fit(earlier, channels, width, height);
-    }
     if (last && resizes) {
         observer_begin_resizers(observer);
     }
-    for (unsigned y = 0; y < height; y++) {
-        uint8_t *rows[OBSERVATION_CHANNELS], *pooled[OBSERVATION_CHANNELS];
-        observation_planes_row(picture, channels, y, rows);
-        observer_convert_row(observer, view, y, rows);
-        if (!last) {
-            continue;
+    unsigned most = observation_passing_rows(width, channels);
+    for (unsigned y = 0, count; y < height; y += count) {
+        count = most < height - y ? most : height - y;
+        observer_convert_rows(observer, view, y, count, picture, y);
+        if (pools) {
+            observation_pool_rows(settings, earlier, picture, y, count, passing->rows);
+            observer_pass_rows(observer, resizes, y, count, passing, 0);
+        } else if (last) {
+            observer_pass_rows(observer, resizes, y, count, picture, y);
         }
-        if (!observer->at.pooling) {
-            observer_pass_row(observer, resizes, y, rows);
-            continue;
-        }
-        observation_planes_row(earlier, channels, y, pooled);
-        /* The planes of a row touch, so that one call does them all. */
-        if (settings->pool_mode == OBSERVATION_MAX) {
-            planes_row_maximum(rows[0], pooled[0], (size_t)width * channels);
-        } else {
-            planes_row_mean(rows[0], pooled[0], (size_t)width * channels);
-        }
-        observer_pass_row(observer, resizes, y, pooled);
     }
     observer->at.last_picture ^= 1;
     observer->at.seen = observer->at.pooling = true;
@@ -508,7 +548,8 @@ bool observer_picture(struct observer *observer, bool last, int format, const vo
                 return false;
             }
         }
-    } else if (!observation_planes_reserve(&observer->row, channels, view.region_width, 1)) {
+    }
+    if (!observation_reserve_passing(observer, view.region_width)) {
         return false;
     }
     if (width > settings->maximum_width) {
@@ -567,11 +608,7 @@ bool observer_repeat(struct observer *observer, bool last)
     if (resizes) {
         observer_begin_resizers(observer);
     }
-    for (unsigned y = 0; y < picture->height; y++) {
-        uint8_t *rows[OBSERVATION_CHANNELS];
-        observation_planes_row(picture, observation_channels(settings), y, rows);
-        observer_pass_row(observer, resizes, y, rows);
-    }
+    observer_pass_rows(observer, resizes, 0, picture->height, picture, 0);
     observer_push(observer);
     return true;
 }

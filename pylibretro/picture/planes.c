@@ -7,39 +7,57 @@
 
 /* --------------------------------------------------------------------------------- scalar -- */
 
-typedef void planes_gray_function(const uint8_t *source, size_t width, const int16_t *weights,
-                                  uint8_t *gray);
+struct planes_weights;
+typedef void planes_gray_function(const uint8_t *source, size_t pitch, size_t width, size_t height,
+                                  const struct planes_weights *weights, uint8_t *gray,
+                                  size_t gray_pitch);
 typedef void planes_rgb_function(const uint8_t *source, size_t width, uint8_t *red, uint8_t *green,
                                  uint8_t *blue);
-typedef void planes_pool_function(const uint8_t *a, uint8_t *b_and_result, size_t width);
+typedef void planes_pool_function(const uint8_t *a, const uint8_t *b, size_t count,
+                                  uint8_t *result);
 typedef void planes_float_function(const uint8_t *source, size_t count, float *result);
 
 /* Of red, green and blue, in 1 / 32768. The last row rounds (R + G + B) / 3 as a division does: no
  * sum of three bytes is nearer than 1/6 to where the rounding turns, and 765 times the error of the
- * weights is less. */
-static const int16_t planes_weights[3][3] = {
-    {9798, 19235, 3735},
-    {6966, 23436, 2366},
-    {10923, 10923, 10923},
+ * weights is less.
+ *
+ * Vectors weigh in 16 bits: with the high parts, in 1 / 128, and with what is left of the whole,
+ * which is the low parts times scale / 65536. Nothing leaves 16 bits on the way. */
+struct planes_weights {
+    int16_t whole[3];
+    int8_t high[3], low[3];
+    int16_t scale;
+    int16_t blue_scale; /* five bits to eight, in the upper half of a word */
+};
+
+static const struct planes_weights planes_weights[3] = {
+    {{9798, 19235, 3735}, {38, 75, 15}, {2, 1, -3}, 35 * 256, 2112},
+    {{6966, 23436, 2366}, {27, 92, 9}, {54, -116, 62}, 256, 2112},
+    {{10923, 10923, 10923}, {42, 42, 42}, {43, 42, 43}, 1024, 2112},
 };
 
 static inline uint8_t planes_weigh(unsigned red, unsigned green, unsigned blue,
-                                   const int16_t *weights)
+                                   const struct planes_weights *weights)
 {
-    return (uint8_t)((red * (unsigned)weights[0] + green * (unsigned)weights[1] +
-                      blue * (unsigned)weights[2] + 16384) >>
+    const int16_t *whole = weights->whole;
+    return (uint8_t)((red * (unsigned)whole[0] + green * (unsigned)whole[1] +
+                      blue * (unsigned)whole[2] + 16384) >>
                      15);
 }
 
 /* The expressions may use `word`, the pixel. */
 #define PLANES_DEFINE_SCALAR(format, word_type, red_of_word, green_of_word, blue_of_word)          \
-    static inline void planes_gray_##format##_scalar(const uint8_t *source, size_t width,          \
-                                                     const int16_t *weights, uint8_t *gray)        \
+    static inline void planes_gray_##format##_scalar(                                              \
+        const uint8_t *source, size_t pitch, size_t width, size_t height,                          \
+        const struct planes_weights *weights, uint8_t *gray, size_t gray_pitch)                    \
     {                                                                                              \
-        for (size_t x = 0; x < width; x++) {                                                       \
-            word_type word;                                                                        \
-            memcpy(&word, source + sizeof word * x, sizeof word);                                  \
-            gray[x] = planes_weigh(red_of_word, green_of_word, blue_of_word, weights);             \
+        for (size_t y = 0; y < height; y++) {                                                      \
+            for (size_t x = 0; x < width; x++) {                                                   \
+                word_type word;                                                                    \
+                memcpy(&word, source + y * pitch + sizeof word * x, sizeof word);                  \
+                gray[y * gray_pitch + x] =                                                         \
+                    planes_weigh(red_of_word, green_of_word, blue_of_word, weights);               \
+            }                                                                                      \
         }                                                                                          \
     }                                                                                              \
     static inline void planes_rgb_##format##_scalar(const uint8_t *source, size_t width,           \
@@ -70,17 +88,19 @@ PLANES_DEFINE_SCALAR(xrgb8888, uint32_t, word >> 16 & 255, word >> 8 & 255, word
 PLANES_DEFINE_SCALAR(rgb565, uint16_t, planes_expand_5(word >> 11), planes_expand_6(word >> 5),
                      planes_expand_5(word))
 
-static inline void planes_maximum_scalar(const uint8_t *a, uint8_t *b_and_result, size_t width)
+static inline void planes_maximum_scalar(const uint8_t *a, const uint8_t *b, size_t count,
+                                         uint8_t *result)
 {
-    for (size_t x = 0; x < width; x++) {
-        b_and_result[x] = a[x] > b_and_result[x] ? a[x] : b_and_result[x];
+    for (size_t i = 0; i < count; i++) {
+        result[i] = a[i] > b[i] ? a[i] : b[i];
     }
 }
 
-static inline void planes_mean_scalar(const uint8_t *a, uint8_t *b_and_result, size_t width)
+static inline void planes_mean_scalar(const uint8_t *a, const uint8_t *b, size_t count,
+                                      uint8_t *result)
 {
-    for (size_t x = 0; x < width; x++) {
-        b_and_result[x] = (uint8_t)((a[x] + b_and_result[x] + 1) >> 1);
+    for (size_t i = 0; i < count; i++) {
+        result[i] = (uint8_t)((a[i] + b[i] + 1) >> 1);
     }
 }
 
@@ -94,18 +114,26 @@ static inline void planes_float_scalar(const uint8_t *source, size_t count, floa
 /* As PIXELS_ROW_OF_BLOCKS: a last block that reaches back takes the place of a scalar tail. */
 #define PLANES_GRAY_OF_BLOCKS(format, level, attribute, block, source_bytes, smaller)              \
     attribute static inline void planes_gray_##format##_##level(                                   \
-        const uint8_t *source, size_t width, const int16_t *weights, uint8_t *gray)                \
+        const uint8_t *source, size_t pitch, size_t width, size_t height,                          \
+        const struct planes_weights *weights, uint8_t *gray, size_t gray_pitch)                    \
     {                                                                                              \
         if (width < (block)) {                                                                     \
-            planes_gray_##format##_##smaller(source, width, weights, gray);                        \
+            planes_gray_##format##_##smaller(source, pitch, width, height, weights, gray,          \
+                                             gray_pitch);                                          \
             return;                                                                                \
         }                                                                                          \
+        const struct planes_factors_##level factors = planes_factors_##level(weights);             \
         size_t last = width - (block);                                                             \
-        for (size_t x = 0; x < last; x += (block)) {                                               \
-            planes_gray_block_##format##_##level(source + (source_bytes) * x, weights, gray + x);  \
+        for (size_t y = 0; y < height; y++) {                                                      \
+            for (size_t x = 0; x < last; x += (block)) {                                           \
+                planes_gray_block_##format##_##level(source + (source_bytes) * x, factors,         \
+                                                     gray + x);                                    \
+            }                                                                                      \
+            planes_gray_block_##format##_##level(source + (source_bytes) * last, factors,          \
+                                                 gray + last);                                     \
+            source += pitch;                                                                       \
+            gray += gray_pitch;                                                                    \
         }                                                                                          \
-        planes_gray_block_##format##_##level(source + (source_bytes) * last, weights,              \
-                                             gray + last);                                         \
     }
 
 #define PLANES_RGB_OF_BLOCKS(format, level, attribute, block, source_bytes, smaller)               \
@@ -126,21 +154,21 @@ static inline void planes_float_scalar(const uint8_t *source, size_t count, floa
     }
 
 /* The last block is read before the others are written: it may reach back over some of them, and
- * the mean must not be taken twice. */
+ * of one that is also the result the mean must not be taken twice. */
 #define PLANES_POOL_OF_BLOCKS(name, level, attribute, vector, bytes, load, store, pool, smaller)   \
-    attribute static inline void planes_##name##_##level(const uint8_t *a, uint8_t *b_and_result,  \
-                                                         size_t width)                             \
+    attribute static inline void planes_##name##_##level(const uint8_t *a, const uint8_t *b,       \
+                                                         size_t count, uint8_t *result)            \
     {                                                                                              \
-        if (width < (bytes)) {                                                                     \
-            planes_##name##_##smaller(a, b_and_result, width);                                     \
+        if (count < (bytes)) {                                                                     \
+            planes_##name##_##smaller(a, b, count, result);                                        \
             return;                                                                                \
         }                                                                                          \
-        size_t last = width - (bytes);                                                             \
-        vector tail = pool(load(a + last), load(b_and_result + last));                             \
-        for (size_t x = 0; x < last; x += (bytes)) {                                               \
-            store(b_and_result + x, pool(load(a + x), load(b_and_result + x)));                    \
+        size_t last = count - (bytes);                                                             \
+        vector tail = pool(load(a + last), load(b + last));                                        \
+        for (size_t i = 0; i < last; i += (bytes)) {                                               \
+            store(result + i, pool(load(a + i), load(b + i)));                                     \
         }                                                                                          \
-        store(b_and_result + last, tail);                                                          \
+        store(result + last, tail);                                                                \
     }
 
 #define PLANES_FLOAT_OF_BLOCKS(level, attribute, block, smaller)                                   \
@@ -162,10 +190,9 @@ static inline void planes_float_scalar(const uint8_t *source, size_t count, floa
 
 #ifdef SIMD_X86
 
-/* Two weights side by side, for the instruction that adds two products. */
-static inline int planes_pair(int low, int high)
+static inline short planes_two_bytes(int8_t low, int8_t high)
 {
-    return (int)((unsigned)high << 16 | ((unsigned)low & 0xffff));
+    return (short)(high * 256 + (uint8_t)low);
 }
 
 SIMD_TARGET_SSSE3 static inline __m128i planes_load_ssse3(const uint8_t *source)
@@ -176,6 +203,40 @@ SIMD_TARGET_SSSE3 static inline __m128i planes_load_ssse3(const uint8_t *source)
 SIMD_TARGET_SSSE3 static inline void planes_store_ssse3(uint8_t *result, __m128i bytes)
 {
     _mm_storeu_si128((__m128i *)result, bytes);
+}
+
+/* The weights in every word; those of red and blue are bytes of one. */
+struct planes_factors_ssse3 {
+    __m128i red_blue_high, green_high, red_blue_low, green_low, scale, blue_scale;
+    bool is_green_low;
+};
+
+SIMD_TARGET_SSSE3 static inline struct planes_factors_ssse3
+planes_factors_ssse3(const struct planes_weights *weights)
+{
+    struct planes_factors_ssse3 factors = {
+        _mm_set1_epi16(planes_two_bytes(weights->high[0], weights->high[2])),
+        _mm_set1_epi16(weights->high[1]),
+        _mm_set1_epi16(planes_two_bytes(weights->low[0], weights->low[2])),
+        _mm_set1_epi16(weights->low[1]),
+        _mm_set1_epi16(weights->scale),
+        _mm_set1_epi16(weights->blue_scale),
+        weights->low[1] == 1,
+    };
+    return factors;
+}
+
+/* Pixels in words: red and blue as bytes, and green, to gray. */
+SIMD_TARGET_SSSE3 static inline __m128i planes_weigh_ssse3(__m128i red_blue, __m128i green,
+                                                           struct planes_factors_ssse3 factors)
+{
+    __m128i high = _mm_add_epi16(_mm_maddubs_epi16(red_blue, factors.red_blue_high),
+                                 _mm_mullo_epi16(green, factors.green_high));
+    __m128i low = factors.is_green_low ? green : _mm_mullo_epi16(green, factors.green_low);
+    low = _mm_add_epi16(_mm_maddubs_epi16(red_blue, factors.red_blue_low), low);
+    high = _mm_add_epi16(high, _mm_mulhi_epi16(low, factors.scale));
+    /* Rounds: (high + 64) >> 7. */
+    return _mm_mulhrs_epi16(high, _mm_set1_epi16(256));
 }
 
 /* The fields of eight words, each 8 bits wide in a lane of 16. */
@@ -193,23 +254,22 @@ SIMD_TARGET_SSSE3 static inline void planes_store_ssse3(uint8_t *result, __m128i
                                _mm_set1_epi16((short)fields.green_scale));                         \
     }                                                                                              \
     SIMD_TARGET_SSSE3 static inline __m128i planes_gray_words_##format##_ssse3(                    \
-        __m128i words, __m128i red_blue_weights, __m128i green_weight)                             \
+        __m128i words, struct planes_factors_ssse3 factors)                                        \
     {                                                                                              \
-        __m128i blue = planes_blue_ssse3(words);                                                   \
-        __m128i red_blue =                                                                         \
-            _mm_or_si128(planes_red_##format##_ssse3(words), _mm_slli_epi16(blue, 8));             \
-        return planes_weigh_ssse3(red_blue, planes_green_##format##_ssse3(words),                  \
-                                  red_blue_weights, green_weight);                                 \
+        const struct pixels_fields fields = FIELDS;                                                \
+        __m128i both = _mm_and_si128(words, _mm_set1_epi16((short)(fields.red_mask | 31)));        \
+        __m128i red = _mm_mulhi_epu16(both, _mm_set1_epi16((short)fields.red_scale));              \
+        __m128i blue = _mm_and_si128(_mm_mullo_epi16(both, factors.blue_scale),                    \
+                                     _mm_set1_epi16((short)0xff00));                               \
+        return planes_weigh_ssse3(_mm_or_si128(red, blue), planes_green_##format##_ssse3(words),   \
+                                  factors);                                                        \
     }                                                                                              \
     SIMD_TARGET_SSSE3 static inline void planes_gray_block_##format##_ssse3(                       \
-        const uint8_t *source, const int16_t *weights, uint8_t *gray)                              \
+        const uint8_t *source, struct planes_factors_ssse3 factors, uint8_t *gray)                 \
     {                                                                                              \
-        const __m128i red_blue_weights = _mm_set1_epi32(planes_pair(weights[0], weights[2]));      \
-        const __m128i green_weight = _mm_set1_epi32(planes_pair(weights[1], 16384));               \
-        __m128i first = planes_gray_words_##format##_ssse3(planes_load_ssse3(source),              \
-                                                           red_blue_weights, green_weight);        \
-        __m128i second = planes_gray_words_##format##_ssse3(planes_load_ssse3(source + 16),        \
-                                                            red_blue_weights, green_weight);       \
+        __m128i first = planes_gray_words_##format##_ssse3(planes_load_ssse3(source), factors);    \
+        __m128i second =                                                                           \
+            planes_gray_words_##format##_ssse3(planes_load_ssse3(source + 16), factors);           \
         planes_store_ssse3(gray, _mm_packus_epi16(first, second));                                 \
     }                                                                                              \
     SIMD_TARGET_SSSE3 static inline void planes_rgb_block_##format##_ssse3(                        \
@@ -232,43 +292,31 @@ SIMD_TARGET_SSSE3 static inline __m128i planes_blue_ssse3(__m128i words)
         _mm_mullo_epi16(_mm_and_si128(words, _mm_set1_epi16(31)), _mm_set1_epi16(2112)), 8);
 }
 
-/* Eight pixels: bytes (red, blue) and words of green. */
-SIMD_TARGET_SSSE3 static inline __m128i
-planes_weigh_ssse3(__m128i red_blue, __m128i green, __m128i red_blue_weights, __m128i green_weight)
-{
-    const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi16(1);
-    __m128i low = _mm_add_epi32(_mm_madd_epi16(_mm_unpacklo_epi8(red_blue, zero), red_blue_weights),
-                                _mm_madd_epi16(_mm_unpacklo_epi16(green, one), green_weight));
-    __m128i high =
-        _mm_add_epi32(_mm_madd_epi16(_mm_unpackhi_epi8(red_blue, zero), red_blue_weights),
-                      _mm_madd_epi16(_mm_unpackhi_epi16(green, one), green_weight));
-    return _mm_packs_epi32(_mm_srli_epi32(low, 15), _mm_srli_epi32(high, 15));
-}
-
 PLANES_DEFINE_16_SSSE3(0rgb1555, PIXELS_FIELDS_0RGB1555)
 PLANES_DEFINE_16_SSSE3(rgb565, PIXELS_FIELDS_RGB565)
 
-/* Four pixels to lanes of 32 bits. */
+/* Of four XRGB8888 pixels: bytes (red, blue), then words of green. */
+static const int8_t planes_part[16] = {2, 0, 6, 4, 10, 8, 14, 12, 1, -1, 5, -1, 9, -1, 13, -1};
+
 SIMD_TARGET_SSSE3 static inline __m128i
-planes_weigh_xrgb8888_ssse3(__m128i words, __m128i blue_red_weights, __m128i green_weight)
+planes_gray_words_xrgb8888_ssse3(__m128i first, __m128i second, struct planes_factors_ssse3 factors)
 {
-    __m128i blue_red = _mm_and_si128(words, _mm_set1_epi16(255));
-    __m128i green = _mm_and_si128(_mm_srli_epi32(words, 8), _mm_set1_epi32(255));
-    __m128i sum = _mm_add_epi32(_mm_madd_epi16(blue_red, blue_red_weights),
-                                _mm_madd_epi16(green, green_weight));
-    return _mm_srli_epi32(_mm_add_epi32(sum, _mm_set1_epi32(16384)), 15);
+    const __m128i part = _mm_loadu_si128((const __m128i *)planes_part);
+    first = _mm_shuffle_epi8(first, part);
+    second = _mm_shuffle_epi8(second, part);
+    return planes_weigh_ssse3(_mm_unpacklo_epi64(first, second), _mm_unpackhi_epi64(first, second),
+                              factors);
 }
 
 SIMD_TARGET_SSSE3 static inline void
-planes_gray_block_xrgb8888_ssse3(const uint8_t *source, const int16_t *weights, uint8_t *gray)
+planes_gray_block_xrgb8888_ssse3(const uint8_t *source, struct planes_factors_ssse3 factors,
+                                 uint8_t *gray)
 {
-    const __m128i blue_red = _mm_set1_epi32(planes_pair(weights[2], weights[0]));
-    const __m128i green = _mm_set1_epi32(weights[1]);
-    __m128i a = planes_weigh_xrgb8888_ssse3(planes_load_ssse3(source), blue_red, green);
-    __m128i b = planes_weigh_xrgb8888_ssse3(planes_load_ssse3(source + 16), blue_red, green);
-    __m128i c = planes_weigh_xrgb8888_ssse3(planes_load_ssse3(source + 32), blue_red, green);
-    __m128i d = planes_weigh_xrgb8888_ssse3(planes_load_ssse3(source + 48), blue_red, green);
-    planes_store_ssse3(gray, _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
+    __m128i first = planes_gray_words_xrgb8888_ssse3(planes_load_ssse3(source + 0),
+                                                     planes_load_ssse3(source + 16), factors);
+    __m128i second = planes_gray_words_xrgb8888_ssse3(planes_load_ssse3(source + 32),
+                                                      planes_load_ssse3(source + 48), factors);
+    planes_store_ssse3(gray, _mm_packus_epi16(first, second));
 }
 PLANES_GRAY_OF_BLOCKS(xrgb8888, ssse3, SIMD_TARGET_SSSE3, 16, 4, scalar)
 
@@ -321,6 +369,40 @@ SIMD_TARGET_AVX2 static inline void planes_store_avx2(uint8_t *result, __m256i b
     _mm256_storeu_si256((__m256i *)result, bytes);
 }
 
+/* The weights in every word; those of red and blue are bytes of one. */
+struct planes_factors_avx2 {
+    __m256i red_blue_high, green_high, red_blue_low, green_low, scale, blue_scale;
+    bool is_green_low;
+};
+
+SIMD_TARGET_AVX2 static inline struct planes_factors_avx2
+planes_factors_avx2(const struct planes_weights *weights)
+{
+    struct planes_factors_avx2 factors = {
+        _mm256_set1_epi16(planes_two_bytes(weights->high[0], weights->high[2])),
+        _mm256_set1_epi16(weights->high[1]),
+        _mm256_set1_epi16(planes_two_bytes(weights->low[0], weights->low[2])),
+        _mm256_set1_epi16(weights->low[1]),
+        _mm256_set1_epi16(weights->scale),
+        _mm256_set1_epi16(weights->blue_scale),
+        weights->low[1] == 1,
+    };
+    return factors;
+}
+
+/* Pixels in words: red and blue as bytes, and green, to gray. */
+SIMD_TARGET_AVX2 static inline __m256i planes_weigh_avx2(__m256i red_blue, __m256i green,
+                                                         struct planes_factors_avx2 factors)
+{
+    __m256i high = _mm256_add_epi16(_mm256_maddubs_epi16(red_blue, factors.red_blue_high),
+                                    _mm256_mullo_epi16(green, factors.green_high));
+    __m256i low = factors.is_green_low ? green : _mm256_mullo_epi16(green, factors.green_low);
+    low = _mm256_add_epi16(_mm256_maddubs_epi16(red_blue, factors.red_blue_low), low);
+    high = _mm256_add_epi16(high, _mm256_mulhi_epi16(low, factors.scale));
+    /* Rounds: (high + 64) >> 7. */
+    return _mm256_mulhrs_epi16(high, _mm256_set1_epi16(256));
+}
+
 #define PLANES_DEFINE_16_AVX2(format, FIELDS)                                                      \
     SIMD_TARGET_AVX2 static inline __m256i planes_red_##format##_avx2(__m256i words)               \
     {                                                                                              \
@@ -337,24 +419,25 @@ SIMD_TARGET_AVX2 static inline void planes_store_avx2(uint8_t *result, __m256i b
             _mm256_set1_epi16((short)fields.green_scale));                                         \
     }                                                                                              \
     SIMD_TARGET_AVX2 static inline __m256i planes_gray_words_##format##_avx2(                      \
-        __m256i words, __m256i red_blue_weights, __m256i green_weight)                             \
+        __m256i words, struct planes_factors_avx2 factors)                                         \
     {                                                                                              \
-        __m256i blue = planes_blue_avx2(words);                                                    \
-        __m256i red_blue =                                                                         \
-            _mm256_or_si256(planes_red_##format##_avx2(words), _mm256_slli_epi16(blue, 8));        \
-        return planes_weigh_avx2(red_blue, planes_green_##format##_avx2(words), red_blue_weights,  \
-                                 green_weight);                                                    \
+        const struct pixels_fields fields = FIELDS;                                                \
+        __m256i both = _mm256_and_si256(words, _mm256_set1_epi16((short)(fields.red_mask | 31)));  \
+        __m256i red = _mm256_mulhi_epu16(both, _mm256_set1_epi16((short)fields.red_scale));        \
+        __m256i blue = _mm256_and_si256(_mm256_mullo_epi16(both, factors.blue_scale),              \
+                                        _mm256_set1_epi16((short)0xff00));                         \
+        return planes_weigh_avx2(_mm256_or_si256(red, blue), planes_green_##format##_avx2(words),  \
+                                 factors);                                                         \
     }                                                                                              \
     SIMD_TARGET_AVX2 static inline void planes_gray_block_##format##_avx2(                         \
-        const uint8_t *source, const int16_t *weights, uint8_t *gray)                              \
+        const uint8_t *source, struct planes_factors_avx2 factors, uint8_t *gray)                  \
     {                                                                                              \
-        const __m256i red_blue_weights = _mm256_set1_epi32(planes_pair(weights[0], weights[2]));   \
-        const __m256i green_weight = _mm256_set1_epi32(planes_pair(weights[1], 16384));            \
-        __m256i first = planes_gray_words_##format##_avx2(simd_load_halves(source, source + 32),   \
-                                                          red_blue_weights, green_weight);         \
-        __m256i second = planes_gray_words_##format##_avx2(                                        \
-            simd_load_halves(source + 16, source + 48), red_blue_weights, green_weight);           \
-        planes_store_avx2(gray, _mm256_packus_epi16(first, second));                               \
+        __m256i first = planes_gray_words_##format##_avx2(planes_load_avx2(source), factors);      \
+        __m256i second =                                                                           \
+            planes_gray_words_##format##_avx2(planes_load_avx2(source + 32), factors);             \
+        /* Packing works on halves: their quarters come out in the order 0, 2, 1, 3. */            \
+        planes_store_avx2(gray,                                                                    \
+                          _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xd8));     \
     }                                                                                              \
     SIMD_TARGET_AVX2 static inline void planes_rgb_block_##format##_avx2(                          \
         const uint8_t *source, uint8_t *red, uint8_t *green, uint8_t *blue)                        \
@@ -378,44 +461,29 @@ SIMD_TARGET_AVX2 static inline __m256i planes_blue_avx2(__m256i words)
         8);
 }
 
-SIMD_TARGET_AVX2 static inline __m256i
-planes_weigh_avx2(__m256i red_blue, __m256i green, __m256i red_blue_weights, __m256i green_weight)
-{
-    const __m256i zero = _mm256_setzero_si256(), one = _mm256_set1_epi16(1);
-    __m256i low =
-        _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpacklo_epi8(red_blue, zero), red_blue_weights),
-                         _mm256_madd_epi16(_mm256_unpacklo_epi16(green, one), green_weight));
-    __m256i high =
-        _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpackhi_epi8(red_blue, zero), red_blue_weights),
-                         _mm256_madd_epi16(_mm256_unpackhi_epi16(green, one), green_weight));
-    return _mm256_packs_epi32(_mm256_srli_epi32(low, 15), _mm256_srli_epi32(high, 15));
-}
-
 PLANES_DEFINE_16_AVX2(0rgb1555, PIXELS_FIELDS_0RGB1555)
 PLANES_DEFINE_16_AVX2(rgb565, PIXELS_FIELDS_RGB565)
 
 SIMD_TARGET_AVX2 static inline __m256i
-planes_weigh_xrgb8888_avx2(__m256i words, __m256i blue_red_weights, __m256i green_weight)
+planes_gray_words_xrgb8888_avx2(__m256i first, __m256i second, struct planes_factors_avx2 factors)
 {
-    __m256i blue_red = _mm256_and_si256(words, _mm256_set1_epi16(255));
-    __m256i green = _mm256_and_si256(_mm256_srli_epi32(words, 8), _mm256_set1_epi32(255));
-    __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(blue_red, blue_red_weights),
-                                   _mm256_madd_epi16(green, green_weight));
-    return _mm256_srli_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(16384)), 15);
+    const __m256i part = simd_load_twice(planes_part);
+    first = _mm256_shuffle_epi8(first, part);
+    second = _mm256_shuffle_epi8(second, part);
+    return planes_weigh_avx2(_mm256_unpacklo_epi64(first, second),
+                             _mm256_unpackhi_epi64(first, second), factors);
 }
 
 SIMD_TARGET_AVX2 static inline void
-planes_gray_block_xrgb8888_avx2(const uint8_t *source, const int16_t *weights, uint8_t *gray)
+planes_gray_block_xrgb8888_avx2(const uint8_t *source, struct planes_factors_avx2 factors,
+                                uint8_t *gray)
 {
-    const __m256i blue_red = _mm256_set1_epi32(planes_pair(weights[2], weights[0]));
-    const __m256i green = _mm256_set1_epi32(weights[1]);
-    __m256i quarters[4];
-    for (int i = 0; i < 4; i++) {
-        quarters[i] = planes_weigh_xrgb8888_avx2(
-            simd_load_halves(source + 16 * i, source + 64 + 16 * i), blue_red, green);
-    }
-    planes_store_avx2(gray, _mm256_packus_epi16(_mm256_packs_epi32(quarters[0], quarters[1]),
-                                                _mm256_packs_epi32(quarters[2], quarters[3])));
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    __m256i first = planes_gray_words_xrgb8888_avx2(planes_load_avx2(source),
+                                                    planes_load_avx2(source + 32), factors);
+    __m256i second = planes_gray_words_xrgb8888_avx2(planes_load_avx2(source + 64),
+                                                     planes_load_avx2(source + 96), factors);
+    planes_store_avx2(gray, _mm256_permutevar8x32_epi32(_mm256_packus_epi16(first, second), order));
 }
 PLANES_GRAY_OF_BLOCKS(xrgb8888, avx2, SIMD_TARGET_AVX2, 32, 4, ssse3)
 
@@ -460,9 +528,21 @@ PLANES_FLOAT_OF_BLOCKS(avx2, SIMD_TARGET_AVX2, 32, ssse3)
 
 #ifdef SIMD_ARM
 
-static inline uint8x8_t planes_weigh_neon(uint8x8_t red, uint8x8_t green, uint8x8_t blue,
-                                          const int16_t *weights)
+struct planes_factors_neon {
+    int16_t whole[3];
+};
+
+static inline struct planes_factors_neon planes_factors_neon(const struct planes_weights *weights)
 {
+    struct planes_factors_neon factors = {
+        {weights->whole[0], weights->whole[1], weights->whole[2]}};
+    return factors;
+}
+
+static inline uint8x8_t planes_weigh_neon(uint8x8_t red, uint8x8_t green, uint8x8_t blue,
+                                          const struct planes_factors_neon factors)
+{
+    const int16_t *weights = factors.whole;
     uint16x8_t r = vmovl_u8(red), g = vmovl_u8(green), b = vmovl_u8(blue);
     uint16_t red_weight = (uint16_t)weights[0], green_weight = (uint16_t)weights[1];
     uint16_t blue_weight = (uint16_t)weights[2];
@@ -477,14 +557,14 @@ static inline uint8x8_t planes_weigh_neon(uint8x8_t red, uint8x8_t green, uint8x
 
 /* The split_* functions give 16 pixels as red, green and blue. */
 #define PLANES_DEFINE_NEON(format, source_bytes)                                                   \
-    static inline void planes_gray_block_##format##_neon(const uint8_t *source,                    \
-                                                         const int16_t *weights, uint8_t *gray)    \
+    static inline void planes_gray_block_##format##_neon(                                          \
+        const uint8_t *source, struct planes_factors_neon factors, uint8_t *gray)                  \
     {                                                                                              \
         uint8x16x3_t rgb = planes_split_##format##_neon(source);                                   \
         vst1_u8(gray, planes_weigh_neon(vget_low_u8(rgb.val[0]), vget_low_u8(rgb.val[1]),          \
-                                        vget_low_u8(rgb.val[2]), weights));                        \
+                                        vget_low_u8(rgb.val[2]), factors));                        \
         vst1_u8(gray + 8, planes_weigh_neon(vget_high_u8(rgb.val[0]), vget_high_u8(rgb.val[1]),    \
-                                            vget_high_u8(rgb.val[2]), weights));                   \
+                                            vget_high_u8(rgb.val[2]), factors));                   \
     }                                                                                              \
     static inline void planes_rgb_block_##format##_neon(const uint8_t *source, uint8_t *red,       \
                                                         uint8_t *green, uint8_t *blue)             \
@@ -582,7 +662,14 @@ static const struct planes_kernels planes_levels[SIMD_LEVEL_COUNT] = {
 
 void planes_row_to_gray(int format, int luma, const uint8_t *source, size_t width, uint8_t *gray)
 {
-    planes_levels[simd_level()].gray[format](source, width, planes_weights[luma], gray);
+    planes_to_gray(format, luma, source, 0, width, 1, gray, 0);
+}
+
+void planes_to_gray(int format, int luma, const uint8_t *source, size_t pitch, size_t width,
+                    size_t height, uint8_t *gray, size_t gray_pitch)
+{
+    planes_levels[simd_level()].gray[format](source, pitch, width, height, &planes_weights[luma],
+                                             gray, gray_pitch);
 }
 
 void planes_row_to_rgb(int format, const uint8_t *source, size_t width, uint8_t *red,
@@ -591,14 +678,24 @@ void planes_row_to_rgb(int format, const uint8_t *source, size_t width, uint8_t 
     planes_levels[simd_level()].rgb[format](source, width, red, green, blue);
 }
 
+void planes_maximum(const uint8_t *a, const uint8_t *b, size_t count, uint8_t *result)
+{
+    planes_levels[simd_level()].maximum(a, b, count, result);
+}
+
+void planes_mean(const uint8_t *a, const uint8_t *b, size_t count, uint8_t *result)
+{
+    planes_levels[simd_level()].mean(a, b, count, result);
+}
+
 void planes_row_maximum(const uint8_t *a, uint8_t *b_and_result, size_t width)
 {
-    planes_levels[simd_level()].maximum(a, b_and_result, width);
+    planes_maximum(a, b_and_result, width, b_and_result);
 }
 
 void planes_row_mean(const uint8_t *a, uint8_t *b_and_result, size_t width)
 {
-    planes_levels[simd_level()].mean(a, b_and_result, width);
+    planes_mean(a, b_and_result, width, b_and_result);
 }
 
 void planes_row_to_float(const uint8_t *source, size_t count, float *result)

@@ -45,7 +45,8 @@ static bool resize_prepare_area(struct resizer *resizer)
         (resizer->mode == RESIZE_AREA && scale_x <= RESIZE_MOST_WORDS &&
          scale_y <= RESIZE_MOST_WORDS)) {
         resizer->method = RESIZE_BY_WORDS;
-        resizer->sums = resize_line_allocate(width, sizeof(int16_t));
+        /* And two lines behind the sums, for rows of the result that are complete. */
+        resizer->sums = calloc(3 * resize_padded(width), sizeof(int16_t));
     } else if (off_x < DBL_EPSILON && off_y < DBL_EPSILON &&
                whole_x * whole_y <= RESIZE_LARGEST_BOX) {
         resizer->method = RESIZE_BY_SUMS;
@@ -210,32 +211,44 @@ static void resize_row_area(struct resizer *resizer, const uint8_t *row, resize_
     }
 }
 
+bool resizer_wants_all_rows(const struct resizer *resizer)
+{
+    return resizer->method >= RESIZE_BY_SUMS || resizer->method == RESIZE_BY_COPYING;
+}
+
+void resizer_rows(struct resizer *resizer, const uint8_t *rows, size_t pitch, unsigned count)
+{
+    const struct resize_kernels *kernels = resize_kernels_for(resizer);
+    for (unsigned i = 0; i < count; i++, rows += pitch) {
+        if (!resizer_wants_row(resizer)) {
+            resizer_skip_row(resizer);
+            continue;
+        }
+        switch (resizer->method) {
+        case RESIZE_BY_COPYING:
+            memcpy(resize_next_out(resizer), rows, resizer->width);
+            break;
+        case RESIZE_BY_PICKING:
+            resize_row_picking(resizer, rows);
+            break;
+        case RESIZE_BY_LINES:
+            resize_row_lines(resizer, rows);
+            break;
+        case RESIZE_BY_SUMS:
+            resize_row_area(resizer, rows, kernels->sums.add, kernels->sums.finish);
+            break;
+        case RESIZE_BY_WORDS:
+            resize_row_area(resizer, rows, kernels->words.add, kernels->words.finish);
+            break;
+        case RESIZE_BY_FLOATS:
+            resize_row_area(resizer, rows, kernels->floats.add, kernels->floats.finish);
+            break;
+        }
+        resizer->row++;
+    }
+}
+
 void resizer_row(struct resizer *resizer, const uint8_t *row)
 {
-    if (!resizer_wants_row(resizer)) {
-        resizer_skip_row(resizer);
-        return;
-    }
-    const struct resize_kernels *kernels = resize_kernels_for(resizer);
-    switch (resizer->method) {
-    case RESIZE_BY_COPYING:
-        memcpy(resize_next_out(resizer), row, resizer->width);
-        break;
-    case RESIZE_BY_PICKING:
-        resize_row_picking(resizer, row);
-        break;
-    case RESIZE_BY_LINES:
-        resize_row_lines(resizer, row);
-        break;
-    case RESIZE_BY_SUMS:
-        resize_row_area(resizer, row, kernels->sums.add, kernels->sums.finish);
-        break;
-    case RESIZE_BY_WORDS:
-        resize_row_area(resizer, row, kernels->words.add, kernels->words.finish);
-        break;
-    case RESIZE_BY_FLOATS:
-        resize_row_area(resizer, row, kernels->floats.add, kernels->floats.finish);
-        break;
-    }
-    resizer->row++;
+    resizer_rows(resizer, row, 0, 1);
 }

@@ -64,6 +64,7 @@ PROBE bool probe_prepare(struct observer *observer, const struct observation_set
 PROBE void probe_clear(struct observer *observer);
 PROBE bool probe_picture(struct observer *observer, bool last, int format, const void *data,
                          size_t pitch, unsigned width, unsigned height, unsigned rotation);
+PROBE void probe_take_back(struct observer *observer);
 PROBE bool probe_repeat(struct observer *observer, bool last);
 PROBE size_t probe_bytes(const struct observation_settings *settings);
 PROBE void probe_write(const struct observer *observer, void *result);
@@ -126,6 +127,11 @@ bool probe_picture(struct observer *observer, bool last, int format, const void 
                    unsigned width, unsigned height, unsigned rotation)
 {
     return observer_picture(observer, last, format, data, pitch, width, height, rotation);
+}
+
+void probe_take_back(struct observer *observer)
+{
+    observer_take_back(observer);
 }
 
 bool probe_repeat(struct observer *observer, bool last)

@@ -94,6 +94,7 @@ def probe(build_cache: Path) -> ctypes.CDLL:
             truth,
             [pointer, truth, ctypes.c_int, pointer, size, number, number, number],
         ),
+        ("take_back", None, [pointer]),
         ("repeat", truth, [pointer, truth]),
         ("bytes", size, [given_settings]),
         ("write", None, [pointer, pointer]),
@@ -213,6 +214,9 @@ class Observer:
                 width, height, frame.rotation,
             )
         )  # fmt: skip
+
+    def take_back(self) -> None:
+        self.probe.probe_take_back(self.pointer)
 
     def step(self, *frames: Frame) -> np.ndarray:
         for number, frame in enumerate(frames, 1):
@@ -541,6 +545,29 @@ def test_pooled_pictures_of_two_sizes_have_the_size_of_the_last(
     assert larger[0].tolist() == [[9, 9, 5], [5, 5, 5]]
     smaller = observer.step(gray_picture(9, 4, 6), gray_picture(5, 1, 1))
     assert (smaller == 9).all()
+
+
+@pytest.mark.parametrize("size", [(40, 50), (40, 30), (20, 50)])
+@pytest.mark.parametrize("pool_mode", POOL_MODES)
+@pytest.mark.parametrize("gray", [True, False])
+def test_a_picture_that_is_taken_back_leaves_nothing_behind(
+    observe: Callable[..., Observer], gray: bool, pool_mode: str, size: tuple[int, int]
+) -> None:
+    random = np.random.default_rng(11)
+    wishes: dict[str, Any] = {"gray": gray, "pool": 2, "pool_mode": pool_mode, "stack": 3}
+    first, last = (random_picture(random, 40, 50, RGB565) for _ in range(2))
+    other = random_picture(random, *size, RGB565)
+    once = observe((64, 64), **wishes, size=(11, 13))
+    expected = once.step(first, last)
+    twice = observe((64, 64), **wishes, size=(11, 13))
+    assert twice.frame(other, last=False)
+    twice.take_back()
+    assert twice.frame(first, last=False)
+    assert twice.frame(other, last=True)
+    twice.take_back()
+    assert twice.frame(last, last=True)
+    np.testing.assert_array_equal(twice.read(), expected)
+    assert twice.save() == once.save()
 
 
 @pytest.mark.parametrize("crop", [(0, 0, 8, 8), (2, 3, 4, 3)])
