@@ -51,8 +51,8 @@ size_t detours_shared_bytes(const struct detours *detours);
 
 enum detour_machine { DETOUR_X86_64, DETOUR_AARCH64 };
 
-/* At most, whatever it refers to. */
-enum { DETOUR_STUB_SIZE = 2 * DETOUR_CODE_SIZE + 32 };
+/* The size of a detour's stub, at most. */
+size_t detour_stub_size(const struct detour *detour);
 
 /* Writes the stub of a detour, to lie at the address `stub`, and returns its size: 0 when something
  * is too far away. `switches` is the address of the first switch. */

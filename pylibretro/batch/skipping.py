@@ -14,7 +14,7 @@ import logging
 import os
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class SkippedWork:
         ((), 'nothing is known of this build of 2048')
     """
 
-    build: BuildSkips | None = None
+    build: BuildSkips | None = field(default=None, repr=False)
     unseen: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
     reason: str | None = None

@@ -138,6 +138,12 @@ static void arm_stub(struct writer *writer, const struct detour *detour, uint64_
 
 /* ---- both ----------------------------------------------------------------------------------- */
 
+size_t detour_stub_size(const struct detour *detour)
+{
+    const size_t looks_and_jumps = 32;
+    return detour->original.size + detour->instead.size + looks_and_jumps;
+}
+
 size_t detour_write_stub(enum detour_machine machine, unsigned char *code,
                          const struct detour *detour, uint64_t stub, uint64_t switches)
 {

@@ -136,7 +136,7 @@ static bool fits(const struct detour *detour)
         if (codes[i]->size > DETOUR_CODE_SIZE || codes[i]->fixup_count > DETOUR_FIXUPS)
             return false;
         for (size_t j = 0; j < codes[i]->fixup_count; j++)
-            if (codes[i]->places[j] + 4 > codes[i]->size)
+            if (codes[i]->places[j] + 4u > codes[i]->size)
                 return false;
     }
     const size_t least = detour_least_size(MACHINE);
@@ -222,9 +222,10 @@ static const char *make(struct detours *detours, const unsigned char *bytes,
     detours->switches = (last->p_vaddr + last->p_memsz + 63) & ~(ElfW(Addr))63;
     detours->stubs = (detours->switches + DETOUR_SWITCHES + detours->page - 1) &
                      ~(ElfW(Addr))(detours->page - 1);
-    const size_t stub_room = (DETOUR_STUB_SIZE + 15) & ~(size_t)15;
-    const size_t most = count ? count : 1; /* variables alone have a page of stubs, too */
-    detours->stub_bytes = (most * stub_room + detours->page - 1) / detours->page * detours->page;
+    size_t stub_room = 1; /* variables alone have a page of stubs, too */
+    for (size_t i = 0; i < count; i++)
+        stub_room += (detour_stub_size(&list[i]) + 15) & ~(size_t)15;
+    detours->stub_bytes = (stub_room + detours->page - 1) / detours->page * detours->page;
     if (!list_pages(detours, list, count))
         return "there is no memory for it";
     return write_code(detours, &image, list, count);

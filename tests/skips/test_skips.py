@@ -330,7 +330,7 @@ def test_another_file_is_refused(build: Build, tmp_path: Path) -> None:
         ("when = 'seen'", "when is 'seen'"),
         ("relative = [2]", "relative has 2"),
         ("instead = '90 {0x12'", "not machine code"),
-        (f"instead = '{'90' * 49}'", "49 bytes of code"),
+        (f"instead = '{'90' * 449}'", "449 bytes of code"),
         ("address = 3", "not what the detours were made for"),
     ],
 )
