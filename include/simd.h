@@ -23,13 +23,14 @@ enum simd_level {
     SIMD_SSSE3,
     SIMD_AVX2,
     SIMD_NEON,
+    SIMD_AVX512, /* with VBMI: processors without it run slower after wide instructions */
     SIMD_LEVEL_COUNT,
 };
 
 /* Whether this build and this processor have the kernels of `level`. */
 bool simd_available(int level);
 
-/* "scalar", "ssse3", "avx2", "neon", or NULL for a number that is not a level. */
+/* "scalar", "ssse3", "avx2", "neon", "avx512vbmi", or NULL for a number that is not a level. */
 const char *simd_level_name(int level);
 
 /* Use the best level this processor has, and return it. */
@@ -51,14 +52,16 @@ static inline int simd_level(void)
 #if defined(__GNUC__) || defined(__clang__)
 #define SIMD_TARGET_SSSE3 __attribute__((target("ssse3")))
 #define SIMD_TARGET_AVX2 __attribute__((target("avx2")))
+#define SIMD_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 #else
 #define SIMD_TARGET_SSSE3
 #define SIMD_TARGET_AVX2
+#define SIMD_TARGET_AVX512
 #endif
 
 /* gcc does not align the stack of 64-bit Windows for 32-byte spills (its bug 54412). */
 #if !(defined(__MINGW32__) && !defined(__clang__))
-#define SIMD_HAS_AVX2 1
+#define SIMD_HAS_AVX2 1 /* and AVX-512 */
 
 SIMD_TARGET_AVX2 static inline __m256i simd_load_halves(const uint8_t *lower, const uint8_t *upper)
 {

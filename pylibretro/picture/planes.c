@@ -520,6 +520,104 @@ SIMD_TARGET_AVX2 static inline void planes_float_block_avx2(const uint8_t *sourc
 }
 PLANES_FLOAT_OF_BLOCKS(avx2, SIMD_TARGET_AVX2, 32, ssse3)
 
+/* ------------------------------------------------------------------------------- AVX-512 -- */
+
+/* Wide enough for 32 words; only gray is worth it. */
+struct planes_factors_avx512 {
+    __m512i red_blue_high, green_high, red_blue_low, green_low, scale, blue_scale;
+    bool is_green_low;
+};
+
+SIMD_TARGET_AVX512 static inline struct planes_factors_avx512
+planes_factors_avx512(const struct planes_weights *weights)
+{
+    struct planes_factors_avx512 factors = {
+        _mm512_set1_epi16(planes_two_bytes(weights->high[0], weights->high[2])),
+        _mm512_set1_epi16(weights->high[1]),
+        _mm512_set1_epi16(planes_two_bytes(weights->low[0], weights->low[2])),
+        _mm512_set1_epi16(weights->low[1]),
+        _mm512_set1_epi16(weights->scale),
+        _mm512_set1_epi16(weights->blue_scale),
+        weights->low[1] == 1,
+    };
+    return factors;
+}
+
+/* As planes_weigh_ssse3(). */
+SIMD_TARGET_AVX512 static inline __m512i planes_weigh_avx512(__m512i red_blue, __m512i green,
+                                                             struct planes_factors_avx512 factors)
+{
+    __m512i high = _mm512_add_epi16(_mm512_maddubs_epi16(red_blue, factors.red_blue_high),
+                                    _mm512_mullo_epi16(green, factors.green_high));
+    __m512i low = factors.is_green_low ? green : _mm512_mullo_epi16(green, factors.green_low);
+    low = _mm512_add_epi16(_mm512_maddubs_epi16(red_blue, factors.red_blue_low), low);
+    high = _mm512_add_epi16(high, _mm512_mulhi_epi16(low, factors.scale));
+    return _mm512_mulhrs_epi16(high, _mm512_set1_epi16(256));
+}
+
+SIMD_TARGET_AVX512 static inline __m512i planes_load_avx512(const uint8_t *source)
+{
+    return _mm512_loadu_si512((const void *)source);
+}
+
+/* The low bytes of words, as they are asked for. */
+SIMD_TARGET_AVX512 static inline void planes_store_words_avx512(uint8_t *result, __m512i words,
+                                                                const uint8_t *order)
+{
+    __m512i bytes = _mm512_permutexvar_epi8(
+        _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)order)), words);
+    _mm256_storeu_si256((__m256i *)result, _mm512_castsi512_si256(bytes));
+}
+
+#define PLANES_EIGHT_WORDS(at, step, gap)                                                          \
+    (at), (at) + (step), (at) + 2 * (step), (at) + 3 * (step), (at) + (gap),                       \
+        (at) + (gap) + (step), (at) + (gap) + 2 * (step), (at) + (gap) + 3 * (step)
+
+static const uint8_t planes_words_in_order[32] = {
+    PLANES_EIGHT_WORDS(0, 2, 8), PLANES_EIGHT_WORDS(16, 2, 8), PLANES_EIGHT_WORDS(32, 2, 8),
+    PLANES_EIGHT_WORDS(48, 2, 8)};
+
+/* Of two vectors of 16 pixels whose quarters were put side by side in halves. */
+static const uint8_t planes_words_by_quarters[32] = {
+    PLANES_EIGHT_WORDS(0, 2, 16), PLANES_EIGHT_WORDS(32, 2, 16), PLANES_EIGHT_WORDS(8, 2, 16),
+    PLANES_EIGHT_WORDS(40, 2, 16)};
+
+#define PLANES_DEFINE_16_AVX512(format, FIELDS)                                                    \
+    SIMD_TARGET_AVX512 static inline void planes_gray_block_##format##_avx512(                     \
+        const uint8_t *source, struct planes_factors_avx512 factors, uint8_t *gray)                \
+    {                                                                                              \
+        const struct pixels_fields fields = FIELDS;                                                \
+        __m512i words = planes_load_avx512(source);                                                \
+        __m512i both = _mm512_and_si512(words, _mm512_set1_epi16((short)(fields.red_mask | 31)));  \
+        __m512i red = _mm512_mulhi_epu16(both, _mm512_set1_epi16((short)fields.red_scale));        \
+        __m512i blue = _mm512_and_si512(_mm512_mullo_epi16(both, factors.blue_scale),              \
+                                        _mm512_set1_epi16((short)0xff00));                         \
+        __m512i green = _mm512_mulhi_epu16(                                                        \
+            _mm512_and_si512(words, _mm512_set1_epi16((short)fields.green_mask)),                  \
+            _mm512_set1_epi16((short)fields.green_scale));                                         \
+        planes_store_words_avx512(gray,                                                            \
+                                  planes_weigh_avx512(_mm512_or_si512(red, blue), green, factors), \
+                                  planes_words_in_order);                                          \
+    }                                                                                              \
+    PLANES_GRAY_OF_BLOCKS(format, avx512, SIMD_TARGET_AVX512, 32, 2, avx2)
+
+PLANES_DEFINE_16_AVX512(0rgb1555, PIXELS_FIELDS_0RGB1555)
+PLANES_DEFINE_16_AVX512(rgb565, PIXELS_FIELDS_RGB565)
+
+SIMD_TARGET_AVX512 static inline void
+planes_gray_block_xrgb8888_avx512(const uint8_t *source, struct planes_factors_avx512 factors,
+                                  uint8_t *gray)
+{
+    const __m512i part = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)planes_part));
+    __m512i first = _mm512_shuffle_epi8(planes_load_avx512(source), part);
+    __m512i second = _mm512_shuffle_epi8(planes_load_avx512(source + 64), part);
+    planes_store_words_avx512(gray,
+                              planes_weigh_avx512(_mm512_unpacklo_epi64(first, second),
+                                                  _mm512_unpackhi_epi64(first, second), factors),
+                              planes_words_by_quarters);
+}
+PLANES_GRAY_OF_BLOCKS(xrgb8888, avx512, SIMD_TARGET_AVX512, 32, 4, avx2)
+
 #endif /* SIMD_HAS_AVX2 */
 
 #endif /* SIMD_X86 */
@@ -637,9 +735,10 @@ struct planes_kernels {
     planes_float_function *to_float;
 };
 
-#define PLANES_KERNELS(level)                                                                      \
+#define PLANES_KERNELS(level, gray_level)                                                          \
     {                                                                                              \
-        {planes_gray_0rgb1555_##level, planes_gray_xrgb8888_##level, planes_gray_rgb565_##level},  \
+        {planes_gray_0rgb1555_##gray_level, planes_gray_xrgb8888_##gray_level,                     \
+         planes_gray_rgb565_##gray_level},                                                         \
         {planes_rgb_0rgb1555_##level, planes_rgb_xrgb8888_##level, planes_rgb_rgb565_##level},     \
         planes_maximum_##level,                                                                    \
         planes_mean_##level,                                                                       \
@@ -648,15 +747,15 @@ struct planes_kernels {
 
 /* No one can select levels that this build does not have. */
 static const struct planes_kernels planes_levels[SIMD_LEVEL_COUNT] = {
-    [SIMD_SCALAR] = PLANES_KERNELS(scalar),
+    [SIMD_SCALAR] = PLANES_KERNELS(scalar, scalar),
 #ifdef SIMD_X86
-    [SIMD_SSSE3] = PLANES_KERNELS(ssse3),
+    [SIMD_SSSE3] = PLANES_KERNELS(ssse3, ssse3),
 #endif
 #ifdef SIMD_HAS_AVX2
-    [SIMD_AVX2] = PLANES_KERNELS(avx2),
+    [SIMD_AVX2] = PLANES_KERNELS(avx2, avx2),       [SIMD_AVX512] = PLANES_KERNELS(avx2, avx512),
 #endif
 #ifdef SIMD_ARM
-    [SIMD_NEON] = PLANES_KERNELS(neon),
+    [SIMD_NEON] = PLANES_KERNELS(neon, neon),
 #endif
 };
 

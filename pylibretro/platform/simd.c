@@ -24,6 +24,9 @@ static bool processor_has(int level)
         return leaf[2] >> 9 & 1;
     case SIMD_AVX2:
         return saves_wide_registers && (extended[1] >> 5 & 1);
+    case SIMD_AVX512:
+        return saves_wide_registers && (_xgetbv(0) & 0xe0) == 0xe0 && (extended[1] >> 16 & 1) &&
+               (extended[1] >> 30 & 1) && (extended[2] >> 1 & 1);
     default:
         return false;
     }
@@ -34,6 +37,8 @@ static bool processor_has(int level)
         return __builtin_cpu_supports("ssse3") != 0;
     case SIMD_AVX2:
         return __builtin_cpu_supports("avx2") != 0;
+    case SIMD_AVX512:
+        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
     default:
         return false;
     }
@@ -52,6 +57,7 @@ bool simd_available(int level)
 #endif
 #ifdef SIMD_HAS_AVX2
     case SIMD_AVX2:
+    case SIMD_AVX512:
         return processor_has(level);
 #endif
 #ifdef SIMD_ARM
@@ -65,7 +71,8 @@ bool simd_available(int level)
 
 const char *simd_level_name(int level)
 {
-    static const char *const names[SIMD_LEVEL_COUNT] = {"scalar", "ssse3", "avx2", "neon"};
+    static const char *const names[SIMD_LEVEL_COUNT] = {"scalar", "ssse3", "avx2", "neon",
+                                                        "avx512vbmi"};
     return level >= 0 && level < SIMD_LEVEL_COUNT ? names[level] : NULL;
 }
 

@@ -272,6 +272,7 @@ static audio_window_dot_function *audio_window_best_dot(void)
 #ifdef SIMD_X86
 #ifdef SIMD_HAS_AVX2
     case SIMD_AVX2:
+    case SIMD_AVX512:
         return audio_window_dot_avx2;
 #endif
     case SIMD_SSSE3:

@@ -268,7 +268,7 @@ def test_the_processor_is_asked_correctly(probe: ctypes.CDLL) -> None:
     if not flags.exists() or "flags" not in flags.read_text():
         pytest.skip("/proc/cpuinfo lists no x86 flags here")
     words = flags.read_text().split()
-    for name in ("ssse3", "avx2"):
+    for name in ("ssse3", "avx2", "avx512vbmi"):
         assert bool(probe.probe_available(LEVELS.index(name))) == (name in words)
 
 

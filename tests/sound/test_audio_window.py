@@ -27,10 +27,10 @@ from pylibretro.sound.audio_window import LENGTH_LIMIT, RATE_LIMIT, AudioWindow
 
 PROBE = Path(__file__).with_name("audio_window_probe.c")
 UNITS = ["platform/simd.c"]
-LEVELS = ("scalar", "ssse3", "avx2", "neon")
+LEVELS = ("scalar", "ssse3", "avx2", "neon", "avx512vbmi")
 LEVELS_HERE = {
-    "x86_64": ("scalar", "ssse3", "avx2"),
-    "AMD64": ("scalar", "ssse3", "avx2"),
+    "x86_64": ("scalar", "ssse3", "avx2", "avx512vbmi"),
+    "AMD64": ("scalar", "ssse3", "avx2", "avx512vbmi"),
     "aarch64": ("scalar", "neon"),
     "arm64": ("scalar", "neon"),
 }.get(platform.machine(), ("scalar",))

@@ -10,10 +10,10 @@ import sys
 import numpy as np
 
 FORMATS = {"0RGB1555": 0, "XRGB8888": 1, "RGB565": 2}
-LEVELS = ("scalar", "ssse3", "avx2", "neon")
+LEVELS = ("scalar", "ssse3", "avx2", "neon", "avx512vbmi")
 LEVELS_HERE = {
-    "x86_64": ("scalar", "ssse3", "avx2"),
-    "AMD64": ("scalar", "ssse3", "avx2"),
+    "x86_64": ("scalar", "ssse3", "avx2", "avx512vbmi"),
+    "AMD64": ("scalar", "ssse3", "avx2", "avx512vbmi"),
     "aarch64": ("scalar", "neon"),
     "arm64": ("scalar", "neon"),
 }.get(platform.machine(), ("scalar",))
