@@ -28,7 +28,7 @@ from pylibretro.files.cache_directory import cache_directory
 from pylibretro.files.whole_file import replace_file
 from pylibretro.skips.build_skips import BuildSkips, known_skips, read_build_skips
 
-__all__ = ["SkippedWork", "difference_with_skips"]
+__all__ = ["SkippedWork", "compare_with_skips", "difference_with_skips"]
 
 FRAMES_COMPARED = 360
 STEPS = (1, 2, 4, 4, 4, 7, 16, 60)  # frames, of which the last one is seen
@@ -151,7 +151,7 @@ def difference_with_skips(spec: CoreSpec, work: SkippedWork, open_batch: OpenBat
                 return known
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    difference = _compare(spec, work, open_batch)
+    difference = compare_with_skips(spec, work, open_batch)
     try:
         os.makedirs(os.path.dirname(kept), exist_ok=True)
         replace_file(kept, json.dumps({"difference": difference}).encode())
@@ -160,13 +160,26 @@ def difference_with_skips(spec: CoreSpec, work: SkippedWork, open_batch: OpenBat
     return difference
 
 
-def _compare(spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch) -> str | None:
+def compare_with_skips(
+    spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch, *, frames: int = FRAMES_COMPARED
+) -> str | None:
+    """Compare as `difference_with_skips` does, anew.
+
+    Args:
+        spec: The core and its content.
+        work: What is left out.
+        open_batch: `CoreBatch`.
+        frames: How many are compared.
+
+    Returns:
+        What differed, as text; None if nothing did.
+    """
     try:
         with (
             open_batch([spec] * 2, skips=False, threads=1, sound=not work.unheard) as plain,
             open_batch([spec], skips=Proven(work), sound=not work.unheard) as skipping,
         ):
-            return _played_apart(plain, skipping, work, np.random.default_rng(1))
+            return _played_apart(plain, skipping, work, frames)
     except (LibretroError, ValueError) as error:
         return f"it cannot be compared: {error}"
 
@@ -178,19 +191,18 @@ class Proven:
     work: SkippedWork
 
 
-def _played_apart(
-    plain: Any, skipping: Any, work: SkippedWork, random: np.random.Generator
-) -> str | None:
-    inputs = random_input(FRAMES_COMPARED + max(STEPS), 1)
+def _played_apart(plain: Any, skipping: Any, work: SkippedWork, frames: int) -> str | None:
+    random = np.random.default_rng(1)
+    inputs = random_input(frames + max(STEPS), 1)
     frame = step = 0
-    while frame < FRAMES_COMPARED:
+    while frame < frames:
         count = int(random.choice(STEPS))
         given = inputs[frame : frame + count, None]
         plain.run(count, given.repeat(2, axis=1))
         skipping.run(count, given)
         frame += count
         step += 1
-        part = _differing(plain[0], skipping[0])
+        part = _differing(plain[0], skipping[0], heard=not work.unheard)
         if part is None and step % STEPS_BETWEEN_STATES == 0:
             part = _exchange_states(plain, skipping, work)
         if part is not None:
@@ -198,10 +210,12 @@ def _played_apart(
     return None
 
 
-def _differing(plain: Any, skipping: Any) -> str | None:
+def _differing(plain: Any, skipping: Any, *, heard: bool) -> str | None:
     for name in ("system_ram", "save_ram", "video_ram", "rtc"):
         if not _equal(getattr(plain.memory, name), getattr(skipping.memory, name)):
             return name
+    if heard and not _equal(plain.audio, skipping.audio):
+        return "the sound"
     return None if _equal(plain.frame, skipping.frame) else "the picture"
 
 

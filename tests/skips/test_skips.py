@@ -7,12 +7,15 @@ import hashlib
 import os
 import platform
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from compiler import SOURCE_TREE
 from observe import BuildCore, words
 
 from pylibretro import Core, CoreBatch, State
@@ -180,10 +183,10 @@ def test_what_was_compared_is_remembered_for_the_game(
     assert difference_with_skips(CoreSpec(core, b"\1"), work, CoreBatch) is not None
     assert difference_with_skips(CoreSpec(core, b"\0"), work, CoreBatch) is None
 
-    def compared(*_: object) -> None:
+    def compared(*_: object, **__: object) -> None:
         raise AssertionError("it compares again")
 
-    monkeypatch.setattr("pylibretro.batch.skipping._compare", compared)
+    monkeypatch.setattr("pylibretro.batch.skipping.compare_with_skips", compared)
     assert difference_with_skips(CoreSpec(core, b"\1"), work, CoreBatch) is not None
     assert difference_with_skips(CoreSpec(core, b"\0"), work, CoreBatch) is None
     with pytest.raises(AssertionError, match="compares again"):
@@ -359,3 +362,31 @@ def test_a_file_says_what_it_leaves_out(build: Build) -> None:
     assert known_skips(core) is None
     assert skips.names("unseen") == ("draw",)
     assert skips.is_sound(9999) == [(STATE_OF_SOUND, STATE_OF_SOUND + 2)]
+
+
+def test_the_tool_finds_what_can_be_left_out(build: Build, tmp_path: Path) -> None:
+    if MACHINE != "x86_64" or not shutil.which("objdump"):
+        pytest.skip("tools/find-skips reads the code of x86-64 with binutils")
+    core, _ = build()
+    counting = tmp_path / "counting.bin"
+    counting.write_bytes(bytes([2]))  # in which playing cannot be left out
+    plain = tmp_path / "plain.bin"
+    plain.write_bytes(bytes([0]))
+    for contents, found in (
+        ([plain], [("draw", "unseen"), ("play", "unheard")]),
+        ([plain, counting], [("draw", "unseen")]),
+    ):
+        tool = [sys.executable, "tools/find-skips", core, *contents, "--functions", "draw,play"]
+        made = subprocess.run(
+            [*map(str, tool), "--frames", "90"],
+            cwd=SOURCE_TREE,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        path = tmp_path / "found.toml"
+        path.write_text(made.stdout, encoding="utf-8")
+        skips = read_build_skips(path)
+        assert [(part.name, part.when) for part in skips.places] == found
+        assert skips.core == "leaving out"
+        assert "times as fast" in made.stderr
