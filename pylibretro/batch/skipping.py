@@ -28,7 +28,7 @@ from pylibretro.files.cache_directory import cache_directory
 from pylibretro.files.whole_file import replace_file
 from pylibretro.skips.build_skips import BuildSkips, known_skips, read_build_skips
 
-__all__ = ["SkippedWork", "compare_with_skips", "difference_with_skips"]
+__all__ = ["GivenSkips", "SkippedWork", "compare_with_skips", "difference_with_skips"]
 
 FRAMES_COMPARED = 360
 STEPS = (1, 2, 4, 4, 4, 7, 16, 60)  # frames, of which the last one is seen
@@ -67,10 +67,10 @@ class SkippedWork:
 
 
 OpenBatch = Callable[..., Any]
-Given = bool | None | str | os.PathLike[str] | BuildSkips
+GivenSkips = bool | None | str | os.PathLike[str] | BuildSkips
 
 
-def checked_skips(skips: object) -> Given:
+def checked_skips(skips: object) -> GivenSkips:
     """Return what was given as `skips` of a batch, or raise TypeError."""
     if skips is None or isinstance(skips, (bool, str, os.PathLike, BuildSkips)):
         return skips
@@ -80,7 +80,7 @@ def checked_skips(skips: object) -> Given:
     )
 
 
-def allowed_work(spec: CoreSpec, skips: Given, *, unseen: bool, unheard: bool) -> SkippedWork:
+def allowed_work(spec: CoreSpec, skips: GivenSkips, *, unseen: bool, unheard: bool) -> SkippedWork:
     """Return what is known that a core may leave out.
 
     Args:

@@ -14,6 +14,7 @@ from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
 from pylibretro._core import Core
+from pylibretro.batch.skipping import GivenSkips
 from pylibretro.envs.actions import actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
@@ -41,6 +42,7 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
             kept, and cores that can do so draw no others and make no sound. When the user closes
             the window, the env goes on without it and no longer waits; see `window_open`.
         skip_rendering: As for `CoreBatch`.
+        skips: As for `CoreBatch`.
         record_to: A directory: each episode becomes a movie in it, see docs/movies.md. With lives,
             a movie is of a whole game.
         **arguments: Any other arguments of `EnvSpec`.
@@ -83,12 +85,17 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
         *,
         render_mode: str | None = None,
         skip_rendering: bool | None = None,
+        skips: GivenSkips = None,
         record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
         """Open the core."""
         self.env_spec = spec_from(core, content, arguments)
-        self._arguments = {"render_mode": render_mode, "skip_rendering": skip_rendering}
+        self._arguments = {
+            "render_mode": render_mode,
+            "skip_rendering": skip_rendering,
+            "skips": skips,
+        }
         self.render_mode = checked_render_mode(render_mode, ["rgb_array", "human"])
         self._window: Any = None
         if self.render_mode == "human":
@@ -103,6 +110,7 @@ class LibretroEnv(StoredSpec, ActionMeanings, gymnasium.Env[Any, Any]):
             pictures=self.render_mode is not None,
             threads=1,
             skip_rendering=skip_rendering,
+            skips=skips,
             record_to=record_to,
         )
         self.metadata = {

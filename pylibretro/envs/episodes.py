@@ -60,7 +60,7 @@ class Episodes:
         generators: The random numbers of each copy; what one draws does not depend on the others.
         pictures: Whether pictures and sound are wanted where they are not observed.
         record_to: A directory for a movie of each episode; None for none.
-        **batch_arguments: threads, recv_size and skip_rendering of `CoreBatch`.
+        **batch_arguments: threads, recv_size, skip_rendering and skips of `CoreBatch`.
     """
 
     def __init__(

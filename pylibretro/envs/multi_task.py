@@ -14,6 +14,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from pylibretro.batch.processors import available_processors
+from pylibretro.batch.skipping import GivenSkips
 from pylibretro.envs.actions import actions_of_some
 from pylibretro.envs.env_spec import EnvSpec, spec_from
 from pylibretro.envs.game_envs import game_spec
@@ -42,6 +43,7 @@ class LibretroMultiTaskVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         threads: How many threads step, which all games share; as many as there are usable
             processors unless given.
         skip_rendering: As for `CoreBatch`.
+        skips: As for `CoreBatch`.
         record_to: As for `LibretroVectorEnv`; each game has a directory of its own there.
         **arguments: Further arguments for all games, instead of what each says, such as
             `observation`, `actions` or `preset`: with them their spaces become the same.
@@ -80,6 +82,7 @@ class LibretroMultiTaskVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         render_mode: str | None = None,
         threads: int | None = None,
         skip_rendering: bool | None = None,
+        skips: GivenSkips = None,
         record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
@@ -109,6 +112,7 @@ class LibretroMultiTaskVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
                     render_mode=render_mode,
                     threads=max(1, usable // len(groups)),
                     skip_rendering=skip_rendering,
+                    skips=skips,
                     record_to=None if record_to is None else os.path.join(record_to, name),
                 )
                 self.envs.append(env)

@@ -13,6 +13,7 @@ from gymnasium.utils import seeding
 from pettingzoo import ParallelEnv
 
 from pylibretro._core import Core
+from pylibretro.batch.skipping import GivenSkips
 from pylibretro.envs.actions import Action, Actions, actions_space
 from pylibretro.envs.env import first_row
 from pylibretro.envs.env_spec import EnvSpec, spec_from
@@ -40,6 +41,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         render_mode: "rgb_array" for `render`, or None: then no pictures but the observed ones are
             kept, and cores that can do so draw no others and make no sound.
         skip_rendering: As for `CoreBatch`.
+        skips: As for `CoreBatch`.
         record_to: A directory: each episode becomes a movie in it, see docs/movies.md. With lives,
             a movie is of a whole game.
         **arguments: Any other arguments of `EnvSpec`.
@@ -74,6 +76,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
         players: int = 2,
         render_mode: str | None = None,
         skip_rendering: bool | None = None,
+        skips: GivenSkips = None,
         record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
@@ -91,6 +94,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
             "players": players,
             "render_mode": render_mode,
             "skip_rendering": skip_rendering,
+            "skips": skips,
         }
         self._given_spec = spec
         self.env_spec: EnvSpec = replace(spec, actions=each)
@@ -103,6 +107,7 @@ class LibretroParallelEnv(ParallelEnv[str, Any, Any]):
             pictures=self.render_mode is not None,
             threads=1,
             skip_rendering=skip_rendering,
+            skips=skips,
             record_to=record_to,
         )
         self.metadata = {

@@ -12,6 +12,7 @@ from gymnasium.utils import seeding
 from numpy.typing import NDArray
 from pufferlib import PufferEnv
 
+from pylibretro.batch.skipping import GivenSkips
 from pylibretro.envs.actions import actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
@@ -37,6 +38,7 @@ class LibretroPufferEnv(PufferEnv):
         seed: The seed of the first episodes, if `reset` is called without one.
         threads: How many threads step; as many as there are usable processors unless given.
         skip_rendering: As for `CoreBatch`.
+        skips: As for `CoreBatch`.
         record_to: As for `LibretroVectorEnv`.
         **arguments: Any other arguments of `EnvSpec`. PufferLib takes actions that are a choice
             (`DiscreteActions`, `MultiDiscreteActions`) or a `Box`, and observations that are a
@@ -72,6 +74,7 @@ class LibretroPufferEnv(PufferEnv):
         seed: int | None = None,
         threads: int | None = None,
         skip_rendering: bool | None = None,
+        skips: GivenSkips = None,
         record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
@@ -90,6 +93,7 @@ class LibretroPufferEnv(PufferEnv):
             generators,
             threads=threads,
             skip_rendering=skip_rendering,
+            skips=skips,
             record_to=record_to,
         )
         try:

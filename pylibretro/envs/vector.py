@@ -21,6 +21,7 @@ except ImportError:
     ) from None
 
 from pylibretro.batch._batch import CoreBatch
+from pylibretro.batch.skipping import GivenSkips
 from pylibretro.envs.actions import actions_space
 from pylibretro.envs.env_spec import spec_from
 from pylibretro.envs.episodes import Episodes, Outcome
@@ -68,6 +69,7 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
             `step` returns arrays that are views of it. Observations are written in place where the
             dtype is that of the space; others are converted, as far as nothing is cut off.
         skip_rendering: As for `CoreBatch`.
+        skips: As for `CoreBatch`.
         record_to: A directory: each episode becomes a movie in it, see docs/movies.md. With lives,
             a movie is of a whole game.
         **arguments: Any other arguments of `EnvSpec`.
@@ -108,6 +110,7 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
         copy: bool = True,
         buffers: Mapping[str, Any] | None = None,
         skip_rendering: bool | None = None,
+        skips: GivenSkips = None,
         record_to: str | os.PathLike[str] | None = None,
         **arguments: Any,
     ) -> None:
@@ -121,6 +124,7 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
             "batch_size": batch_size,
             "copy": copy,
             "skip_rendering": skip_rendering,
+            "skips": skips,
         }
         self.env_spec = spec_from(core, content, arguments)
         self.render_mode = checked_render_mode(render_mode, ["rgb_array"])
@@ -137,6 +141,7 @@ class LibretroVectorEnv(StoredSpec, ActionMeanings, VectorEnv[Any, Any, NDArray[
             threads=threads,
             recv_size=batch_size,
             skip_rendering=skip_rendering,
+            skips=skips,
             record_to=record_to,
             pictures=self.render_mode is not None,
         )
