@@ -256,6 +256,9 @@ cdef size_t state_picture_size(const frontend *f) noexcept nogil
 cdef State new_state(StatePool pool, object machine, size_t room, size_t picture_size, size_t extra_size)
 cdef int save_machine(frontend *f, state_parts *parts) noexcept nogil
 cdef int load_machine(frontend *f, state_parts *parts) noexcept nogil
+cdef int save_own(frontend *f, frontend_states *states, state_parts *parts, int context) noexcept nogil
+cdef bint go_back_to_own(frontend *f, frontend_states *states, state_parts *parts) noexcept nogil
+cdef void free_parts(state_parts *parts) noexcept nogil
 cdef int restore_state(CoreBase core, State state) except -1
 cdef int warn_of_unheard(state, core_name) except -1
 cdef int load_bytes(CoreBase core, state) except -1

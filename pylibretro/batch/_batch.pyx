@@ -17,7 +17,7 @@ from pylibretro.batch.restoring import SEEN_PARTS as _SEEN_PARTS
 from pylibretro.batch.restoring import compare_restoring
 from pylibretro.batch.results import BatchResult, BranchResult
 from pylibretro.batch.rules import Bank, compile_rule
-from pylibretro.batch.skipping import SkippedWork, allowed_work, checked_skips, proven_work
+from pylibretro.batch.skipping import SkippedWork, allowed_work, checked_skips, proven_work, work_with_going_back
 from pylibretro.batch.skipping import Proven as _Proven
 from pylibretro.content.lookup import find_core
 from pylibretro.core_spec import OF_A_CORE_ALONE, CoreSpec, core_spec_from

@@ -93,10 +93,9 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         self.watch_names = self.lanes.watch_names = tuple(named)
         self.lanes.compile_rules(reward, done)
         skips = skips if isinstance(skips, _Proven) else checked_skips(skips)
-        # With a rule that ends steps, any frame may be the last one, whose picture somebody may want.
-        may_be_unseen = skip_rendering is not False and (not stop_when_done or not pictures)
         self.hears = bool(sound)
-        self.works = works_of(self.specs, skips, may_be_unseen, not sound, CoreBatch)
+        self.works = works_of(self.specs, skips, skip_rendering is not False, not sound, stop_when_done and pictures,
+                              CoreBatch)
         self.closing = False
         try:
             self.cores = open_cores(self.specs, self.works, self.threads)

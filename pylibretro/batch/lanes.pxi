@@ -47,6 +47,12 @@ cdef struct lane:
     bint skips_sound
     bint leaves_out_unseen
     bint leaves_out_unheard
+    bint unseen  # the frame that runs, or has just run
+
+    # where the step began, by which the picture of a frame that was not drawn can be had after all
+    bint knows_beginning
+    state_parts beginning
+    frontend_states beginning_states  # they have a context of their own, and so perhaps other sizes
     audio_window sound
 
     # watches, and what rules make of them
@@ -157,14 +163,16 @@ cdef void before_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
     video.demand.observer = &stepped.observer.face if engine.observing and looked_at else NULL
     video.demand.observe_last = frames_left == 0
     cdef bint seen = looked_at or (engine.until is not NULL and not engine.pictureless)
-    video.demand.enabled = seen or not (stepped.skips_pictures or stepped.leaves_out_unseen)
+    stepped.unseen = not seen and stepped.leaves_out_unseen \
+        and (stepped.knows_beginning or not engine.stop_when_done or engine.pictureless)
+    video.demand.enabled = not stepped.unseen and (seen or not stepped.skips_pictures)
     if engine.pictureless or keeps_pictures_itself(video):
         video.demand.keep = False
     elif engine.until is not NULL or engine.stop_when_done:
         video.demand.keep = True
     f.audio_video_enable = (0 if stepped.skips_sound else RETRO_AV_ENABLE_AUDIO) \
         | (RETRO_AV_ENABLE_VIDEO if seen or not stepped.skips_pictures else 0)
-    frontend_skip(f, not seen and stepped.leaves_out_unseen, stepped.leaves_out_unheard)
+    frontend_skip(f, stepped.unseen, stepped.leaves_out_unheard)
 
 
 cdef int after_lane_frame(frontend *f, run_plan *plan) noexcept nogil:
@@ -286,6 +294,8 @@ cdef void run_lane(void *context, size_t index) noexcept nogil:
         if stepped.plan.watch_interrupt:
             stepped.plan.attention_at = platform_time_nsec() + stepped.plan.attention_interval
         stepped.reason = run_frames(stepped.f, &stepped.plan)
+    if stepped.reason == STOP_WHEN_DONE and stepped.done and stepped.unseen:
+        show_last_frame(stepped)
     if stepped.reason == STOP_WHEN_DONE or stepped.reason == STOP_AFTER_SHUTDOWN:
         finish_step(stepped)
         write_senses(stepped, stepped.row)
@@ -301,12 +311,62 @@ cdef void begin_step(lane *stepped) noexcept nogil:
     stepped.to_observe = stepped.engine.observing and stepped.plan.frames > 0
     stepped.done = stepped.matched = False
     stepped.reason = STOP_WHEN_DONE
+    stepped.unseen = False
+    remember_beginning(stepped)
     for i in range(stepped.engine.reward_count):
         stepped.reward_sums[i] = 0
     if stepped.watches.count and not stepped.watches_known:
         stepped.reason = read_first_watches(stepped)
     elif stepped.engine.extra_count:
         stepped.reason = read_extra_watches(stepped)
+
+
+cdef bint has_fault(const frontend *f) noexcept nogil:
+    return f.violation[0] != 0 or f.out_of_memory
+
+
+cdef void remember_beginning(lane *stepped) noexcept nogil:
+    """Where a rule can end the step in a frame that was not drawn, keep what it takes to draw it after all."""
+    cdef batch_engine *engine = stepped.engine
+    cdef size_t looks = engine.settings.pool if engine.observing else 1
+    stepped.knows_beginning = stepped.leaves_out_unseen and engine.stop_when_done and not engine.pictureless \
+        and stepped.plan.frames > looks \
+        and save_own(stepped.f, &stepped.beginning_states, &stepped.beginning,
+                     RETRO_SAVESTATE_CONTEXT_RUNAHEAD_SAME_INSTANCE) == STATE_DONE
+
+
+cdef void before_frame_again(frontend *f, run_plan *plan) noexcept nogil:
+    cdef lane *stepped = <lane *> plan.context
+    cdef bint seen = plan.done + 1 == plan.frames
+    f.video.demand.observer = NULL
+    f.video.demand.enabled = seen
+    f.video.demand.keep = seen
+    frontend_skip(f, not seen, stepped.leaves_out_unheard)
+
+
+cdef void show_last_frame(lane *stepped) noexcept nogil:
+    """Run the frames of this step again, and have the last one drawn, for it was the last of the game."""
+    cdef frontend *f = stepped.f
+    cdef run_plan again = stepped.plan
+    if stepped.plan.done == 0:
+        return
+    if not go_back_to_own(f, &stepped.beginning_states, &stepped.beginning):
+        stepped.reason = STOP_FOR_ATTENTION
+        return
+    empty_audio(f)
+    again.done = 0
+    again.frames = stepped.plan.done
+    again.watch_interrupt = False
+    again.before_frame = before_frame_again
+    again.after_frame = NULL
+    f.time_machine.silent = True
+    stepped.reason = STOP_FOR_ATTENTION
+    while stepped.reason == STOP_FOR_ATTENTION and not has_fault(f):
+        stepped.reason = run_frames(f, &again)
+    f.time_machine.silent = False
+    frontend_skip(f, False, False)
+    stepped.plan.outcome = again.outcome
+    stepped.unseen = False
 
 
 cdef void finish_step(lane *stepped) noexcept nogil:
@@ -587,15 +647,15 @@ cdef void run_branch(lane *stepped) noexcept nogil:
             if stepped.reason != STOP_FOR_SOURCES and (stepped.reason != STOP_FOR_ATTENTION or has_fault(stepped.f)):
                 platform_atomic_store(&engine.stopping, 1)
             return
+        if stepped.done and stepped.unseen:
+            show_last_frame(stepped)
+            if stepped.reason != STOP_WHEN_DONE:
+                return
         finish_step(stepped)
         stepped.over = stepped.over or (stepped.done and engine.stop_when_done)
         stepped.begun = False
         stepped.step += 1
     write_senses(stepped, stepped.branch)
-
-
-cdef bint has_fault(const frontend *f) noexcept nogil:
-    return f.violation[0] != 0 or f.out_of_memory
 
 
 # ---- the team --------------------------------------------------------------------------------------------------------

@@ -247,6 +247,7 @@ cdef class Lanes:
                 free(freed.bits_before)
                 free(freed.reward_sums)
                 free(freed.sent)
+                free_parts(&freed.beginning)
                 free_watches(&freed.watches)
                 observer_free(&freed.observer.observer)
                 audio_window_free(&freed.sound)

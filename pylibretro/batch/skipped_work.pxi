@@ -20,11 +20,13 @@ cdef Detours detours_for(spec, work):
     return made
 
 
-cdef object found_work(spec, given, bint unseen, bint unheard, open_batch):
+cdef object found_work(spec, given, bint unseen, bint unheard, bint goes_back, open_batch):
     if isinstance(given, _Proven):
         return given.work
     try:
         work = allowed_work(spec, given, unseen=unseen, unheard=unheard)
+        if work.unseen and goes_back:
+            work = work_with_going_back(spec, work)
     except CoreNotFoundError as error:
         return SkippedWork(reason=str(error))  # opening it says so, and of which core of the batch
     if work:
@@ -40,10 +42,10 @@ cdef object found_work(spec, given, bint unseen, bint unheard, open_batch):
     return work
 
 
-cdef tuple works_of(list specs, given, bint unseen, bint unheard, open_batch):
+cdef tuple works_of(list specs, given, bint unseen, bint unheard, bint goes_back, open_batch):
     """What each core leaves out, a SkippedWork."""
     found = {}
     for spec in specs:
         if id(spec) not in found:
-            found[id(spec)] = found_work(spec, given, unseen, unheard, open_batch)
+            found[id(spec)] = found_work(spec, given, unseen, unheard, goes_back, open_batch)
     return tuple([found[id(spec)] for spec in specs])

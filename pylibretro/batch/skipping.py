@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pylibretro.batch.restoring import compare_restoring
 from pylibretro.batch.trial import alone, random_input
 from pylibretro.content.lookup import find_core
 from pylibretro.core_spec import CoreSpec
@@ -115,6 +116,23 @@ def allowed_work(spec: CoreSpec, skips: GivenSkips, *, unseen: bool, unheard: bo
         build.names("unheard") if unheard else (),
     )
     return work if work else replace(work, reason="every frame is seen and heard")
+
+
+def work_with_going_back(spec: CoreSpec, work: SkippedWork) -> SkippedWork:
+    """Return what a core may leave out where a rule can end a step in a frame that was not drawn.
+
+    Its picture is then had by going back to where the step began, which takes a core whose states
+    bring the machine back.
+    """
+    restoring = compare_restoring(alone(spec))
+    if restoring.reproducible and not restoring.opens_again():
+        return work
+    return replace(
+        work,
+        unseen=(),
+        reason="a rule can end a step in a frame that was not drawn, and states do not bring "
+        "this machine back to draw it",
+    )
 
 
 def proven_work(spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch) -> SkippedWork:

@@ -60,6 +60,14 @@ cdef int load_own(frontend *f, frontend_states *states, state_parts *parts, int 
     return outcome
 
 
+cdef bint go_back_to_own(frontend *f, frontend_states *states, state_parts *parts) noexcept nogil:
+    """Load a state of this very machine; False, with the rule of libretro that it broke, where the core refuses."""
+    if load_own(f, states, parts, RETRO_SAVESTATE_CONTEXT_RUNAHEAD_SAME_INSTANCE) == STATE_DONE:
+        return True
+    frontend_violation(f, "it refused the state by which it was to go back to the beginning of a step")
+    return False
+
+
 cdef bint describe_picture(const frontend_video *video, growing_bytes *described) noexcept nogil:
     cdef rewind_picture *head
     cdef size_t size = 0

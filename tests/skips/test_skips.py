@@ -13,12 +13,15 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from compiler import SOURCE_TREE
 from observe import BuildCore, words
 
-from pylibretro import Core, CoreBatch, State
+from pylibretro import Core, CoreBatch, Joypad, Observation, State
+from pylibretro.batch.restoring import Restoring
 from pylibretro.batch.skipping import SkippedWork, difference_with_skips
 from pylibretro.core_spec import CoreSpec
 from pylibretro.skips.build_skips import BuildSkips, known_skips, read_build_skips
@@ -133,10 +136,76 @@ def test_sound_that_nobody_hears_is_not_made(build: Build) -> None:
     with CoreBatch(core, skips=skips, sound=False, skip_rendering=False) as batch:
         batch.run(4)
         assert runs(batch[0]) == (4, 0)
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_a_game_that_ends_in_a_frame_that_was_not_drawn_shows_it_all_the_same(
+    build: Build, sound: bool
+) -> None:
+    core, skips = build()
+    given: dict[str, Any] = {
+        "done": "frames >= 5 and frames % 5 == 0",
+        "stop_when_done": True,
+        "reward": "delta(frame)",
+        "watches": {"frame": (0, "<u4")},
+        "observation": Observation(size=(12, 16), gray=True, pool=2, stack=3),
+        "sound": sound,
+    }
+    with (
+        CoreBatch(core, count=2, skips=skips, **given) as batch,
+        CoreBatch(core, count=2, skips=False, **given) as plain,
+    ):
+        assert batch.skips[0].unseen == ("draw",)
+        for step in range(12):
+            masks = np.array([step % 3, 1], np.uint16) << Joypad.A.bit_length() - 1
+            assert (batch.run(4, masks) == plain.run(4, masks)).all()
+            assert (batch.observations == plain.observations).all()
+            assert (batch.frames == plain.frames).all()
+            assert (batch.rewards == plain.rewards).all()
+            assert (batch.watches == plain.watches).all()
+            assert (batch.done == plain.done).all()
+            for one, other in zip(batch, plain, strict=True):
+                assert words(one) == words(other)
+                assert one.frame_count == other.frame_count
+                if sound:
+                    assert (one.audio == other.audio).all()
+        assert runs(batch[0])[0] < runs(plain[0])[0]
+
+
+def test_the_picture_of_the_last_frame_of_a_branch_is_drawn_all_the_same(build: Build) -> None:
+    core, skips = build()
+    given: dict[str, Any] = {
+        "done": "frames == 6",
+        "stop_when_done": True,
+        "observation": Observation(size=(12, 16), gray=True),
+    }
+    with (
+        CoreBatch(core, skips=skips, **given) as batch,
+        CoreBatch(core, skips=False, **given) as plain,
+    ):
+        shown = []
+        for each in (batch, plain):
+            (state,) = each.save_states()
+            result = each.branch([state] * 3, np.zeros((3, 4), np.uint16), 4, save=True)
+            shown.append(result)
+        assert (shown[0].observations == shown[1].observations).all()
+        assert shown[0].observations.any()
+
+
+def test_a_machine_that_states_do_not_bring_back_is_always_drawn_where_games_end(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core, skips = build()
+    monkeypatch.setattr(
+        "pylibretro.batch.skipping.compare_restoring", lambda _: Restoring(("picture",), 3)
+    )
     with CoreBatch(core, skips=skips, done="frames == 2", stop_when_done=True) as batch:
-        assert batch.skips[0].reason == "every frame is seen and heard"
+        assert batch.skips[0].unseen == ()
+        assert "do not bring this machine back" in str(batch.skips[0].reason)
         batch.run(4)
         assert runs(batch[0]) == (2, 2)
+    with CoreBatch(core, skips=skips, done="frames == 9") as batch:
+        assert batch.skips[0].unseen == ("draw",)
 
 
 def test_nothing_is_left_out_of_what_is_shown_before_and_after(build: Build) -> None:
