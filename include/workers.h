@@ -32,6 +32,10 @@ void workers_abandon(struct workers *workers);
 /* Does all items once and returns when they are done. */
 void workers_run(struct workers *workers, workers_function function, void *context);
 
+/* The same for items that take as long as in the runs before this one: each thread begins with the
+ * longest of its share, so that there are short ones to share at the end. */
+void workers_run_longest_first(struct workers *workers, workers_function function, void *context);
+
 /* Lets the team do these items while the caller goes on; each must have been taken before it is
  * submitted again, and no other function or context may come, nor a run, until all are taken. */
 bool workers_submit(struct workers *workers, workers_function function, void *context,

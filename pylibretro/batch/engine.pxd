@@ -11,6 +11,7 @@ cdef extern from "workers.h" nogil:
     void workers_stop(workers *)
     void workers_abandon(workers *)
     void workers_run(workers *, workers_function, void *context)
+    void workers_run_longest_first(workers *, workers_function, void *context)
     bint workers_submit(workers *, workers_function, void *context, const size_t *items, size_t count)
     size_t workers_take(workers *, size_t *items, size_t count, unsigned long long timeout_nsec)
 

@@ -668,4 +668,4 @@ cdef struct team_work:
 
 cdef void let_team_work(void *context) noexcept nogil:
     cdef team_work *work = <team_work *> context
-    workers_run(work.team, work.function, work.engine)
+    workers_run_longest_first(work.team, work.function, work.engine)

@@ -8,7 +8,8 @@
 enum {
     CACHE_LINES = 128, /* two: processors fetch them in pairs */
     SPIN_NSEC = 200000,
-    PAUSES_BETWEEN_CLOCKS = 32
+    PAUSES_BETWEEN_CLOCKS = 32,
+    RUNS_BETWEEN_TIMED_ONES = 8 /* so that runs of items that take a microsecond stay as fast */
 };
 
 struct share {
@@ -28,6 +29,11 @@ struct workers {
     bool spin;
     struct worker *members; /* member 0 stands in for the caller while that goes on */
     struct share *shares;
+
+    int *order; /* of the items of each share, in a run that does the longest first */
+    uint64_t *durations;
+    unsigned ordered_runs;
+    bool is_ordered, is_timed;
 
     workers_function run_function, submit_function;
     void *run_context, *submit_context;
@@ -116,6 +122,18 @@ static void tell_caller(struct workers *team)
 
 /* ---- working -------------------------------------------------------------------------------- */
 
+static void run_item(struct workers *team, size_t item)
+{
+    if (!team->is_timed) {
+        team->run_function(team->run_context, item);
+        return;
+    }
+    const uint64_t start = platform_time_nsec();
+    team->run_function(team->run_context, item);
+    /* A mean with what was before, for the processor may have been taken away meanwhile. */
+    team->durations[item] = (team->durations[item] + platform_time_nsec() - start) / 2;
+}
+
 static int work_through_share(struct workers *team, struct share *share)
 {
     int count = 0;
@@ -123,7 +141,7 @@ static int work_through_share(struct workers *team, struct share *share)
         const int item = add(&share->next, 1);
         if (item >= share->end)
             break;
-        team->run_function(team->run_context, (size_t)item);
+        run_item(team, (size_t)(team->is_ordered ? team->order[item] : item));
         count++;
     }
     return count;
@@ -196,6 +214,8 @@ static void free_team(struct workers *team)
 {
     free(team->members);
     free(team->shares);
+    free(team->order);
+    free(team->durations);
     free((void *)team->submitted);
     free((void *)team->finished);
     free(team);
@@ -211,11 +231,14 @@ struct workers *workers_start(size_t threads, size_t items, bool spin)
     team->spin = spin;
     team->members = calloc(threads, sizeof *team->members);
     team->shares = calloc(threads, sizeof *team->shares);
+    team->order = calloc(items ? items : 1, sizeof *team->order);
+    team->durations = calloc(items ? items : 1, sizeof *team->durations);
     while (team->ring_mask + 1 < items)
         team->ring_mask = 2 * team->ring_mask + 1;
     team->submitted = calloc(team->ring_mask + 1, sizeof *team->submitted);
     team->finished = calloc(team->ring_mask + 1, sizeof *team->finished);
-    if (!team->members || !team->shares || !team->submitted || !team->finished) {
+    if (!team->members || !team->shares || !team->order || !team->durations || !team->submitted ||
+        !team->finished) {
         free_team(team);
         return NULL;
     }
@@ -224,6 +247,8 @@ struct workers *workers_start(size_t threads, size_t items, bool spin)
     platform_condition_init(&team->progress);
     for (size_t i = 0; i < threads; i++)
         team->shares[i].next = team->shares[i].end = (int)(items * (i + 1) / threads);
+    for (size_t i = 0; i < items; i++)
+        team->order[i] = (int)i;
     for (size_t i = 1; i < threads; i++) {
         if (!start_member(team, i)) {
             workers_stop(team);
@@ -256,7 +281,24 @@ void workers_abandon(struct workers *team)
         free_team(team);
 }
 
-void workers_run(struct workers *team, workers_function function, void *context)
+/* Almost equal items keep their places, for what one was the other may be next time. */
+static void sort_share(const struct workers *team, int begin, int end)
+{
+    for (int i = begin + 1; i < end; i++) {
+        const int item = team->order[i];
+        const uint64_t duration = team->durations[item];
+        int place = i;
+        for (; place > begin; place--) {
+            const uint64_t before = team->durations[team->order[place - 1]];
+            if (duration <= before + before / 8)
+                break;
+            team->order[place] = team->order[place - 1];
+        }
+        team->order[place] = item;
+    }
+}
+
+static void run_all(struct workers *team, workers_function function, void *context)
 {
     team->run_function = function;
     team->run_context = context;
@@ -279,6 +321,21 @@ void workers_run(struct workers *team, workers_function function, void *context)
         platform_atomic_store(&team->caller_sleeps, 0);
         platform_mutex_unlock(&team->lock);
     }
+}
+
+void workers_run(struct workers *team, workers_function function, void *context)
+{
+    team->is_ordered = team->is_timed = false;
+    run_all(team, function, context);
+}
+
+void workers_run_longest_first(struct workers *team, workers_function function, void *context)
+{
+    team->is_ordered = team->threads > 1;
+    team->is_timed = team->is_ordered && ++team->ordered_runs % RUNS_BETWEEN_TIMED_ONES == 2;
+    run_all(team, function, context);
+    for (size_t i = 0; team->is_timed && i < team->threads; i++)
+        sort_share(team, i ? team->shares[i - 1].end : 0, team->shares[i].end);
 }
 
 bool workers_submit(struct workers *team, workers_function function, void *context,

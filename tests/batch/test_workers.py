@@ -78,6 +78,11 @@ def test_threads_help_one_that_is_held_up(probe: list[str], team: tuple[int, int
     put_to_work(probe, "help", team, 30, spin=False)
 
 
+@pytest.mark.parametrize("team", [(2, 8), (2, 9), (3, 8), (4, 64)])
+def test_an_item_that_takes_long_comes_first(probe: list[str], team: tuple[int, int]) -> None:
+    put_to_work(probe, "order", team, 200, spin=True)
+
+
 @pytest.mark.parametrize("spin", [False, True])
 @pytest.mark.parametrize("team", TEAMS)
 def test_what_is_submitted_comes_back_once(
@@ -97,7 +102,7 @@ def test_what_is_submitted_is_done_before_the_end(probe: list[str], team: tuple[
     put_to_work(probe, "stop", team, 20, spin=False)
 
 
-@pytest.mark.parametrize("mode", ["run", "help", "submit", "straggle", "stop"])
+@pytest.mark.parametrize("mode", ["run", "help", "order", "submit", "straggle", "stop"])
 @pytest.mark.parametrize("team", [(2, 3), (4, 9)])
 def test_nothing_is_touched_by_two_threads_without_order(
     watched_probe: list[str], mode: str, team: tuple[int, int]

@@ -22,6 +22,8 @@ struct work {
     size_t count;
     unsigned round;
     volatile int others_done, gate, twice_at_a_time;
+    size_t begun[MOST_ITEMS], longest;
+    volatile uint32_t begun_count;
 };
 
 static unsigned long long random_state;
@@ -100,6 +102,54 @@ static int help(struct workers *team, struct work *work, unsigned rounds)
         platform_atomic_store(&work->others_done, 0);
         workers_run(team, touch_last, work);
         if (check_all(work, i))
+            return 1;
+    }
+    return 0;
+}
+
+static void touch_in_order(void *context, size_t item)
+{
+    struct work *work = context;
+    const uint64_t end = platform_time_nsec() + (item == work->longest ? 2000000 : 0);
+    work->begun[platform_atomic_add(&work->begun_count, 1)] = item;
+    while (platform_time_nsec() < end)
+        platform_pause();
+    touch(context, item);
+}
+
+static bool is_first_of_its_share(const struct work *work, size_t item, size_t threads)
+{
+    size_t begin = 0, end = 0;
+    for (size_t i = 0; end <= item; i++) {
+        begin = end;
+        end = work->count * (i + 1) / threads;
+    }
+    size_t place = 0;
+    while (work->begun[place] < begin || work->begun[place] >= end)
+        place++;
+    return work->begun[place] == item;
+}
+
+/* An item that takes long comes to be the first of its share, wherever it was. */
+static int order(struct workers *team, struct work *work, size_t threads, unsigned rounds)
+{
+    const size_t longest[] = {work->count - 1, 0, work->count / 2};
+    for (size_t i = 0; i < sizeof longest / sizeof *longest; i++) {
+        unsigned tries = 0;
+        work->longest = longest[i];
+        do {
+            if (tries++ == rounds)
+                return failed("begun late", longest[i], tries, 0);
+            work->round++;
+            platform_atomic_store((volatile int *)&work->begun_count, 0);
+            workers_run_longest_first(team, touch_in_order, work);
+            if (check_all(work, work->round))
+                return 1;
+        } while (!is_first_of_its_share(work, longest[i], threads));
+        /* A run of something else neither knows of it nor changes it. */
+        work->round++;
+        workers_run(team, touch, work);
+        if (check_all(work, work->round))
             return 1;
     }
     return 0;
@@ -229,6 +279,8 @@ int main(int argc, char **argv)
         result = run(team, &work, rounds);
     else if (strcmp(argv[1], "help") == 0)
         result = help(team, &work, rounds);
+    else if (strcmp(argv[1], "order") == 0)
+        result = order(team, &work, threads, rounds);
     else if (strcmp(argv[1], "submit") == 0)
         result = submit(team, &work, rounds);
     else if (strcmp(argv[1], "straggle") == 0)
