@@ -131,9 +131,10 @@ def damaged(data: bytes, draw: random.Random) -> bytes:
         elif kind == 6:
             changed[at:at] = draw.choice(WORDS)
         else:
-            digits = [i for i, byte in enumerate(changed) if 48 <= byte <= 57]
+            near = changed[at : at + (1 << 16)]  # of what may be very long
+            digits = [i for i, byte in enumerate(near) if 48 <= byte <= 57]
             if digits:
-                place = draw.choice(digits)
+                place = at + draw.choice(digits)
                 changed[place : place + 1] = draw.choice(WORDS)
     return bytes(changed[: 1 << 22])
 
