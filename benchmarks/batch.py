@@ -2,7 +2,7 @@
 
     python benchmarks/batch.py [--job NAME,...] [--counts 8,64,256] [--repeats 5] [--frames 4000]
                                [--threads T] [--cpu-time] [--only WORD,...] [--peers DIRECTORY]
-                               [--json FILE] [--plot FILE]
+                               [--gameboy FILE] [--json FILE] [--plot FILE]
 
 A job is a game, what is observed of it, and how many frames a step has. Every contestant steps so
 many copies of the game with the same buttons from the same saved state, in a process of its own,
@@ -42,17 +42,22 @@ import numpy as np
 from numpy.typing import NDArray
 from peers import reference
 from peers.contestants import CONTESTANTS, Contestant, Worker, interpreter
-from peers.jobs import JOBS, Job
+from peers.jobs import GAME_2048, GAME_BOY, JOBS, Game, Job
 from peers.limit import Limit
 from peers.virtual_environments import PeerUnavailableError, VirtualEnvironment, prepare
 from peers.worker import OBSERVATION_SIZE, Setting
 
-from pylibretro import find_core
+from pylibretro import Core, find_core
 from pylibretro.command_line.limit import LimitUnavailableError
 
 CHECKED_STEPS = 12
 CHECKED_COPIES = 8
 ROUNDING = 1
+RAM_BYTES = 128
+ATARI_RAM = 0x80
+OURS = {"env": "pylibretro LibretroVectorEnv", "frame": "pylibretro, one Core"}
+ALIKE_PIXELS = 0.95
+ALIKE_BYTES = 0.8
 
 
 @dataclass
@@ -66,7 +71,9 @@ class Row:
         core: Whose build of the core it ran.
         steps_per_second: Steps of all copies together.
         frames_per_second: Frames of all copies together.
-        of_limit: Its speed as a part of that of raw C loops on all CPUs.
+        of_limit: Its speed as a part of that of raw C loops on as many CPUs as it has threads,
+            which take all copies in turn, as every batch has to.
+        of_raw: Its speed as a part of that of as many loops that have one copy each.
         pylibretro_is: How many times faster pylibretro is with the same build of the core.
         observations: How its observations compare with ours.
     """
@@ -78,6 +85,7 @@ class Row:
     steps_per_second: float
     frames_per_second: float
     of_limit: float | None
+    of_raw: float | None
     pylibretro_is: float | None
     observations: str
 
@@ -134,11 +142,23 @@ class Run:
     directory: Path
     only: tuple[str, ...]
     cpu_time: bool
+    given: Path | None
 
     @property
     def steps(self) -> int:
         """Steps of a repeat."""
         return max(1, self.frames // (self.count * self.job.skip))
+
+    def content(self) -> Path | None:
+        """Return the file of the game, None for a core that is a game."""
+        if self.job.game is GAME_2048:
+            return None
+        if self.job.game.content:
+            peer, path = self.job.game.content
+            return self.peers.get(peer).packages / path
+        if self.given is None:
+            raise PeerUnavailableError("there is no game: give one with --gameboy FILE")
+        return self.given
 
     def setting(self, contestant: Contestant) -> Setting:
         """Write the files that a contestant needs; the same for all with the same core."""
@@ -146,14 +166,11 @@ class Run:
         whose = contestant.core or "stable-retro-turbo"
         home = self.directory / whose
         core = (
-            self.peers.get(whose).packages / f"stable_retro/cores/{game.core}_libretro.so"
-            if game.content
-            else find_core(game.core)
+            find_core(game.core)
+            if game is GAME_2048
+            else self.peers.get(whose).packages / f"stable_retro/cores/{game.core}_libretro.so"
         )
-        content = None
-        if game.content:
-            peer, path = game.content
-            content = self.peers.get(peer).packages / path
+        content = self.content()
         if not home.exists():
             home.mkdir()
             state = game.start_state(core, content)
@@ -162,12 +179,14 @@ class Run:
                 with_rules = self.job.kind == "env"
                 game.write_integration(home / "games", content, state, with_rules=with_rules)
             steps = CHECKED_STEPS + self.steps * (self.repeats + 1)
+            np.save(home / "start.npy", game.start_masks())
             np.save(home / "masks.npy", game.random_masks(steps, self.count, seed=1))
         return Setting(
             core=str(core),
             content=str(content or ""),
             options=game.options,
             state=str(home / "state"),
+            start=str(home / "start.npy"),
             masks=str(home / "masks.npy"),
             integrations=str(home / "games"),
             game=game.name,
@@ -177,8 +196,26 @@ class Run:
             skip=self.job.skip,
             kind=self.job.kind,
             depth=self.job.depth,
+            ram_start=(busiest_bytes(game, core, content) if game is GAME_BOY else ATARI_RAM),
+            ram_bytes=RAM_BYTES,
             variant=contestant.variant,
         )
+
+
+def busiest_bytes(game: Game, core: Path, content: Path | None) -> int:
+    """Return the address of the bytes of a Game Boy's RAM in which the game changes most."""
+    changed = np.zeros(0x2000, np.int64)
+    with Core(core, content) as machine:
+        machine.run(game.frames, game.start_masks())
+        before = machine.memory.system_ram[:0x2000].copy()
+        for mask in game.random_masks(100, 1, seed=2)[:, 0]:
+            machine.set_buttons(int(mask))
+            machine.run(4)
+            now = machine.memory.system_ram[:0x2000].copy()
+            changed += now != before
+            before = now
+    blocks = (changed > 0).reshape(-1, RAM_BYTES).sum(axis=1)
+    return reference.GAME_BOY_RAM + int(blocks.argmax()) * RAM_BYTES
 
 
 # --- correctness ----------------------------------------------------------------------------------
@@ -204,6 +241,8 @@ def check(contestant: Contestant, worker: Worker, setting: Setting, directory: P
         WrongObservationsError: They differ by more than the contestant's rules explain.
     """
     seen = worker.observe(CHECKED_STEPS, directory)
+    if contestant.core is None and setting.kind in ("screen", "bytes"):
+        return check_game_boy(seen, reference.observe(setting, CHECKED_STEPS, setting.count))
     if contestant.core is None:
         if seen.shape[1:] != (setting.count, setting.depth, *OBSERVATION_SIZE[::-1]):
             raise WrongObservationsError(f"its shape is {seen.shape}")
@@ -225,6 +264,40 @@ def check(contestant: Contestant, worker: Worker, setting: Setting, directory: P
             f"its observations differ from ours by {from_ours}, by {unexplained} from its own rules"
         )
     return f"differ by {from_ours} at most: {rules.explanation}"
+
+
+def check_game_boy(seen: NDArray[np.uint8], ours: NDArray[np.uint8]) -> str:
+    """Compare what two emulators show: bytes of RAM that change, or pictures but for the palette.
+
+    The two start with other bytes in memory and may count time a little differently, which games
+    read for their random numbers.
+    """
+    if seen.shape != ours.shape:
+        raise WrongObservationsError(f"its shape is {seen.shape}, not {ours.shape}")
+    if seen.ndim == 3:
+        changing = (ours != ours[0, 0]).any(axis=(0, 1))
+        equal = (seen == ours)[..., changing]
+        if equal.mean() < ALIKE_BYTES:
+            raise WrongObservationsError(
+                f"only {equal.mean():.1%} of the bytes that change are equal"
+            )
+        return f"another emulator; {equal.mean():.1%} of the bytes that change are equal"
+    shades = np.array([65536, 256, 1])
+    alike = []
+    for theirs, own in zip(
+        seen.reshape(-1, *seen.shape[2:]), ours.reshape(-1, *ours.shape[2:]), strict=True
+    ):
+        pairs, counts = np.unique(
+            np.stack([(theirs @ shades).ravel(), (own @ shades).ravel()]),
+            axis=1,
+            return_counts=True,
+        )
+        usual = {colour: counts[pairs[1] == colour].max() for colour in np.unique(pairs[1])}
+        alike.append(sum(usual.values()) / counts.sum())
+    mean = float(np.mean(alike))
+    if mean < ALIKE_PIXELS:
+        raise WrongObservationsError(f"only {mean:.1%} of the pixels are equal")
+    return f"another emulator; {mean:.1%} of the pixels are equal but for the palette"
 
 
 # --- time -----------------------------------------------------------------------------------------
@@ -262,7 +335,11 @@ def enter_limits(run: Run, cores: list[str], resources: ExitStack) -> Iterator[E
             continue
         cores.remove(core)
         setting = run.setting(contestant)
-        for lanes in sorted({1, lanes_of(run)}):
+        lanes = lanes_of(run)
+        kinds = {(1, 1), (lanes, lanes), (lanes, run.count)}
+        if run.job.game is GAME_BOY:
+            kinds.add((1, run.count))
+        for lanes, copies in sorted(kinds):
             limit = Limit(
                 setting,
                 run.job.game.start_masks(),
@@ -271,9 +348,10 @@ def enter_limits(run: Run, cores: list[str], resources: ExitStack) -> Iterator[E
                 skipped=CHECKED_STEPS,
                 repeats=run.repeats + 1,
                 cpu_time=run.cpu_time,
+                copies=copies,
             )
             resources.callback(limit.close)
-            yield Entry(f"raw C loop x {lanes}", core, limit)
+            yield Entry(limit_name(lanes, copies > lanes), core, limit)
 
 
 def measure(run: Run) -> list[Row]:
@@ -300,9 +378,15 @@ def measure(run: Run) -> list[Row]:
 
 
 def to_row(run: Run, entry: Entry, entries: list[Entry]) -> Row:
-    limit = find(entries, f"raw C loop x {lanes_of(run)}", entry.core)
+    lanes = 1 if "one thread" in entry.name else lanes_of(run)
+    limit = find(entries, limit_name(lanes, run.count > lanes), entry.core)
+    raw = find(entries, limit_name(lanes, False), entry.core)
     core = "stable-retro-turbo" if entry.core == "its own" else entry.core
-    ours = find(entries, "pylibretro", core)
+    who = OURS.get(run.job.kind, "pylibretro")
+    if run.job.game is GAME_BOY and entry.core == "its own":
+        # Per process and thread: that of the other emulator has one.
+        core, who = "stable-retro", "pylibretro, one thread"
+    ours = find(entries, who, core)
     frames_per_second = statistics.median(entry.rates)
     return Row(
         job=run.job.name,
@@ -312,6 +396,7 @@ def to_row(run: Run, entry: Entry, entries: list[Entry]) -> Row:
         steps_per_second=frames_per_second / run.job.skip,
         frames_per_second=frames_per_second,
         of_limit=ratio(entry, limit),
+        of_raw=ratio(entry, raw),
         pylibretro_is=None if isinstance(entry.runner, Limit) else ratio(ours, entry),
         observations=entry.observations,
     )
@@ -322,8 +407,13 @@ def lanes_of(run: Run) -> int:
     return 1 if run.job.kind == "frame" else run.threads
 
 
+def limit_name(lanes: int, has_turns: bool) -> str:
+    return f"raw C loop x {lanes}" + (", copies in turn" if has_turns else "")
+
+
 def find(entries: list[Entry], name: str, core: str) -> Entry | None:
-    return next((e for e in entries if e.name.startswith(name) and e.core == core), None)
+    names = name, f"{name}, turbo's core"
+    return next((e for e in entries if e.name in names and e.core == core), None)
 
 
 def ratio(entry: Entry | None, other: Entry | None) -> float | None:
@@ -336,7 +426,16 @@ def ratio(entry: Entry | None, other: Entry | None) -> float | None:
 
 
 def print_table(title: str, rows: list[Row]) -> None:
-    heads = ("", "core", "steps/s", "frames/s", "of limit", "pylibretro is", "observations")
+    heads = (
+        "",
+        "core",
+        "steps/s",
+        "frames/s",
+        "of limit",
+        "of raw",
+        "pylibretro is",
+        "observations",
+    )
     cells = [heads]
     for row in rows:
         cells.append(
@@ -346,6 +445,7 @@ def print_table(title: str, rows: list[Row]) -> None:
                 f"{row.steps_per_second:,.0f}",
                 f"{row.frames_per_second:,.0f}",
                 "" if row.of_limit is None else f"{row.of_limit:.2f}",
+                "" if row.of_raw is None else f"{row.of_raw:.2f}",
                 "" if row.pylibretro_is is None else f"{row.pylibretro_is:.2f}x",
                 row.observations,
             )
@@ -354,7 +454,7 @@ def print_table(title: str, rows: list[Row]) -> None:
     print(f"\n{title}")
     for row_cells in cells:
         words = [
-            word.rjust(width) if 2 <= column <= 5 else word.ljust(width)
+            word.rjust(width) if 2 <= column <= 6 else word.ljust(width)
             for column, (word, width) in enumerate(zip(row_cells, widths, strict=True))
         ]
         print("  ".join(words).rstrip())
@@ -414,8 +514,12 @@ def main() -> None:
         default=Path.home() / ".cache" / "pylibretro-benchmarks",
         help="directory of the virtual environments; default: %(default)s",
     )
+    parser.add_argument(
+        "--gameboy", type=Path, help="a Game Boy game for the jobs that begin with gameboy"
+    )
     options = parser.parse_args()
-    names = options.job.split(",") if options.job else list(JOBS)
+    names = [name for name, job in JOBS.items() if options.gameboy or job.game is not GAME_BOY]
+    names = options.job.split(",") if options.job else names
     for name in names:
         if name not in JOBS:
             parser.error(f"{name!r} is not one of {', '.join(JOBS)}")
@@ -438,6 +542,7 @@ def main() -> None:
                     Path(directory),
                     tuple(filter(None, options.only.split(","))),
                     options.cpu_time,
+                    options.gameboy.resolve() if options.gameboy else None,
                 )
                 measured = measure(run)
             rows += measured

@@ -60,8 +60,39 @@ class Contestant:
 
 
 ATARI = ("breakout", "pong")
+BATCHED = ("stack", "ram", "screen", "bytes")
 CONTESTANTS = (
-    Contestant("pylibretro", "pylibretro_batch", ("stack", "ram"), core="stable-retro"),
+    Contestant("pylibretro", "pylibretro_batch", BATCHED, core="stable-retro"),
+    Contestant(
+        "pylibretro, skips off",
+        "pylibretro_batch",
+        BATCHED,
+        core="stable-retro",
+        variant="skips off",
+    ),
+    Contestant(
+        "pylibretro, with sound",
+        "pylibretro_batch",
+        ("stack", "screen"),
+        core="stable-retro",
+        variant="with sound",
+    ),
+    Contestant(
+        "pylibretro, one thread",
+        "pylibretro_batch",
+        ("screen", "bytes"),
+        core="stable-retro",
+        variant="one thread",
+    ),
+    Contestant(
+        "pylibretro, one thread, skips off",
+        "pylibretro_batch",
+        ("screen", "bytes"),
+        core="stable-retro",
+        variant="one thread, skips off",
+    ),
+    # One process, and one thread in it.
+    Contestant("PyBoy", "pyboy_screens", ("screen", "bytes"), peer="pyboy"),
     Contestant("pylibretro LibretroVectorEnv", "pylibretro_env", ("env",), core="stable-retro"),
     Contestant(
         "stable-retro + AsyncVectorEnv",
@@ -74,6 +105,13 @@ CONTESTANTS = (
     ),
     Contestant(
         "pylibretro, turbo's core", "pylibretro_batch", ("stack", "ram"), core="stable-retro-turbo"
+    ),
+    Contestant(
+        "pylibretro, turbo's core, skips off",
+        "pylibretro_batch",
+        ("stack", "ram"),
+        core="stable-retro-turbo",
+        variant="skips off",
     ),
     Contestant(
         "pylibretro LibretroVectorEnv, turbo's core",

@@ -26,7 +26,7 @@ class Game:
         title: Its name in the emulators that have it built in.
         core: The name of its core.
         content: The virtual environment it comes from and its path among the packages there, or
-            None for a core that is a game.
+            None for a core that is a game, or for one that whoever runs the benchmark has to give.
         extension: What stable-retro calls the files of its system.
         presses: Frames at which a button goes down, for eight frames, and the button.
         frames: Frames until play begins.
@@ -133,6 +133,17 @@ PONG = Game(
     240,
     (Joypad.B,),
 )
+# Any game: what is pressed at the start gets through most titles and menus. Memory is at 0xC000.
+GAME_BOY = Game(
+    "GameBoy",
+    "gameboy",
+    "gambatte",
+    None,
+    "gb",
+    ((200, Joypad.START), (260, Joypad.A), (320, Joypad.START), (380, Joypad.A), (440, Joypad.A)),
+    500,
+    (Joypad.A, Joypad.B),
+)
 GAME_2048 = Game("2048", "2048", "2048", None, "", ((30, Joypad.START),), 60, ())
 
 
@@ -154,6 +165,8 @@ class Job:
             "stack": f"maximum of the last two frames, {pictures}" if self.skip > 1 else pictures,
             "ram": "128 bytes of RAM and no pictures",
             "frame": "every frame as an RGB array, one core",
+            "screen": "the last picture of every step as RGB, no sound",
+            "bytes": "128 bytes of RAM, no pictures and no sound",
         }[self.kind]
         return f"{what}; frames a step: {self.skip}"
 
@@ -168,6 +181,8 @@ JOBS = {
         Job("pong-skip1", PONG, "stack", 1, 4),
         Job("breakout-ram", BREAKOUT, "ram", 4, 1),
         Job("pong-ram", PONG, "ram", 4, 1),
+        Job("gameboy-screen", GAME_BOY, "screen", 4, 1),
+        Job("gameboy-ram", GAME_BOY, "bytes", 4, 1),
         Job("airstriker-env", AIRSTRIKER, "env", 4, 4),
         Job("airstriker-frames", AIRSTRIKER, "frame", 1, 1),
         Job("breakout-frames", BREAKOUT, "frame", 1, 1),

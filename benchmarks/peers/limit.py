@@ -31,6 +31,7 @@ class Limit:
         skipped: Steps that are played before the first one.
         repeats: How many times `measure` will be called.
         cpu_time: Count processor time.
+        copies: How many copies are played; a lane that has one keeps it in its caches.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Limit:
         skipped: int,
         repeats: int,
         cpu_time: bool,
+        copies: int,
     ) -> None:
         """Start all processes, and let them play to where the first measurement begins."""
         self.frames = steps * setting.skip
@@ -68,7 +70,7 @@ class Limit:
                 masks=np.stack([masks, np.zeros_like(masks)], axis=1),
             )
 
-        copies = min(max(setting.count, lanes), COPIES_AT_MOST)
+        copies = min(max(copies, lanes), COPIES_AT_MOST)
         copies -= copies % lanes
         for copy, process in enumerate(self.pool.map(begin, range(copies))):
             self.lanes[copy % lanes].append(self.resources.enter_context(process))

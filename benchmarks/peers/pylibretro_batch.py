@@ -13,7 +13,7 @@ from peers.worker import OBSERVATION_SIZE, Contestant, Setting, serve
 
 
 class Batch(Contestant):
-    """All copies in one process."""
+    """All copies in one process; the variant is words with commas."""
 
     def __init__(self, setting: Setting) -> None:
         """Load the game into all copies, and the state into every one."""
@@ -27,15 +27,24 @@ class Batch(Contestant):
                 resize="area",
                 layout="CHW",
             )
+        elif setting.kind == "screen":
+            arguments["observation"] = pylibretro.Observation(gray=False, layout="HWC")
         else:
-            arguments["pictures"] = arguments["sound"] = False
-            arguments["watches"] = {f"ram{index}": (0x80 + index, "|u1") for index in range(128)}
+            arguments["pictures"] = False
+            arguments["watches"] = {
+                f"ram{index}": (setting.ram_start + index, "|u1")
+                for index in range(setting.ram_bytes)
+            }
+        words = setting.variant.split(", ")
+        arguments["sound"] = "with sound" in words
+        if "skips off" in words:
+            arguments["skips"] = False
         self.kind, self.skip = setting.kind, setting.skip
         self.batch = pylibretro.CoreBatch(
             setting.core,
             setting.content,
             count=setting.count,
-            threads=setting.threads,
+            threads=1 if "one thread" in words else setting.threads,
             **arguments,
         )
         none = np.zeros(setting.count, np.uint16)
@@ -50,7 +59,7 @@ class Batch(Contestant):
     def step(self, action: Any) -> NDArray[np.uint8]:
         """Step all copies."""
         self.batch.run(self.skip, action)
-        if self.kind == "stack":
+        if self.kind in ("stack", "screen"):
             observations: NDArray[np.uint8] = self.batch.observations
             return observations
         watches: NDArray[Any] = self.batch.watches

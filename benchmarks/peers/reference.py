@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from peers.worker import OBSERVATION_SIZE, Setting
 from pylibretro import Core, PixelFormat
 
+GAME_BOY_RAM = 0xC000
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -102,7 +104,7 @@ def observe(setting: Setting, steps: int, copies: int, rules: Rules = OURS) -> N
 
 def observe_copy(setting: Setting, masks: NDArray[np.uint16], rules: Rules) -> NDArray[np.uint8]:
     """Return the observations of one copy."""
-    observations = []
+    observations: list[NDArray[np.uint8]] = []
     stack = np.zeros((setting.depth, *OBSERVATION_SIZE[::-1]), np.uint8)
     with Core(setting.core, setting.content or None, options=setting.options) as core:
         core.run()
@@ -111,13 +113,18 @@ def observe_copy(setting: Setting, masks: NDArray[np.uint16], rules: Rules) -> N
         for mask in masks:
             core.set_buttons(int(mask))
             core.run(setting.skip - setting.pool)
-            pictures = []
+            pictures: list[NDArray[np.uint8]] = []
             for _ in range(setting.pool):
                 core.run()
                 pictures.append(picture_of(core, rules))
             if setting.kind == "ram":
                 observations.append(core.memory.system_ram.copy())
-            elif setting.kind == "frame":
+            elif setting.kind == "bytes":
+                start = setting.ram_start - GAME_BOY_RAM
+                observations.append(
+                    core.memory.system_ram[start : start + setting.ram_bytes].copy()
+                )
+            elif setting.kind in ("frame", "screen"):
                 observations.append(pictures[-1])
             else:
                 picture = resize(pool(pictures, rules), rules)

@@ -16,6 +16,7 @@ REQUIREMENTS = {
     "libretro.py": ("libretro.py==0.6.0", "numpy"),
     "ale-py": ("ale-py==0.12.1", "gymnasium>=1.1"),
     "envpool": ("envpool>=1.2.5", "pillow"),
+    "pyboy": ("pyboy==2.8.1", "numpy"),
 }
 MARK = "pylibretro-benchmarks.json"
 ASK = """

@@ -35,6 +35,7 @@ class Setting:
         options: Core options that differ from their defaults.
         state: The state to start from, as the core wrote it. One frame without buttons follows
             before the first step, because both families of stable-retro run one at a reset.
+        start: Joypad masks from power-on to that state as a NumPy file, (frames,) uint16.
         masks: Joypad masks of port 0 as a NumPy file, (steps, count) uint16.
         integrations: A directory of games in stable-retro's form.
         game: The name of the game in it.
@@ -45,7 +46,10 @@ class Setting:
         kind: ``stack`` for gray pictures of `OBSERVATION_SIZE`, the maximum of the last two frames
             of a step (of the only one where skip is 1), the last `depth` of them; ``env`` for the
             same from an env, with rewards, ends and infos by the game's rules; ``ram`` for the
-            system RAM; ``frame`` for the last picture as RGB.
+            system RAM; ``frame`` for the last picture as RGB; ``screen`` for the last picture of a
+            step of every copy as RGB; ``bytes`` for `ram_bytes` of RAM of every copy.
+        ram_start: The address of these bytes in the console's memory.
+        ram_bytes: How many they are.
         depth: Pictures in a stack.
         variant: A way to use the contestant that only its worker knows.
     """
@@ -54,6 +58,7 @@ class Setting:
     content: str
     options: dict[str, str]
     state: str
+    start: str
     masks: str
     integrations: str
     game: str
@@ -63,6 +68,8 @@ class Setting:
     skip: int
     kind: str
     depth: int
+    ram_start: int
+    ram_bytes: int
     variant: str
 
     @property
