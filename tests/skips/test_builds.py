@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from compiler import SOURCE_TREE
 from real import PLAYS, Play
 
 from pylibretro import CoreBatch, CoreSpec
@@ -58,3 +62,15 @@ def test_nothing_else_changes(play: Play, heard: bool, tmp_path: Path) -> None:
         pytest.skip("nothing is left out of what is heard")
     spec = CoreSpec(play.core, play.content(tmp_path), options=play.options)
     assert compare_with_skips(spec, work, CoreBatch, frames=FRAMES) is None
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_code_of_a_file_can_be_read(path: Path) -> None:
+    if not shutil.which("objdump"):
+        pytest.skip("binutils are not installed")
+    tool = [sys.executable, "tools/find-skips", "--list", str(path)]
+    listed = subprocess.run(tool, cwd=SOURCE_TREE, capture_output=True, text=True, check=True)
+    assert "(bad)" not in listed.stdout
+    for place in read_build_skips(path).places:
+        assert f"{place.name}, when {place.when}, at {place.address:#x}:" in listed.stdout
+        assert all(f"# {target:#x}" in listed.stdout for target in place.instead.targets)
