@@ -1,7 +1,7 @@
 """What the compiled module of batches offers, for type checkers; its docstrings say more."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, SupportsIndex, TypeVar, final, overload
 
@@ -194,6 +194,7 @@ class CoreBatch:
     def audio_window(self) -> AudioWindow | None: ...
     @property
     def watch_names(self) -> tuple[str, ...]: ...
+    def prove_skips(self, states: Iterable[State]) -> None: ...
     @property
     def skips(self) -> list[SkippedWork]: ...
     @property

@@ -100,7 +100,8 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         try:
             self.cores = open_cores(self.specs, self.works, self.threads)
             self.lanes.make(self.cores)
-            self.lanes.find_skips(self.cores, self.works, skip_rendering, sound)
+            self.lanes.find_skips(self.cores, skip_rendering, sound)
+            self.lanes.leave_out(self.works)
             self.lanes.prepare_observers(observation, self.specs)
             self.lanes.prepare_audio_windows(audio_window)
             self.landing = None
@@ -169,6 +170,34 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         """
         self.check()
         return list(self.works)
+
+    def prove_skips(self, states):
+        """Compare what is left out with what is not from states of the game, as was done from power-on.
+
+        A core leaves nothing out any more where this makes a difference. The answer is remembered, so that it takes
+        time once for each game and state. Envs do it for the states in which episodes begin.
+
+        Args:
+            states: `State`s of the game, such as those of its levels.
+
+        Raises:
+            CoreBusyError: Another thread is inside this batch, or steps that were sent are under way.
+            TypeError: One of them is no `State`.
+
+        >>> from pylibretro import CoreBatch
+        >>> with CoreBatch("2048") as batch:
+        ...     batch.prove_skips(batch.save_states())
+        ...     bool(batch.skips[0])
+        False
+        """
+        given = list(states)
+        for state in given:
+            if not isinstance(state, State):
+                raise TypeError(f"states holds {type(state).__name__}; States are needed")
+        with self.idle():
+            for state in given:
+                self.works = works_from(self.specs, self.works, state, CoreBatch)
+            self.lanes.leave_out(self.works)
 
     @property
     def closed(self):

@@ -151,7 +151,7 @@ cdef class Lanes:
         watched.watches.claimed_size = 0
         return 0
 
-    cdef int find_skips(self, tuple cores, tuple works, skip_rendering, sound) except -1:
+    cdef int find_skips(self, tuple cores, skip_rendering, sound) except -1:
         cdef size_t i
         cdef lane *chosen
         # With a rule that ends steps, any frame may be the last one, whose picture somebody may want.
@@ -162,8 +162,13 @@ cdef class Lanes:
             proven = proven_skips(info.name, info.version)
             chosen.skips_sound = not sound and proven.audio
             chosen.skips_pictures = not unsure and bool(proven.video if skip_rendering is None else skip_rendering)
-            chosen.leaves_out_unseen = bool(works[i].unseen)
-            chosen.leaves_out_unheard = bool(works[i].unheard)
+        return 0
+
+    cdef int leave_out(self, tuple works) except -1:
+        cdef size_t i
+        for i in range(self.engine.count):
+            lane_of(&self.engine, i).leaves_out_unseen = bool(works[i].unseen)
+            lane_of(&self.engine, i).leaves_out_unheard = bool(works[i].unheard)
         return 0
 
     cdef int prepare_observers(self, chosen, list specs) except -1:

@@ -42,6 +42,15 @@ cdef object found_work(spec, given, bint unseen, bint unheard, bint goes_back, o
     return work
 
 
+cdef tuple works_from(list specs, tuple works, state, open_batch):
+    """What each core still leaves out when it has been compared from a state, too."""
+    proven = {}
+    for spec, work in zip(specs, works):
+        if id(spec) not in proven:
+            proven[id(spec)] = proven_work(spec, work, open_batch, state) if work else work
+    return tuple([proven[id(spec)] for spec in specs])
+
+
 cdef tuple works_of(list specs, given, bint unseen, bint unheard, bint goes_back, open_batch):
     """What each core leaves out, a SkippedWork."""
     found = {}

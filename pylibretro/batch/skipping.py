@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pylibretro._core import State
 from pylibretro.batch.restoring import compare_restoring
 from pylibretro.batch.trial import alone, random_input
 from pylibretro.content.lookup import find_core
@@ -135,16 +136,20 @@ def work_with_going_back(spec: CoreSpec, work: SkippedWork) -> SkippedWork:
     )
 
 
-def proven_work(spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch) -> SkippedWork:
+def proven_work(
+    spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch, begins_in: State | None = None
+) -> SkippedWork:
     """Return what a core may leave out of this game: nothing where that makes a difference."""
-    difference = difference_with_skips(spec, work, open_batch)
+    difference = difference_with_skips(spec, work, open_batch, begins_in)
     if difference is None:
         return work
     _logger.warning("%s leaves nothing out: %s", find_core(spec.path), difference)
     return SkippedWork(work.build, reason=difference)
 
 
-def difference_with_skips(spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch) -> str | None:
+def difference_with_skips(
+    spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch, begins_in: State | None = None
+) -> str | None:
     """Compare a machine that leaves something out with one that does not.
 
     Two machines are played at random for 360 frames with the same input, the pictures of some of
@@ -155,12 +160,13 @@ def difference_with_skips(spec: CoreSpec, work: SkippedWork, open_batch: OpenBat
         spec: The core and its content.
         work: What is left out.
         open_batch: `CoreBatch`.
+        begins_in: The state that both go on from; None for power-on.
 
     Returns:
         What differed, as text; None if nothing did.
     """
     spec = alone(spec)
-    key = _key(spec, work)
+    key = _key(spec, work, begins_in)
     kept = os.path.join(cache_directory(), "skips", f"{key}.json")
     try:
         with open(kept, encoding="utf-8") as file:
@@ -169,7 +175,7 @@ def difference_with_skips(spec: CoreSpec, work: SkippedWork, open_batch: OpenBat
                 return known
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    difference = compare_with_skips(spec, work, open_batch)
+    difference = compare_with_skips(spec, work, open_batch, begins_in=begins_in)
     try:
         os.makedirs(os.path.dirname(kept), exist_ok=True)
         replace_file(kept, json.dumps({"difference": difference}).encode())
@@ -179,7 +185,12 @@ def difference_with_skips(spec: CoreSpec, work: SkippedWork, open_batch: OpenBat
 
 
 def compare_with_skips(
-    spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch, *, frames: int = FRAMES_COMPARED
+    spec: CoreSpec,
+    work: SkippedWork,
+    open_batch: OpenBatch,
+    *,
+    frames: int = FRAMES_COMPARED,
+    begins_in: State | None = None,
 ) -> str | None:
     """Compare as `difference_with_skips` does, anew.
 
@@ -188,6 +199,7 @@ def compare_with_skips(
         work: What is left out.
         open_batch: `CoreBatch`.
         frames: How many are compared.
+        begins_in: The state that both go on from; None for power-on.
 
     Returns:
         What differed, as text; None if nothing did.
@@ -197,6 +209,9 @@ def compare_with_skips(
             open_batch([spec] * 2, skips=False, threads=1, sound=not work.unheard) as plain,
             open_batch([spec], skips=Proven(work), sound=not work.unheard) as skipping,
         ):
+            if begins_in is not None:
+                plain.load_states([begins_in, begins_in])
+                skipping.load_states([begins_in])
             return _played_apart(plain, skipping, work, frames)
     except (LibretroError, ValueError) as error:
         return f"it cannot be compared: {error}"
@@ -280,7 +295,7 @@ def _no_matter(data: list[NDArray[np.uint8]], work: SkippedWork) -> NDArray[np.b
     return found
 
 
-def _key(spec: CoreSpec, work: SkippedWork) -> str:
+def _key(spec: CoreSpec, work: SkippedWork, begins_in: State | None) -> str:
     assert work.build is not None
     said = replace(spec, path="", content=None)
     try:
@@ -293,6 +308,7 @@ def _key(spec: CoreSpec, work: SkippedWork) -> str:
         work.build.sha256,
         repr((work.unseen, work.unheard)),
         _content_digest(spec.content),
+        "" if begins_in is None else hashlib.sha256(bytes(begins_in)).hexdigest(),
     )
     return hashlib.sha256("\n".join(parts).encode() + arguments).hexdigest()
 

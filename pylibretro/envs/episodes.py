@@ -31,6 +31,8 @@ PLAYER_REWARDS = "rewards"
 UNCLIPPED_REWARD = "unclipped_reward"
 GAME_OVER = "game_over"
 
+STATES_TRIED = 8  # at most, for whether what nobody sees or hears can be left out from there
+
 
 @dataclass
 class Outcome:
@@ -159,13 +161,19 @@ class Episodes:
         weights = self.spec.state_weights
         self.weights = None if weights is None else list(weights)
         self.contents = [state_contents(value) for value in given.values()]
-        with CoreBatch([self.core_spec], threads=1, **self.batch_arguments) as made:
+        with self.one_more_core() as made:
             self.states = [self.start_state(made, 0)]
             self.opens_again = self.states[0] is None or any(
                 self.must_open_again(self.contents[i])
                 for i in sorted({0, len(given) // 2, len(given) - 1})
             )
             self.states += [self.start_state(made, i) for i in range(1, len(given))]
+        begun = [state for state in self.states if state is not None]
+        self.batch.prove_skips(begun[:STATES_TRIED])
+
+    def one_more_core(self) -> CoreBatch:
+        """Return a batch of one core, in which start states are made; it leaves nothing out."""
+        return CoreBatch([self.core_spec], threads=1, skips=False, **self.batch_arguments)
 
     def start_state(self, made: CoreBatch, number: int) -> State | None:
         """Return a state of the batch in which an episode begins, None for a core without states.
@@ -206,12 +214,14 @@ class Episodes:
         self.state_names.append(name)
         self.contents.append(state_contents(state))
         try:
-            with CoreBatch([self.core_spec], threads=1, **self.batch_arguments) as made:
+            with self.one_more_core() as made:
                 self.states.append(self.start_state(made, number))
         except BaseException:
             self.state_names.pop()
             self.contents.pop()
             raise
+        if (added := self.states[-1]) is not None:
+            self.batch.prove_skips([added])
         if weight != 1 or self.weights is not None:
             weights = [1.0] * number if self.weights is None else self.weights
             self.weights = [*weights, float(weight)]

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from pylibretro import Core, CoreBatch, Joypad, Observation, State
 from pylibretro.batch.restoring import Restoring
 from pylibretro.batch.skipping import SkippedWork, difference_with_skips
 from pylibretro.core_spec import CoreSpec
+from pylibretro.envs.env import LibretroEnv
 from pylibretro.skips.build_skips import BuildSkips, known_skips, read_build_skips
 
 MACHINE = platform.machine()
@@ -242,6 +244,41 @@ def test_where_a_game_would_differ_nothing_is_left_out(
     only = replace(skips, places=tuple(part for part in skips.places if part.when != when))
     with CoreBatch(core, bytes([mode]), skips=only, sound=False) as batch:
         assert batch.skips[0]
+
+
+def test_a_game_that_differs_later_on_is_found_from_its_states(build: Build) -> None:
+    core, skips = build()
+    with CoreBatch(core, b"\5", count=2, skips=skips, sound=False) as batch:
+        (early, _) = batch.save_states()
+        batch.prove_skips([early])
+        assert batch.skips[1].unseen == ("draw",)
+        with Core(core, b"\5") as played:
+            played.run(1500)
+            late = played.snapshot()
+        batch.prove_skips([late])
+        assert [bool(work) for work in batch.skips] == [False, False]
+        assert "system_ram differs" in str(batch.skips[0].reason)
+        batch.run(4)
+        assert runs(batch[0]) == (4, 4)
+        with pytest.raises(TypeError, match="States are needed"):
+            batch.prove_skips([b"state"])  # type: ignore[list-item]
+
+
+def test_envs_compare_where_their_episodes_begin(build: Build) -> None:
+    core, skips = build()
+    with Core(core, b"\5") as played:
+        states: dict[str, Any] = {"early": played.snapshot()}
+        played.run(1500)
+        states["late"] = played.snapshot()
+    given: dict[str, Any] = {"skips": skips, "frame_skip": 4}
+    with closing(LibretroEnv(core, b"\5", states={"early": states["early"]}, **given)) as env:
+        assert env.episodes.batch.skips[0]
+        env.add_state("late", states["late"])
+        assert not env.episodes.batch.skips[0]
+    with closing(LibretroEnv(core, b"\5", states=states, **given)) as env:
+        assert not env.episodes.batch.skips[0]
+    with closing(LibretroEnv(core, b"\0", **given)) as env:
+        assert env.episodes.batch.skips[0].unheard == ("play",)
 
 
 def test_what_was_compared_is_remembered_for_the_game(
