@@ -289,9 +289,10 @@ def _no_matter(data: list[NDArray[np.uint8]], work: SkippedWork) -> NDArray[np.b
         found[distance:] |= _unlike(data[0], data[1])[:-distance]
         found[:-distance] |= _unlike(data[0], data[1])[distance:]
     assert work.build is not None
-    if work.unheard:
-        for start, end in work.build.is_sound(len(found)):
-            found[start:end] = True
+    for when, left_out in (("unseen", work.unseen), ("unheard", work.unheard)):
+        if left_out:
+            for start, end in work.build.unread(len(found), when):
+                found[start:end] = True
     return found
 
 

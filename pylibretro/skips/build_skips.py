@@ -110,12 +110,15 @@ class SoundBytes:
         end: The first behind them.
         size: Of the states that this is said of; None for all.
         why: What lies there.
+        when: "unheard"; or "unseen" for bytes that differ after a picture was left out, although
+            nothing reads them from a state.
     """
 
     start: int
     end: int
     size: int | None
     why: str
+    when: str = "unheard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,15 @@ class BuildSkips:
 
     def is_sound(self, size: int) -> list[tuple[int, int]]:
         """Return the ranges of a state of `size` bytes that only sound depends on."""
-        return [(s.start, s.end) for s in self.sound_bytes if s.size in (None, size)]
+        return self.unread(size, "unheard")
+
+    def unread(self, size: int, when: str) -> list[tuple[int, int]]:
+        """Return the ranges of a state of `size` bytes that differ "unseen" or "unheard"."""
+        return [
+            (bytes_.start, bytes_.end)
+            for bytes_ in self.sound_bytes
+            if bytes_.size in (None, size) and bytes_.when == when
+        ]
 
 
 def read_build_skips(path: str | os.PathLike[str]) -> BuildSkips:
@@ -283,10 +294,12 @@ def _variable_from(
     return Variable(name, address, size, _condition(name, when), value, otherwise, why)
 
 
-def _sound_bytes_from(start: int, end: int, why: str, size: int | None = None) -> SoundBytes:
+def _sound_bytes_from(
+    start: int, end: int, why: str, size: int | None = None, when: str = "unheard"
+) -> SoundBytes:
     if not 0 <= start < end:
         raise ValueError(f"sound_bytes are from {start} to {end}, which are none")
-    return SoundBytes(start, end, size, why)
+    return SoundBytes(start, end, size, why, _condition("sound_bytes", when))
 
 
 def _condition(name: str, when: str) -> str:
