@@ -36,7 +36,7 @@ FRAMES_COMPARED = 360
 STEPS = (1, 2, 4, 4, 4, 7, 16, 60)  # frames, of which the last one is seen
 STEPS_BETWEEN_STATES = 9
 ADDRESS_BYTES = 8
-PROOF_VERSION = 1
+PROOF_VERSION = 2
 
 _logger = logging.getLogger("pylibretro.skips")
 
@@ -226,6 +226,7 @@ class Proven:
 
 def _played_apart(plain: Any, skipping: Any, work: SkippedWork, frames: int) -> str | None:
     random = np.random.default_rng(1)
+    states = _States(work)
     inputs = random_input(frames + max(STEPS), 1)
     frame = step = 0
     while frame < frames:
@@ -237,7 +238,7 @@ def _played_apart(plain: Any, skipping: Any, work: SkippedWork, frames: int) -> 
         step += 1
         part = _differing(plain[0], skipping[0], heard=not work.unheard)
         if part is None and step % STEPS_BETWEEN_STATES == 0:
-            part = _exchange_states(plain, skipping, work)
+            part = states.exchange(plain, skipping)
         if part is not None:
             return f"{part} differs after {frame} frames of a comparison"
     return None
@@ -258,42 +259,51 @@ def _equal(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
     return np.array_equal(one, other)
 
 
-def _exchange_states(plain: Any, skipping: Any, work: SkippedWork) -> str | None:
-    """Let each machine go on from the other's state."""
-    try:
-        (one, twin), (other,) = plain.save_states(), skipping.save_states()
-    except LibretroError:
-        return None  # a core without states, or without one at this moment
-    data = [np.frombuffer(bytes(state), np.uint8) for state in (one, twin, other)]
-    if len(data[0]) != len(data[2]):
-        return "the size of the state"
-    if len(data[0]) == len(data[1]) and (_unlike(data[0], data[2]) & ~_no_matter(data, work)).any():
-        return "the state"
-    plain.load_states([other, other])
-    skipping.load_states([one])
-    return None
+class _States:
+    """The states of two machines that leave nothing out and one that does, compared again and again.
 
-
-def _unlike(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return np.not_equal(one, other)
-
-
-def _no_matter(data: list[NDArray[np.uint8]], work: SkippedWork) -> NDArray[np.bool_]:
-    """Tell of which bytes of a state it does not matter whether they differ.
-
-    These are the bytes of sound, and what is not the same in two machines that leave nothing out,
-    such as addresses, with as much around it as an address has.
+    Of some bytes it does not matter whether they differ: those of sound, and what was ever not the
+    same in the two machines that leave nothing out, such as addresses, with as much around it as an
+    address has. They stay in states that go from one machine to another.
     """
-    found = _unlike(data[0], data[1])
-    for distance in range(1, ADDRESS_BYTES):
-        found[distance:] |= _unlike(data[0], data[1])[:-distance]
-        found[:-distance] |= _unlike(data[0], data[1])[distance:]
-    assert work.build is not None
-    for when, left_out in (("unseen", work.unseen), ("unheard", work.unheard)):
-        if left_out:
-            for start, end in work.build.unread(len(found), when):
-                found[start:end] = True
-    return found
+
+    def __init__(self, work: SkippedWork) -> None:
+        """Know of no unsteady bytes yet."""
+        self.work = work
+        self.unsteady: dict[int, NDArray[np.bool_]] = {}
+
+    def exchange(self, plain: Any, skipping: Any) -> str | None:
+        """Let each machine go on from the other's state."""
+        try:
+            (one, twin), (other,) = plain.save_states(), skipping.save_states()
+        except LibretroError:
+            return None  # a core without states, or without one at this moment
+        data = [np.frombuffer(bytes(state), np.uint8) for state in (one, twin, other)]
+        if len(data[0]) != len(data[2]):
+            return "the size of the state"
+        if len(data[0]) == len(data[1]):
+            matters = ~self.no_matter(np.not_equal(data[0], data[1]))
+            if (np.not_equal(data[0], data[2]) & matters).any():
+                return "the state"
+        plain.load_states([other, other])
+        skipping.load_states([one])
+        return None
+
+    def no_matter(self, unlike: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tell of which bytes it does not matter, now that these were not the same."""
+        size = len(unlike)
+        unsteady = self.unsteady.setdefault(size, np.zeros(size, np.bool_))
+        unsteady |= unlike
+        for distance in range(1, ADDRESS_BYTES):
+            unsteady[distance:] |= unlike[:-distance]
+            unsteady[:-distance] |= unlike[distance:]
+        found: NDArray[np.bool_] = unsteady.copy()
+        assert self.work.build is not None
+        for when, left_out in (("unseen", self.work.unseen), ("unheard", self.work.unheard)):
+            if left_out:
+                for start, end in self.work.build.unread(size, when):
+                    found[start:end] = True
+        return found
 
 
 def _key(spec: CoreSpec, work: SkippedWork, begins_in: State | None) -> str:
