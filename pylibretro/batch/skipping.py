@@ -260,7 +260,7 @@ def _equal(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
 
 
 class _States:
-    """The states of two machines that leave nothing out and one that does, compared again and again.
+    """States of two machines that leave nothing out and one that does, compared again and again.
 
     Of some bytes it does not matter whether they differ: those of sound, and what was ever not the
     same in the two machines that leave nothing out, such as addresses, with as much around it as an
