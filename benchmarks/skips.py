@@ -101,7 +101,7 @@ def prove(core: Path, skips: BuildSkips, games: list[Path], frames: int) -> Proo
     """Compare all games with and without, heard and unheard."""
     proof = Proof()
     works = [
-        SkippedWork(skips, skips.names("unseen"), unheard)
+        SkippedWork(skips, skips.names("unseen"), unheard, skips.names("always"))
         for unheard in dict.fromkeys([(), skips.names("unheard")])
     ]
     for game in games:

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DETOUR_SWITCHES = 16, DETOUR_CODE_SIZE = 448, DETOUR_FIXUPS = 24 };
+enum { DETOUR_SWITCHES = 16, DETOUR_CODE_SIZE = 1024, DETOUR_FIXUPS = 24 };
 
 /* Code that refers to other places of the library: each of `places` is where in the code a distance
  * stands. On x86-64 that is 32 bits, counted from their end; on AArch64 it is a branch, which is

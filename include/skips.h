@@ -8,8 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* When something is left out; the number of a condition is that of its switch. */
-enum skip_condition { SKIP_UNSEEN, SKIP_UNHEARD, SKIP_CONDITIONS };
+/* When something is left out; the number of a condition is that of its switch. What is computed in
+ * less time with the same result is always in force, once it is switched on. */
+enum skip_condition { SKIP_UNSEEN, SKIP_UNHEARD, SKIP_ALWAYS, SKIP_CONDITIONS };
 
 struct skip_variable {
     uintptr_t address; /* as in the library's file */
@@ -31,9 +32,9 @@ struct skips {
 static inline void skips_switch(struct skips *skips, volatile uint8_t *switches, uintptr_t base,
                                 bool unseen, bool unheard)
 {
-    const bool now[SKIP_CONDITIONS] = {unseen, unheard};
-    for (unsigned i = 0; i < SKIP_CONDITIONS; i++)
-        switches[i] = now[i];
+    const bool now[SKIP_CONDITIONS] = {unseen, unheard, switches[SKIP_ALWAYS]};
+    switches[SKIP_UNSEEN] = unseen;
+    switches[SKIP_UNHEARD] = unheard;
     for (size_t i = 0; i < skips->variable_count; i++) {
         const struct skip_variable *variable = &skips->variables[i];
         const uint64_t value = now[variable->condition] ? variable->value : variable->otherwise;

@@ -169,6 +169,7 @@ cdef class Lanes:
         for i in range(self.engine.count):
             lane_of(&self.engine, i).leaves_out_unseen = bool(works[i].unseen)
             lane_of(&self.engine, i).leaves_out_unheard = bool(works[i].unheard)
+            frontend_compute_faster(lane_of(&self.engine, i).f, bool(works[i].faster))
         return 0
 
     cdef int prepare_observers(self, chosen, list specs) except -1:

@@ -62,6 +62,7 @@ cdef int take_over(BatchBase batch, size_t number, CoreBase core, state, bint re
     cores[number] = core
     batch.cores = tuple(cores)
     reopened.f = core.f
+    frontend_compute_faster(core.f, bool(batch.works[number].faster))
     batch.lanes.find_watches(core, number)
     if batch.engine.pictureless:
         core.f.video.picture.exists = False

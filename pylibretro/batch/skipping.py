@@ -49,6 +49,7 @@ class SkippedWork:
         build: What is known of its build; None if nothing is.
         unseen: Names of what it leaves out of frames that nobody sees.
         unheard: Names of what it leaves out because nobody hears it.
+        faster: Names of what it computes in another way, which comes to the same in less time.
         reason: Why nothing more is left out; None where there is nothing more to say.
 
     Example:
@@ -61,11 +62,12 @@ class SkippedWork:
     build: BuildSkips | None = field(default=None, repr=False)
     unseen: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
+    faster: tuple[str, ...] = ()
     reason: str | None = None
 
     def __bool__(self) -> bool:
-        """Whether anything is left out."""
-        return bool(self.unseen or self.unheard)
+        """Whether anything is left out, or computed in less time."""
+        return bool(self.unseen or self.unheard or self.faster)
 
 
 OpenBatch = Callable[..., Any]
@@ -115,6 +117,7 @@ def allowed_work(spec: CoreSpec, skips: GivenSkips, *, unseen: bool, unheard: bo
         build,
         build.names("unseen") if unseen else (),
         build.names("unheard") if unheard else (),
+        build.names("always"),
     )
     return work if work else replace(work, reason="every frame is seen and heard")
 
@@ -317,7 +320,7 @@ def _key(spec: CoreSpec, work: SkippedWork, begins_in: State | None) -> str:
         str(PROOF_VERSION),
         work.build.digest,
         work.build.sha256,
-        repr((work.unseen, work.unheard)),
+        repr((work.unseen, work.unheard, work.faster)),
         _content_digest(spec.content),
         "" if begins_in is None else hashlib.sha256(bytes(begins_in)).hexdigest(),
     )

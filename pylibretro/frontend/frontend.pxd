@@ -48,7 +48,7 @@ cdef extern from "detours.h" nogil:
         DETOUR_CODE_SIZE
         DETOUR_FIXUPS
     cdef struct detour_code:
-        uint8_t bytes[448]
+        uint8_t bytes[1024]
         uint16_t size
         uint16_t fixup_count
         uint16_t places[24]
@@ -70,6 +70,7 @@ cdef extern from "skips.h" nogil:
     enum:
         SKIP_UNSEEN
         SKIP_UNHEARD
+        SKIP_ALWAYS
     cdef struct skip_variable:
         uintptr_t address
         uint8_t condition
@@ -801,6 +802,7 @@ cdef extern from "frontend.h" nogil:
     void frontend_set_frames(frontend *, uint64_t)
     void frontend_count_frame(frontend *)
     void frontend_skip(frontend *, bint unseen, bint unheard)
+    void frontend_compute_faster(frontend *, bint)
     bint frontend_acquire_slot(frontend *, char *message, size_t message_size)
     void frontend_release_slot(frontend *)
     void frontend_offer_files(frontend *, vfs *)

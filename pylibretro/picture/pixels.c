@@ -378,8 +378,7 @@ static const struct pixels_kernels pixels_levels[SIMD_LEVEL_COUNT] = {
     [SIMD_SSSE3] = PIXELS_KERNELS(ssse3, sse2),
 #endif
 #ifdef SIMD_HAS_AVX2
-    [SIMD_AVX2] = PIXELS_KERNELS(avx2, sse2),
-    [SIMD_AVX512] = PIXELS_KERNELS(avx2, sse2),
+    [SIMD_AVX2] = PIXELS_KERNELS(avx2, sse2),       [SIMD_AVX512] = PIXELS_KERNELS(avx2, sse2),
 #endif
 #ifdef SIMD_ARM
     [SIMD_NEON] = PIXELS_KERNELS(neon, scalar),

@@ -424,8 +424,7 @@ static const struct resize_kernels resize_levels[SIMD_LEVEL_COUNT] = {
     [SIMD_SSSE3] = RESIZE_KERNELS(ssse3),
 #endif
 #ifdef SIMD_HAS_AVX2
-    [SIMD_AVX2] = RESIZE_KERNELS(avx2),
-    [SIMD_AVX512] = RESIZE_KERNELS(avx2),
+    [SIMD_AVX2] = RESIZE_KERNELS(avx2),     [SIMD_AVX512] = RESIZE_KERNELS(avx2),
 #endif
 #ifdef SIMD_ARM
     [SIMD_NEON] = RESIZE_KERNELS(neon),

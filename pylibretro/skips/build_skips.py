@@ -29,8 +29,8 @@ __all__ = [
 
 BUILDS = Path(__file__).parent / "builds"
 
-CONDITIONS = ("unseen", "unheard")
-CODE_BYTES, CODE_TARGETS = 448, 24  # at most, as in detours.h
+CONDITIONS = ("unseen", "unheard", "always")
+CODE_BYTES, CODE_TARGETS = 1024, 24  # at most, as in detours.h
 
 _TARGET = re.compile(r"\{\s*(0x[0-9a-fA-F]+|\d+)\s*(?:([+-])\s*(0x[0-9a-fA-F]+|\d+)\s*)?\}")
 _TOP = ("core", "version", "origin", "sha256", "places", "variables", "sound_bytes")
@@ -63,7 +63,7 @@ class Place:
         name: Of the function, or what it is.
         address: In the file's address space.
         original: The whole instructions that stand there.
-        when: "unseen" or "unheard".
+        when: "unseen", "unheard", or "always" for what comes to the same in less time.
         instead: What runs in such frames in the place of `original`.
         to: Where the code goes on after `instead`; 0 when that ends itself.
         why: Why nothing that the machine can read, and no picture that is seen, changes.
@@ -146,7 +146,7 @@ class BuildSkips:
     digest: str = field(compare=False)
 
     def names(self, when: str) -> tuple[str, ...]:
-        """Return the names of what is left out "unseen" or "unheard"."""
+        """Return the names of what is left out "unseen" or "unheard", or changed "always"."""
         parts: tuple[Place | Variable, ...] = (*self.places, *self.variables)
         return tuple(part.name for part in parts if part.when == when)
 

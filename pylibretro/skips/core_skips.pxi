@@ -30,7 +30,7 @@ cdef int fill_detour_code(detour_code *code, given) except -1:
 
 
 cdef int skip_condition(when) except -1:
-    return SKIP_UNSEEN if when == "unseen" else SKIP_UNHEARD
+    return {"unseen": SKIP_UNSEEN, "unheard": SKIP_UNHEARD, "always": SKIP_ALWAYS}[when]
 
 
 cdef Detours make_detours(path, build):

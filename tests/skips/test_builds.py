@@ -50,6 +50,7 @@ def test_a_build_is_the_one_that_its_file_is_of(play: Play, tmp_path: Path) -> N
         assert (batch[0].info.name, batch[0].info.version) == (skips.core, skips.version)
         assert batch.skips[0].unheard == skips.names("unheard")
         assert batch.skips[0].unseen == skips.names("unseen")
+        assert batch.skips[0].faster == skips.names("always")
 
 
 @pytest.mark.parametrize("heard", [True, False], ids=["heard", "unheard"])
@@ -57,7 +58,8 @@ def test_a_build_is_the_one_that_its_file_is_of(play: Play, tmp_path: Path) -> N
 def test_nothing_else_changes(play: Play, heard: bool, tmp_path: Path) -> None:
     skips = known_skips(play.core)
     assert skips is not None
-    work = SkippedWork(skips, skips.names("unseen"), () if heard else skips.names("unheard"))
+    unheard = () if heard else skips.names("unheard")
+    work = SkippedWork(skips, skips.names("unseen"), unheard, skips.names("always"))
     if not work:
         pytest.skip("nothing is left out of what is heard")
     spec = CoreSpec(play.core, play.content(tmp_path), options=play.options)

@@ -26,7 +26,7 @@ from pylibretro.batch.restoring import Restoring
 from pylibretro.batch.skipping import SkippedWork, difference_with_skips
 from pylibretro.core_spec import CoreSpec
 from pylibretro.envs.env import LibretroEnv
-from pylibretro.skips.build_skips import BuildSkips, known_skips, read_build_skips
+from pylibretro.skips.build_skips import BuildSkips, Code, known_skips, read_build_skips
 
 MACHINE = platform.machine()
 NOTHING = {"x86_64": "90", "aarch64": "1f2003d5"}
@@ -439,7 +439,7 @@ def test_another_file_is_refused(build: Build, tmp_path: Path) -> None:
         ("when = 'seen'", "when is 'seen'"),
         ("relative = [2]", "relative has 2"),
         ("instead = '90 {0x12'", "not machine code"),
-        (f"instead = '{'90' * 449}'", "449 bytes of code"),
+        (f"instead = '{'90' * 1025}'", "1025 bytes of code"),
         ("address = 3", "not what the detours were made for"),
     ],
 )
@@ -496,3 +496,24 @@ def test_the_tool_finds_what_can_be_left_out(build: Build, tmp_path: Path) -> No
         assert [(part.name, part.when) for part in skips.places] == found
         assert skips.core == "leaving out"
         assert "times as fast" in made.stderr
+
+
+def test_what_comes_to_the_same_in_less_time_is_always_in_force(build: Build) -> None:
+    if MACHINE != "x86_64":
+        pytest.skip("the code of this test is for x86-64")
+    core, _ = build()
+    draw = offset_of(core, "draw")
+    core, skips = build(place(core, "draw", "always", instead="6690", to=draw + 5))
+    with CoreBatch(core, skips=skips) as batch:
+        work = batch.skips[0]
+        assert (work.unseen, work.unheard, work.faster) == ((), (), ("draw",))
+        batch.run(4)
+        batch[0].run(2)
+        batch.reopen([0])
+        batch.run(3)
+        assert runs(batch[0]) == (3, 3)
+    wrong = replace(skips, places=(replace(skips.places[0], to=0, instead=Code(b"\xc3")),))
+    with CoreBatch(core, bytes([1]), skips=replace(wrong, digest="wrong")) as batch:
+        assert not batch.skips[0]
+        batch.run(4)
+        assert runs(batch[0]) == (4, 4)
