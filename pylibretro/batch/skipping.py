@@ -36,7 +36,8 @@ FRAMES_COMPARED = 360
 STEPS = (1, 2, 4, 4, 4, 7, 16, 60)  # frames, of which the last one is seen
 STEPS_BETWEEN_STATES = 9
 ADDRESS_BYTES = 8
-PROOF_VERSION = 2
+SAVES = 3  # of one moment
+PROOF_VERSION = 3
 
 _logger = logging.getLogger("pylibretro.skips")
 
@@ -266,8 +267,9 @@ class _States:
     """States of two machines that leave nothing out and one that does, compared again and again.
 
     Of some bytes it does not matter whether they differ: those of sound, and what was ever not the
-    same in the two machines that leave nothing out, such as addresses, with as much around it as an
-    address has. They stay in states that go from one machine to another.
+    same in the two machines that leave nothing out, or in states that were saved one right after
+    the other: addresses, and what was never written, with as much around it as an address has. They
+    stay in states that go from one machine to another.
     """
 
     def __init__(self, work: SkippedWork) -> None:
@@ -278,18 +280,24 @@ class _States:
     def exchange(self, plain: Any, skipping: Any) -> str | None:
         """Let each machine go on from the other's state."""
         try:
-            (one, twin), (other,) = plain.save_states(), skipping.save_states()
+            ones = [state for _ in range(SAVES) for state in plain.save_states()]
+            others = [state for _ in range(SAVES) for state in skipping.save_states()]
         except LibretroError:
             return None  # a core without states, or without one at this moment
-        data = [np.frombuffer(bytes(state), np.uint8) for state in (one, twin, other)]
-        if len(data[0]) != len(data[2]):
+        data = [
+            [np.frombuffer(bytes(state), np.uint8) for state in states] for states in (ones, others)
+        ]
+        if len(data[0][0]) != len(data[1][0]):
             return "the size of the state"
-        if len(data[0]) == len(data[1]):
-            matters = ~self.no_matter(np.not_equal(data[0], data[1]))
-            if (np.not_equal(data[0], data[2]) & matters).any():
+        if len({len(state) for states in data for state in states}) == 1:
+            unlike = np.zeros(len(data[0][0]), np.bool_)
+            for states in data:
+                for state in states[1:]:
+                    unlike |= states[0] != state
+            if ((data[0][0] != data[1][0]) & ~self.no_matter(unlike)).any():
                 return "the state"
-        plain.load_states([other, other])
-        skipping.load_states([one])
+        plain.load_states([others[0], others[0]])
+        skipping.load_states([ones[0]])
         return None
 
     def no_matter(self, unlike: NDArray[np.bool_]) -> NDArray[np.bool_]:
