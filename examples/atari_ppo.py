@@ -2,7 +2,7 @@
 
     pip install ".[examples]" stable-baselines3 stable-retro ale-py
     pylibretro import "$(python -c 'import ale_py; print(ale_py.__path__[0])')/roms"
-    python examples/atari_ppo.py                 # 60 minutes of processor time, and docs/pong.png
+    python examples/atari_ppo.py                 # 85 minutes of processor time, and docs/pong.png
 
 The game is stable-retro's integration, played by its stella, as the preset "deepmind" shows it: a
 picture of 84 x 84 gray pixels after every fourth frame, the last four of them, the actions that the
@@ -174,7 +174,7 @@ def parse_arguments(given: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--game", default="pylibretro/Pong-Atari2600-v0", help="id of an env (default %(default)s)")
-    add("--minutes", type=float, default=60, help="of processor time (default %(default)s)")
+    add("--minutes", type=float, default=85, help="of processor time (default %(default)s)")
     add("--seed", type=int, default=1, help="(default %(default)s)")
     add("--files", type=Path, default=Path("pong"), help="where the .json of the curve and the "
         ".zip of the model are kept (default %(default)s)")  # fmt: skip
@@ -184,7 +184,7 @@ def parse_arguments(given: Sequence[str] | None) -> argparse.Namespace:
     add = settings.add_argument
     add("--envs", type=int, default=16, help="copies of the game (default %(default)s)")
     add("--rollout", type=int, default=64, help="steps between two updates (default %(default)s)")
-    add("--epochs", type=int, default=3, help="over what was played (default %(default)s)")
+    add("--epochs", type=int, default=4, help="over what was played (default %(default)s)")
     add("--minibatch", type=int, default=256, help="(default %(default)s)")
     add("--learning-rate", type=float, default=5e-4, help="at first (default %(default)s)")
     add("--clip", type=float, default=0.15, help="of the ratio (default %(default)s)")
