@@ -45,6 +45,7 @@ JOBS: dict[str, tuple[int, dict[str, Any]]] = {
     "skip 1": (1, {}),
     "memory only": (4, {"pictures": False}),
 }
+TIMED = ("Airstriker", "shocklobster", "breakout.bin", "homebrew")  # the first, if it is here
 SUFFIXES = {
     "gambatte": (".gb", ".gbc"),
     "mgba": (".gba",),
@@ -81,10 +82,9 @@ def installed() -> Iterator[tuple[str, Path, BuildSkips]]:
 
 
 def games_for(core_id: str, directories: list[Path], scratch: Path) -> list[Path]:
-    """Every game that is here for a core: real ones first, then those that tests make."""
+    """Every game that is here for a core, the one that is timed first."""
     name = core_id.partition(":")[2]
     found = [play.content(scratch) for play in PLAYS if play.core_id == core_id]
-    found.sort(key=lambda path: "rom.md" not in path.name)
     package = package_directory("ale_py")
     if name == "stella" and package:
         found = sorted(package.glob("roms/*.bin"))
@@ -94,6 +94,7 @@ def games_for(core_id: str, directories: list[Path], scratch: Path) -> list[Path
             path for path in directory.rglob("*") if path.suffix.lower() in SUFFIXES.get(name, ())
             and (name != "stella" or "ale_py" in str(path))
         )  # fmt: skip
+    found.sort(key=lambda path: not any(word in str(path) for word in TIMED))
     return list(dict.fromkeys(found))
 
 

@@ -4,8 +4,8 @@
  *
  *     verify_findings CORE CONTENT TASK FRAMES STATE-FILE INPUTS [KEY=VALUE ...]
  *
- * CONTENT is "-" for a core that is only opened and closed. It prints a line for each frame looked at: check sums of picture, sound and RAM, and the bytes by
- * which the pitch is too small. TASK:
+ * CONTENT is "-" for a core that is only opened and closed. It prints a line for each frame looked
+ * at: check sums of picture, sound and RAM, and the bytes by which the pitch is too small. TASK:
  *   replay    save, FRAMES, load, FRAMES again: twice as many lines
  *   used      save into STATE-FILE, run others, load, FRAMES
  *   fresh     load STATE-FILE into a machine that has just been opened, FRAMES

@@ -480,7 +480,7 @@ static inline void frontend_set_frames(struct frontend *frontend, uint64_t frame
 }
 #endif
 
-/* What is to be left out of the frame that comes; and after it, nothing. Costs nothing of a system. */
+/* What is to be left out of the frame that comes; and after it, nothing. */
 static inline void frontend_skip(struct frontend *frontend, bool unseen, bool unheard)
 {
     struct dylib *library = &frontend->library;

@@ -25,8 +25,6 @@ cdef object found_work(spec, given, bint unseen, bint unheard, bint goes_back, o
         return given.work
     try:
         work = allowed_work(spec, given, unseen=unseen, unheard=unheard)
-        if work.unseen and goes_back:
-            work = work_with_going_back(spec, work)
     except CoreNotFoundError as error:
         return SkippedWork(reason=str(error))  # opening it says so, and of which core of the batch
     if work:
@@ -37,6 +35,8 @@ cdef object found_work(spec, given, bint unseen, bint unheard, bint goes_back, o
                 raise
             return SkippedWork(work.build, reason=str(error))
         work = proven_work(spec, work, open_batch)
+    if work.unseen and goes_back:
+        work = work_with_going_back(spec, work, open_batch)
     if given is True and not work:
         raise ValueError(f"skips is True, but {work.reason}")
     return work

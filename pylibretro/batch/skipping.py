@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pylibretro._core import State
-from pylibretro.batch.restoring import compare_restoring
 from pylibretro.batch.trial import alone, random_input
 from pylibretro.content.lookup import find_core
 from pylibretro.core_spec import CoreSpec
@@ -35,9 +34,10 @@ __all__ = ["GivenSkips", "SkippedWork", "compare_with_skips", "difference_with_s
 FRAMES_COMPARED = 360
 STEPS = (1, 2, 4, 4, 4, 7, 16, 60)  # frames, of which the last one is seen
 STEPS_BETWEEN_STATES = 9
+ENDS = "frames % 5 == 3"  # where a comparison has steps end
 ADDRESS_BYTES = 8
 SAVES = 3  # of one moment
-PROOF_VERSION = 3
+PROOF_VERSION = 4
 
 _logger = logging.getLogger("pylibretro.skips")
 
@@ -123,21 +123,19 @@ def allowed_work(spec: CoreSpec, skips: GivenSkips, *, unseen: bool, unheard: bo
     return work if work else replace(work, reason="every frame is seen and heard")
 
 
-def work_with_going_back(spec: CoreSpec, work: SkippedWork) -> SkippedWork:
+def work_with_going_back(spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch) -> SkippedWork:
     """Return what a core may leave out where a rule can end a step in a frame that was not drawn.
 
     Its picture is then had by going back to where the step began, which takes a core whose states
-    bring the machine back.
+    bring back a machine that has run on for a few frames.
     """
-    restoring = compare_restoring(alone(spec))
-    if restoring.reproducible and not restoring.opens_again():
+    difference = difference_with_skips(spec, work, open_batch, goes_back=True)
+    if difference is None:
         return work
-    return replace(
-        work,
-        unseen=(),
-        reason="a rule can end a step in a frame that was not drawn, and states do not bring "
-        "this machine back to draw it",
+    reason = (
+        f"a rule can end a step in a frame that was not drawn, and with going back {difference}"
     )
+    return replace(work, unseen=(), reason=reason)
 
 
 def proven_work(
@@ -152,7 +150,12 @@ def proven_work(
 
 
 def difference_with_skips(
-    spec: CoreSpec, work: SkippedWork, open_batch: OpenBatch, begins_in: State | None = None
+    spec: CoreSpec,
+    work: SkippedWork,
+    open_batch: OpenBatch,
+    begins_in: State | None = None,
+    *,
+    goes_back: bool = False,
 ) -> str | None:
     """Compare a machine that leaves something out with one that does not.
 
@@ -165,12 +168,13 @@ def difference_with_skips(
         work: What is left out.
         open_batch: `CoreBatch`.
         begins_in: The state that both go on from; None for power-on.
+        goes_back: Whether a rule ends steps in frames that were not drawn, too.
 
     Returns:
         What differed, as text; None if nothing did.
     """
     spec = alone(spec)
-    key = _key(spec, work, begins_in)
+    key = _key(spec, work, begins_in, goes_back)
     kept = os.path.join(cache_directory(), "skips", f"{key}.json")
     try:
         with open(kept, encoding="utf-8") as file:
@@ -179,7 +183,9 @@ def difference_with_skips(
                 return known
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    difference = compare_with_skips(spec, work, open_batch, begins_in=begins_in)
+    difference = compare_with_skips(
+        spec, work, open_batch, begins_in=begins_in, goes_back=goes_back
+    )
     try:
         os.makedirs(os.path.dirname(kept), exist_ok=True)
         replace_file(kept, json.dumps({"difference": difference}).encode())
@@ -195,6 +201,7 @@ def compare_with_skips(
     *,
     frames: int = FRAMES_COMPARED,
     begins_in: State | None = None,
+    goes_back: bool = False,
 ) -> str | None:
     """Compare as `difference_with_skips` does, anew.
 
@@ -204,14 +211,17 @@ def compare_with_skips(
         open_batch: `CoreBatch`.
         frames: How many are compared.
         begins_in: The state that both go on from; None for power-on.
+        goes_back: Whether a rule ends steps in frames that were not drawn, too.
 
     Returns:
         What differed, as text; None if nothing did.
     """
+    ends: dict[str, Any] = {"done": ENDS, "stop_when_done": True} if goes_back else {}
+    heard = not work.unheard
     try:
         with (
-            open_batch([spec] * 2, skips=False, threads=1, sound=not work.unheard) as plain,
-            open_batch([spec], skips=Proven(work), sound=not work.unheard) as skipping,
+            open_batch([spec] * 2, skips=False, threads=1, sound=heard, **ends) as plain,
+            open_batch([spec], skips=Proven(work), sound=heard, **ends) as skipping,
         ):
             if begins_in is not None:
                 plain.load_states([begins_in, begins_in])
@@ -236,9 +246,10 @@ def _played_apart(plain: Any, skipping: Any, work: SkippedWork, frames: int) -> 
     while frame < frames:
         count = int(random.choice(STEPS))
         given = inputs[frame : frame + count, None]
-        plain.run(count, given.repeat(2, axis=1))
-        skipping.run(count, given)
-        frame += count
+        run = [*plain.run(count, given.repeat(2, axis=1)), *skipping.run(count, given)]
+        if len(set(run)) > 1:
+            return f"the number of frames of a step differs after {frame} frames of a comparison"
+        frame += max(1, int(run[0]))
         step += 1
         part = _differing(plain[0], skipping[0], heard=not work.unheard)
         if part is None and step % STEPS_BETWEEN_STATES == 0:
@@ -317,7 +328,7 @@ class _States:
         return found
 
 
-def _key(spec: CoreSpec, work: SkippedWork, begins_in: State | None) -> str:
+def _key(spec: CoreSpec, work: SkippedWork, begins_in: State | None, goes_back: bool) -> str:
     assert work.build is not None
     said = replace(spec, path="", content=None)
     try:
@@ -328,7 +339,7 @@ def _key(spec: CoreSpec, work: SkippedWork, begins_in: State | None) -> str:
         str(PROOF_VERSION),
         work.build.digest,
         work.build.sha256,
-        repr((work.unseen, work.unheard, work.faster)),
+        repr((work.unseen, work.unheard, work.faster, goes_back)),
         _content_digest(spec.content),
         "" if begins_in is None else hashlib.sha256(bytes(begins_in)).hexdigest(),
     )

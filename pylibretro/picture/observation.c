@@ -310,9 +310,9 @@ static bool observation_planes_reserve(struct observation_planes *planes, unsign
     return observation_reserve(&planes->rows, &planes->capacity, (size_t)width * height * channels);
 }
 
-/* `count` rows from `y` on of both pictures, pooled, to `pooled`. The earlier one is cut to the size
- * of the other, or has black beside and below it; it stays as it is, for the core may send another
- * picture in the same frame. */
+/* `count` rows from `y` on of both pictures, pooled, to `pooled`. The earlier one is cut to the
+ * size of the other, or has black beside and below it; it stays as it is, for the core may send
+ * another picture in the same frame. */
 static void observation_pool_rows(const struct observation_settings *settings,
                                   const struct observation_planes *earlier,
                                   const struct observation_planes *picture, unsigned y,

@@ -4,7 +4,8 @@
  *
  * content byte 0: 1 = drawing counts in ram[2]; 2 = playing does; 3 = a picture shows that the
  * one before it was not drawn; 4 = the frame's own skip flag alone says whether it is drawn;
- * 5 = as 1, but only from frame 1000 on */
+ * 5 = as 1, but only from frame 1000 on; 6 = pictures show how many frames have run, whatever
+ * states were loaded */
 #define CORE_NAME "leaving out"
 #define OWN_retro_run
 #define OWN_retro_reset
@@ -19,7 +20,7 @@ REPLACED void draw(void);
 REPLACED void play(int16_t *samples);
 __attribute__((visibility("default"))) volatile uint32_t draws_nothing;
 
-static uint32_t drawn, played, drawn_before;
+static uint32_t drawn, played, drawn_before, frames_ever;
 static int16_t phase;
 
 REPLACED void draw(void)
@@ -32,6 +33,8 @@ REPLACED void draw(void)
             picture[y][x] = frame_number << 16 | y << 8 | x;
     if (content_byte(0) == 3)
         picture[0][0] = drawn_before + 1 == frame_number;
+    if (content_byte(0) == 6)
+        picture[0][0] = frames_ever;
     drawn_before = frame_number;
 }
 
@@ -49,6 +52,7 @@ void retro_run(void)
     int16_t samples[2 * 4] = {0};
     input_poll();
     ram[0] = ++frame_number;
+    frames_ever++;
     ram[1] += (uint32_t)input_state(0, RETRO_DEVICE_JOYPAD, 0, RETRO_DEVICE_ID_JOYPAD_A);
     if (content_byte(0) != 4 || !draws_nothing)
         draw();

@@ -1,6 +1,6 @@
-/* Prints the machine code of a detour: detour_probe MACHINE ADDRESS SWITCH TO STUB SWITCHES ORIGINAL
- * RELATIVE INSTEAD [PLACE=TARGET]...: numbers in hexadecimal, RELATIVE a place or "-". The first
- * line is the jump, the second the stub; a line is "too far" where there is none. */
+/* Prints the machine code of a detour: detour_probe MACHINE ADDRESS SWITCH TO STUB SWITCHES
+ * ORIGINAL RELATIVE INSTEAD [PLACE=TARGET]...: numbers in hexadecimal, RELATIVE a place or "-". The
+ * first line is the jump, the second the stub; a line is "too far" where there is none. */
 #include "detours.h"
 
 #include <stdio.h>
