@@ -63,8 +63,8 @@ size_t detour_write_stub(enum detour_machine machine, unsigned char *code,
 bool detour_write_jump(enum detour_machine machine, unsigned char *code,
                        const struct detour *detour, uint64_t stub);
 
-/* The fewest bytes of instructions that a jump can replace; on AArch64 there are always as many, or a
- * multiple. */
+/* The fewest bytes of instructions that a jump can replace; on AArch64, what their number is a
+ * multiple of. */
 size_t detour_least_size(enum detour_machine machine);
 
 #endif
