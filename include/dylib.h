@@ -119,6 +119,25 @@ static inline bool dylib_ready_thread(const struct dylib *library)
 }
 #endif
 
+/* What a thread's copy of the library's thread-local variables begins as; false where it has none,
+ * or the system does not say. */
+struct dylib_tls {
+    size_t module; /* as the C library counts */
+    const void *image;
+    size_t image_size, size, alignment;
+};
+
+#if defined(_WIN32) || defined(__APPLE__)
+static inline bool dylib_tls(const struct dylib *library, struct dylib_tls *tls)
+{
+    (void)library;
+    (void)tls;
+    return false;
+}
+#else
+bool dylib_tls(const struct dylib *library, struct dylib_tls *tls);
+#endif
+
 /* The path that was given to dylib_link if `base` is where the library is loaded, or NULL. */
 const char *dylib_path_at(const struct dylib *library, const void *base);
 
@@ -133,5 +152,8 @@ int dylib_close(struct dylib *library);
 
 /* Forgets a library that cannot be unloaded safely: it stays mapped, and none of it runs. */
 void dylib_abandon(struct dylib *library);
+
+/* Unmaps a library without running its destructors, where the system can; else it stays. */
+void dylib_discard(struct dylib *library);
 
 #endif

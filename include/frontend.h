@@ -20,6 +20,7 @@
 
 #include "callbacks.h"
 #include "dylib.h"
+#include "faults.h"
 #include "guard.h"
 #include "hardware.h"
 #include "host.h"
@@ -30,6 +31,7 @@
 #include "netpacket.h"
 #include "platform.h"
 #include "skips.h"
+#include "stuck.h"
 #include "timing.h"
 #include "vfs.h"
 
@@ -290,6 +292,14 @@ struct frontend_time_machine {
     bool touched; /* its memory may have been written to since the last frame */
 };
 
+/* What the core has printed since the last line. */
+struct own_line {
+    volatile int lock;
+    unsigned printed; /* lines until now */
+    size_t length;
+    char text[1000];
+};
+
 struct frontend {
     struct callback_slot *slot; /* NULL for a core that is not there yet, or not any more */
     const struct core_callbacks *callbacks;
@@ -305,6 +315,22 @@ struct frontend {
     struct skips skips;
     struct guard guard;
     struct libc_state libc;
+    struct own_line line;
+    struct own_libc *own; /* NULL where the C library cannot be an instance's own */
+
+    bool contains_faults;
+    uint64_t time_limit_nsec; /* of each call, 0: none */
+    struct call_watch *watch;
+    struct fault fault;       /* the one that ended the core */
+    volatile int stopped_for; /* enum stuck_reason */
+    /* How a thread of the core's own has ended the core, or GUARD_OK. */
+    volatile int thread_outcome;
+    char thread_message[256];
+    void (*last_call)(void *);
+    unsigned last_command; /* of the environment */
+    int failed_at_end;     /* how the core ended while it was being closed, or GUARD_OK */
+    bool unloaded;         /* nothing of the core is there any more */
+    struct frontend *next_lingering;
 
     struct frontend_video video;
     struct frontend_audio audio;
@@ -412,8 +438,9 @@ int frontend_link(struct frontend *frontend, const char *path, char *message, si
 const char *
 frontend_bind(struct frontend *frontend);       /* the first symbol that is missing, or NULL */
 void frontend_start(struct frontend *frontend); /* its constructors */
-/* False after a crash: what is left of the core may still call back. */
+/* False while threads of the core's own are alive: then it is to be tried again. */
 bool frontend_close(struct frontend *frontend);
+void frontend_unload(void *frontend); /* what it calls under guard */
 
 /* An outcome besides those of the guard: the core was not called, `hardware.failure` says why. */
 enum { FRONTEND_NO_CONTEXT = -1 };

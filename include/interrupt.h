@@ -15,6 +15,9 @@
 
 extern volatile sig_atomic_t platform_interrupt_flag;
 
+/* Called in the signal handler at each Ctrl-C, for who has to do something at once; or NULL. */
+extern void (*volatile platform_interrupt_hook)(void);
+
 void platform_watch_fork(void);
 
 /* How many forks lie between the process that called platform_watch_fork and this one. */

@@ -1,5 +1,5 @@
 /* What differs between operating systems and processors: a mutex, threads, atomics, clocks,
- * instruction sets. Nothing of it has a state. */
+ * instruction sets. */
 #ifndef PYLIBRETRO_PLATFORM_H
 #define PYLIBRETRO_PLATFORM_H
 
@@ -33,6 +33,8 @@
 #ifdef _WIN32
 typedef SRWLOCK platform_mutex;
 
+enum { platform_locks_held = 0 }; /* where faults are not contained, nobody asks */
+
 static inline void platform_mutex_init(platform_mutex *mutex)
 {
     InitializeSRWLock(mutex);
@@ -55,6 +57,13 @@ static inline void platform_mutex_destroy(platform_mutex *mutex)
 #else
 typedef pthread_mutex_t platform_mutex;
 
+/* Of this thread: what is left in the middle while one is held, stays locked for ever. */
+#ifdef __GLIBC__
+extern __thread int platform_locks_held __attribute__((tls_model("initial-exec")));
+#else
+extern __thread int platform_locks_held;
+#endif
+
 static inline void platform_mutex_init(platform_mutex *mutex)
 {
     pthread_mutex_init(mutex, NULL);
@@ -63,10 +72,12 @@ static inline void platform_mutex_init(platform_mutex *mutex)
 static inline void platform_mutex_lock(platform_mutex *mutex)
 {
     pthread_mutex_lock(mutex);
+    platform_locks_held++;
 }
 
 static inline void platform_mutex_unlock(platform_mutex *mutex)
 {
+    platform_locks_held--;
     pthread_mutex_unlock(mutex);
 }
 
@@ -150,6 +161,15 @@ static inline void platform_thread_yield(void)
     sched_yield();
 }
 #endif
+
+static inline void platform_thread_detach(platform_thread thread)
+{
+#ifdef _WIN32
+    CloseHandle(thread);
+#else
+    pthread_detach(thread);
+#endif
+}
 
 bool platform_thread_create(platform_thread *thread, platform_thread_start start, void *argument);
 void platform_thread_join(platform_thread thread);

@@ -4,6 +4,7 @@ from cpython.buffer cimport Py_buffer
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from pylibretro.frontend.frontend cimport *
+from pylibretro.frontend.guard cimport *
 from pylibretro.frontend.run_plan cimport *
 from pylibretro.libretro cimport *
 from pylibretro.memory.watch cimport *
@@ -153,7 +154,7 @@ cdef class CoreBase:
     cdef frontend *f
     cdef readonly object path
     cdef readonly str name
-    cdef object system_info, content, scratch, logger, log_lines, message_list, save_files, subsystem
+    cdef object system_info, content, scratch, logger, log_lines, message_list, save_files, save_places, subsystem
     cdef object wanted_options, port
     cdef list kept_contents, contents, more_disks
     cdef dict cheat_list

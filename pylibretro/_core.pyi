@@ -123,6 +123,8 @@ class Core:
         netpacket: NetpacketTransport | None = None,
         on_message: Callable[[Message], object] | None = None,
         record_calls: bool = False,
+        contain_faults: bool = True,
+        timeout: SupportsFloat | None = None,
     ) -> None: ...
     @property
     def spec(self) -> CoreSpec: ...

@@ -10,6 +10,7 @@ import logging
 import operator
 import os
 import shutil
+import signal
 import sys
 import threading
 import warnings
@@ -27,6 +28,7 @@ from pylibretro.frontend.call_record import (
     RecordedPicture,
     RecordedQuery,
     RecordedStateSize,
+    command_name,
 )
 from pylibretro.picture.capture import Capture
 from pylibretro.memory.cheats import Cheat
@@ -51,9 +53,11 @@ from pylibretro.error import (
     ContentError,
     CoreBusyError,
     CoreCrashedError,
+    CoreCrashWarning,
     CoreForkedError,
     CoreNotFoundError,
     CoreShutdownError,
+    CoreTimeoutError,
     DiskError,
     InvalidCoreError,
     LibretroError,
@@ -70,6 +74,7 @@ from pylibretro.peripherals.camera import check_pictures
 from pylibretro.peripherals.location import LocationPosition, check_position
 from pylibretro.peripherals.microphones import check_samples
 from pylibretro.content.lookup import LIBRARY_SUFFIX, find_core
+from pylibretro.loader.symbols import function_at
 from pylibretro.states.machine import HashedFile, HashedFiles, Machine
 from pylibretro.memory.memory import MemoryDescriptor, ram_location
 from pylibretro.memory.watch import watch_from
@@ -103,6 +108,7 @@ from libc.string cimport memcmp, memcpy, memmove, memset, strchr, strcmp, strlen
 from pylibretro.frontend.arrays cimport array_data
 from pylibretro.frontend.commands cimport *
 from pylibretro.frontend.frontend cimport *
+from pylibretro.frontend.guard cimport *
 from pylibretro.frontend.run_plan cimport *
 from pylibretro.libretro cimport *
 from pylibretro.memory.watch cimport *
@@ -280,6 +286,7 @@ Raises:
         self.contents = []
         self.more_disks = []
         self.save_files = []
+        self.save_places = {}
         self.cheat_list = {}
         self.initial_disk = initial_disk_from(spec.initial_disk)
         self.plugged = {}
@@ -296,7 +303,7 @@ Raises:
         self.closing = False
         self.enter()  # a log handler or on_message may already find this Core
         try:
-            link_core(self, spec.host.clock, spec.record_calls)
+            link_core(self, spec)
             offer_all(self, spec)
             start_core(self)
             if spec.content is not None or self.f.support_no_game:
@@ -368,6 +375,9 @@ Raises:
     def close(self):
         """Unload content and core, and write save RAM to `save_dir`; closing again does nothing.
 
+        What a core that has crashed had in its save RAM is written beside it, as `<content>.srm.crashed`. A core that
+        crashes while it is closed is told of by a `CoreCrashWarning`.
+
         Raises:
             CoreBusyError: Another thread is inside this Core.
             OSError: Save RAM could not be written; the Core is closed all the same.
@@ -381,9 +391,12 @@ Raises:
         self.enter()
         problem = None
         try:
-            if self.save_files and self.f.phase == FRONTEND_LOADED and not self.f.crashed:
+            if self.save_files and self.f.phase == FRONTEND_LOADED:
                 try:
-                    write_save_ram(self)
+                    if self.f.crashed:
+                        rescue_save_ram(self)
+                    else:
+                        write_save_ram(self)
                 except OSError as error:
                     problem = error
             self.closing = True
@@ -395,6 +408,7 @@ Raises:
             file.close()
         if self.loans == 0:
             tear_down_core(self)
+            tell_of_the_end(self)
         if problem is not None:
             raise problem
 
@@ -440,6 +454,7 @@ Raises:
         self.loans -= 1
         if self.loans == 0 and self.closing:
             tear_down_core(self)
+            tell_of_the_end_quietly(self)
 
     def __repr__(self):
         if self.closed:

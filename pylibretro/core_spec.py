@@ -58,6 +58,7 @@ JIT_MODES = ("rwx", "wx toggle", "dual map")
 # Beyond these years neither a C library nor a clock in microseconds has a date.
 CLOCK_LIMIT = 1 << 42
 SAMPLE_RATE_LIMIT = 1 << 20
+TIMEOUT_LIMIT = 1_000_000_000  # in seconds
 
 _Kind = TypeVar("_Kind", bound=type)
 
@@ -190,6 +191,19 @@ def _checked_sample_rate(rate: Any) -> int | None:
     if not 1 <= hertz <= SAMPLE_RATE_LIMIT:
         raise ValueError(f"sample_rate is {hertz}; {needed}")
     return hertz
+
+
+def _checked_timeout(timeout: Any) -> float | None:
+    if timeout is None:
+        return None
+    needed = "a number of seconds above 0 is needed, or None for no limit"
+    try:
+        seconds = float(timeout)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise type(error)(f"timeout is {timeout!r}; {needed}") from None
+    if not 0 < seconds <= TIMEOUT_LIMIT:
+        raise ValueError(f"timeout is {timeout!r}; {needed}, up to {TIMEOUT_LIMIT}")
+    return seconds
 
 
 def _check_directory(name: str, directory: Any) -> None:
@@ -440,6 +454,10 @@ class CoreSpec:
         on_message: Called with each `Message` of the core, between frames.
         record_calls: Whether to keep a record of the calls that the core and its frontend make to
             each other, for `Core.recorded_calls`.
+        contain_faults: Whether memory faults, traps and `abort` of the core become a
+            `CoreCrashedError` where the call into it can be left; else they end the process.
+        timeout: How many seconds a call into the core may take, a frame for example. One that takes
+            longer is left where that is safe, with a `CoreTimeoutError`. None for no limit.
 
     Raises:
         TypeError: There is no such argument, or one of the groups is of the wrong kind. All else is
@@ -471,6 +489,8 @@ class CoreSpec:
     netpacket: NetpacketTransport | None = None
     on_message: Callable[[Message], object] | None = None
     record_calls: bool = False
+    contain_faults: bool = True
+    timeout: SupportsFloat | None = None
 
     __repr__ = _short_repr
 
@@ -484,6 +504,8 @@ class CoreSpec:
                     f"{name} is {value!r}; {article}{group.__name__} is needed, such as "
                     f"{group.__name__}()"
                 )
+        _settle(self, "contain_faults", bool(self.contain_faults))
+        _settle(self, "timeout", _checked_timeout(self.timeout))
         if self.on_message is not None and not callable(self.on_message):
             raise TypeError(
                 f"on_message is {self.on_message!r}; a callable that takes a Message is needed"

@@ -13,6 +13,7 @@ __all__ = [
     "CoreForkedError",
     "CoreNotFoundError",
     "CoreShutdownError",
+    "CoreTimeoutError",
     "GameError",
     "InvalidCoreError",
     "LibretroError",
@@ -80,6 +81,10 @@ class GameWarning(UserWarning):
     """Something in a game's files cannot be used, and the game goes on without it."""
 
 
+class CoreCrashWarning(UserWarning):
+    """A core crashed, aborted or exited while it was being closed; all else of it was freed."""
+
+
 class SoundWarning(UserWarning):
     """A machine whose sound is heard is put into a state of one that left out its sound.
 
@@ -112,7 +117,31 @@ class CoreShutdownError(LibretroError, RuntimeError):
 
 
 class CoreCrashedError(LibretroError, RuntimeError):
-    """The core threw a C++ exception, aborted or exited; it can only be closed."""
+    """The core threw a C++ exception, aborted, exited or did what the machine forbids.
+
+    The Core can only be closed; all else goes on.
+
+    Attributes:
+        call: The function of libretro's that was called, such as "retro_run"; None if not known.
+        signal: What the machine said (`signal.SIGSEGV`, `SIGBUS`, `SIGFPE`, `SIGILL`, `SIGTRAP`,
+            `SIGABRT`); None if the core ended in another way.
+        address: The address that could not be read or written, of SIGSEGV and SIGBUS; else None.
+        function: The core's function where it happened, if the library has symbols; else None.
+        command: The last command that the core gave its environment, by its name in libretro.h
+            without "RETRO_ENVIRONMENT_", or its number; None if there was none.
+        log: The last lines that the core logged, the newest last.
+    """
+
+    call: str | None = None
+    signal: int | None = None
+    address: int | None = None
+    function: str | None = None
+    command: str | int | None = None
+    log: tuple[str, ...] = ()
+
+
+class CoreTimeoutError(CoreCrashedError, TimeoutError):
+    """A call into the core took longer than `timeout=`; the Core can only be closed."""
 
 
 class CoreForkedError(LibretroError, RuntimeError):

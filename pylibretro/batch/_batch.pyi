@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, SupportsIndex, TypeVar, final, overload
+from typing import Any, SupportsFloat, SupportsIndex, TypeVar, final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -101,6 +101,8 @@ class CoreBatch:
         peripherals: Peripherals = ...,
         rewind: Rewind | None = None,
         run_ahead: RunAhead | SupportsIndex | None = None,
+        contain_faults: bool = True,
+        timeout: SupportsFloat | None = None,
     ) -> None: ...
     @overload
     def __init__(

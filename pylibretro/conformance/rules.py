@@ -77,7 +77,12 @@ BELONGS_TO = {
     "SET_FRAME_TIME_CALLBACK": {"set_environment", "init", "load_game", "load_game_special"},
     "SET_AUDIO_CALLBACK": {"set_environment", "init", "load_game", "load_game_special"},
 }
-# What the log of a Core says at its end, see pylibretro/frontend/own_signals.c.
+# What the log of a Core says at its end, see pylibretro/frontend/own_*.c.
+OWN_VARIABLES = re.compile(r"the core ends with environment variables of its own: (.*)")
+OWN_DIRECTORY = re.compile(r"the core ends in a working directory of its own: (.*)")
+LEFT_FILES = re.compile(r"the core ends and leaves (\d+) files open")
+PRINTED = re.compile(r"the core has printed (\d+) lines of its log")
+LEFT_THREADS = re.compile(r".* is closed, but threads of its own still run")
 LEFT_HANDLER = re.compile(r"the core ends without its handler of signal (\d+)")
 STILL_IGNORED = re.compile(r"the core ends and still ignores signal (\d+)")
 PICTURE_FUNCTIONS = {"run", ""}
@@ -190,6 +195,9 @@ def slowness(facts: dict[str, Any]) -> Iterator[Found]:
 
 def ends(facts: dict[str, Any]) -> Iterator[Found]:
     """Functions that did not come back, where nobody has heard of it."""
+    if "failed_at_end" in facts:
+        yield "error", "crash", facts["failed_at_end"]
+        return
     for entry, calls in facts.get("calls", {}).get("entries", {}).items():
         if calls["returned"] < calls["calls"] and facts.get("step") == "closed":
             yield "error", "crash", f"it crashed, threw or ended its process in {where(entry)}"
@@ -480,6 +488,13 @@ def surroundings(facts: dict[str, Any]) -> Iterator[Found]:
                 )
                 what = f"{name} {listed(changed)}"
             yield "warning", "process-changed", f"it changed the {what} of its process"
+    for text in facts.get("log_after", ()):
+        if changed_variables := OWN_VARIABLES.match(text):
+            what = f"it changed the environment variables {changed_variables[1]} of its process"
+            yield "warning", "process-changed", what
+        elif OWN_DIRECTORY.match(text):
+            what = "it changed the working directory (cwd) of its process"
+            yield "warning", "process-changed", what
     for entry, calls in facts.get("calls", {}).get("entries", {}).items():
         if calls["float_modes_changed"]:
             yield (
@@ -537,6 +552,9 @@ def log(facts: dict[str, Any]) -> Iterator[Found]:
 
 def noise(run: dict[str, Any]) -> Iterator[Found]:
     """Output that belongs in the log."""
+    for text in run["facts"].get("log_after", ()):
+        if printed := PRINTED.match(text):
+            yield "note", "output", f"it prints lines instead of logging them: {printed[1]}"
     for stream in ("stdout", "stderr"):
         lines = [
             line
@@ -582,6 +600,15 @@ def files_outside(paths: list[str], verb: str) -> Iterator[Found]:
             yield severity, "writes-outside", f"it {verb} {text}: {listed(found)}"
 
 
+def left_behind(facts: dict[str, Any]) -> Iterator[Found]:
+    """What a closed core had not given back."""
+    for text in facts.get("log_after", ()):
+        if files_left := LEFT_FILES.match(text):
+            yield "warning", "leak", f"it leaves {files_left[1]} files open when it is closed"
+        elif LEFT_THREADS.match(text):
+            yield "warning", "leak", "threads of its own still run when it has been closed"
+
+
 def leaks(facts: dict[str, Any]) -> Iterator[Found]:
     """What grew each time the core was opened and closed."""
     counts = facts.get("resources", [])[CYCLES_TO_SETTLE - 1 :]
@@ -617,5 +644,6 @@ RULES: tuple[Rule, ...] = (
     states,
     surroundings,
     handlers,
+    left_behind,
     log,
 )

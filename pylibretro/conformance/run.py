@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 import time
+import warnings
 import zlib
 from typing import IO, Any
 
@@ -31,7 +32,7 @@ from pylibretro.conformance.protection import protect
 from pylibretro.conformance.surroundings import resources, signal_handlers, surroundings
 from pylibretro.content.vfs import FilePolicy
 from pylibretro.core_spec import Display
-from pylibretro.error import LibretroError
+from pylibretro.error import CoreCrashWarning, LibretroError
 
 PORTS = 2
 BUTTONS = 16
@@ -81,6 +82,7 @@ class Budget:
 def main() -> int:
     """Run one task."""
     logging.getLogger("pylibretro").addHandler(logging.NullHandler())
+    warnings.simplefilter("ignore", CoreCrashWarning)
     wishes = json.load(sys.stdin)
     tasks = {"play": play, "repeat": repeat, "restore": restore, "open": open_and_close}
     with open(sys.argv[2], "w", encoding="utf-8") as file:
@@ -179,7 +181,11 @@ def play(wishes: dict[str, Any], facts: Facts) -> None:
         log=[[line.level, line.text] for line in core.log],
     )
     facts.tell(step="closing")
-    core.close()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        core.close()
+    if told:
+        facts.tell(failed_at_end=str(told[0].message))
     facts.tell(
         step="closed",
         calls=calls_of(core),

@@ -36,14 +36,23 @@ cdef void request_disk_state(void *argument) noexcept nogil:
     request.size = request.f.disk.control.get_num_images()
 
 
+name_call(request_disk_state, "disk_control.get_num_images")
+
+
 cdef void request_disk_eject(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
     request.flag = request.f.disk.control.set_eject_state(request.flag)
 
 
+name_call(request_disk_eject, "disk_control.set_eject_state")
+
+
 cdef void request_disk_index(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
     request.flag = request.f.disk.control.set_image_index(request.number)
+
+
+name_call(request_disk_index, "disk_control.set_image_index")
 
 
 cdef void request_disk_replace(void *argument) noexcept nogil:
@@ -52,9 +61,15 @@ cdef void request_disk_replace(void *argument) noexcept nogil:
         request.number, &request.game if request.has_game else NULL)
 
 
+name_call(request_disk_replace, "disk_control.replace_image_index")
+
+
 cdef void request_disk_add(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
     request.flag = request.f.disk.control.add_image_index()
+
+
+name_call(request_disk_add, "disk_control.add_image_index")
 
 
 cdef void request_disk_path(void *argument) noexcept nogil:
@@ -62,14 +77,23 @@ cdef void request_disk_path(void *argument) noexcept nogil:
     request.flag = request.f.disk.control.get_image_path(request.number, <char *> request.pointer, request.size)
 
 
+name_call(request_disk_path, "disk_control.get_image_path")
+
+
 cdef void request_disk_label(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
     request.flag = request.f.disk.control.get_image_label(request.number, <char *> request.pointer, request.size)
 
 
+name_call(request_disk_label, "disk_control.get_image_label")
+
+
 cdef void request_disk_initial(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
     request.flag = request.f.disk.control.set_initial_image(request.number, <const char *> request.data)
+
+
+name_call(request_disk_initial, "disk_control.set_initial_image")
 
 
 # ---- the disk of a state ---------------------------------------------------------------------------------------------

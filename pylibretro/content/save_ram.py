@@ -178,3 +178,21 @@ class SaveRAMFile:
         self._on_disk, self._written = data, contents
         if not self._at_start:
             self._at_start = contents
+
+    def rescue(self, contents: bytes) -> str | None:
+        """Write what a crashed core had in its save RAM beside the file, as `<file>.crashed`.
+
+        Nobody knows whether the core was in the middle of writing it, so the file stays.
+
+        Returns:
+            The path, or None if it is as it was last written or read.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if not contents or contents == self._written:
+            return None
+        path = f"{self.path}.crashed"
+        os.makedirs(os.path.dirname(os.path.realpath(path)), exist_ok=True)
+        replace_file(path, contents)
+        return path

@@ -57,6 +57,9 @@ cdef void request_load_game_special(void *argument) noexcept nogil:
     request.flag = f.core.load_game_special(request.number, f.content.games, f.content.count)
 
 
+name_call(request_load_game_special, "retro_load_game_special")
+
+
 cdef object chosen_subsystem(CoreBase core, wanted):
     """The `Subsystem` of the core that is wanted, by its identifier or as it is."""
     if isinstance(wanted, Subsystem):

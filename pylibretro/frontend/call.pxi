@@ -1,4 +1,17 @@
-# Single calls into the core, in the form that frontend_call takes, and a frontend's end.
+# Single calls into the core, in the form that frontend_call takes.
+
+cdef dict _call_names = {}
+
+
+cdef int name_call(void (*function)(void *) noexcept nogil, name) except -1:
+    """Let errors name a call by the function of libretro's that it is."""
+    _call_names[<uintptr_t> function] = name
+    return 0
+
+
+cdef str called(const frontend *f):
+    """The function of libretro's that was called last."""
+    return _call_names.get(<uintptr_t> f.last_call)
 
 
 cdef void request_start(void *argument) noexcept nogil:
@@ -132,3 +145,30 @@ cdef void request_unload_game(void *argument) noexcept nogil:
 
 cdef void request_deinit(void *argument) noexcept nogil:
     (<core_request *> argument).f.core.deinit()
+
+
+name_call(request_start, "the constructors")
+name_call(request_api_version, "retro_api_version")
+name_call(request_system_info, "retro_get_system_info")
+name_call(request_set_environment, "retro_set_environment")
+name_call(request_init, "retro_init")
+name_call(request_set_callbacks, "retro_set_video_refresh")
+name_call(request_load_game, "retro_load_game")
+name_call(request_av_info, "retro_get_system_av_info")
+name_call(request_set_controller, "retro_set_controller_port_device")
+name_call(request_claimed_memory, "retro_get_memory_size")
+name_call(request_memory, "retro_get_memory_data")
+name_call(request_region, "retro_get_region")
+name_call(request_state_size, "retro_serialize_size")
+name_call(request_serialize, "retro_serialize")
+name_call(request_unserialize, "retro_unserialize")
+name_call(request_reset, "retro_reset")
+name_call(request_cheat_set, "retro_cheat_set")
+name_call(request_cheat_reset, "retro_cheat_reset")
+name_call(request_hidden_run, "retro_run")
+name_call(request_unload_game, "retro_unload_game")
+name_call(request_deinit, "retro_deinit")
+name_call(request_audio_callback_state, "audio_callback.set_state")
+name_call(request_audio_callback_end, "audio_callback.set_state")
+name_call(request_options_display, "options_update_display_callback")
+name_call(frontend_unload, "its destructors")

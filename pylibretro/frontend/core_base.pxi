@@ -1,5 +1,40 @@
 # A Core as every subject knows it: who may enter it when, and calls into the core.
 
+cdef enum:
+    LINES_OF_A_CRASH = 20
+
+
+_CRASHES = {GUARD_EXCEPTION: "threw a C++ exception", GUARD_ABORTED: "aborted", GUARD_EXITED: "exited",
+            GUARD_FAULTED: "crashed"}
+
+
+cdef object crash_of(CoreBase core, int outcome):
+    """The exception that says how a core ended."""
+    cdef frontend *f = core.f
+    call = called(f)
+    message = (<char *> f.guard.message).decode("utf-8", "replace")
+    if outcome == GUARD_INTERRUPTED and f.stopped_for == STUCK_AND_INTERRUPTED:
+        PyErr_CheckSignals()  # KeyboardInterrupt says it
+    if outcome == GUARD_INTERRUPTED:
+        limit = f.time_limit_nsec / 1e9
+        kind = CoreTimeoutError if f.stopped_for == STUCK_FOR_TOO_LONG else CoreCrashedError
+        late = f" within {limit:g} seconds" if f.stopped_for == STUCK_FOR_TOO_LONG else " and was interrupted"
+        error = kind(f"{core.name} did not come back from {call or 'a call'}{late}: {message}{last_words(core)}")
+    else:
+        function = function_at(core.path, f.fault.offset) if outcome == GUARD_FAULTED and f.fault.offset else None
+        named = f" ({function})" if function else ""
+        error = CoreCrashedError(f"{core.name} {_CRASHES[outcome]}: {message}{named}"
+                                 f"{', in ' + call if call else ''}{last_words(core)}")
+        if outcome == GUARD_FAULTED:
+            error.signal = signal.Signals(f.fault.number)
+            error.address = f.fault.address if error.signal in (signal.SIGSEGV, signal.SIGBUS) else None
+            error.function = function
+    error.call = call
+    error.command = (command_name(f.last_command) or f.last_command) if f.last_command else None
+    error.log = tuple([line.text for line in core.log_lines][-LINES_OF_A_CRASH:])
+    return error
+
+
 @cython.final
 @cython.freelist(16)
 cdef class Entry:
@@ -121,9 +156,7 @@ cdef class CoreBase:
         if outcome == FRONTEND_NO_CONTEXT:
             failure = (<char *> self.f.hardware.failure).decode("utf-8", "replace")
             raise LibretroError(f"{self.name} cannot draw: {failure}")
-        what = {GUARD_EXCEPTION: "threw a C++ exception", GUARD_ABORTED: "aborted", GUARD_EXITED: "exited"}[outcome]
-        message = (<char *> self.f.guard.message).decode("utf-8", "replace")
-        raise CoreCrashedError(f"{self.name} {what}: {message}{last_words(self)}")
+        raise crash_of(self, outcome)
 
     cdef int report(self) except -1:
         """Raise what went wrong in the frames that have just run."""

@@ -47,6 +47,9 @@ cdef void run_one_frame(void *argument) noexcept nogil:
         call_for_sound(f)
 
 
+name_call(run_one_frame, "retro_run")
+
+
 cdef void latch_live_input(frontend *f) noexcept nogil:
     memcpy(f.input, f.live, max(f.input_ports, f.live_ports) * sizeof(port_input))
     f.input_ports = f.live_ports

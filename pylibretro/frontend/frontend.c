@@ -65,11 +65,16 @@ int frontend_link(struct frontend *frontend, const char *path, char *message, si
 {
     int outcome =
         dylib_link(&frontend->library, path, frontend->skips.detours, message, message_size);
-    if (outcome == DYLIB_OK) {
-        frontend->library_open = true;
-        own_libc_isolate(frontend);
+    if (outcome != DYLIB_OK)
+        return outcome;
+    frontend->library_open = true;
+    frontend->watch = stuck_watch(frontend->time_limit_nsec);
+    if (!own_libc_isolate(frontend) || !frontend->watch) {
+        snprintf(message, message_size, "%s: out of memory", path);
+        return DYLIB_SYSTEM;
     }
-    return outcome;
+    own_signals_begin(frontend);
+    return DYLIB_OK;
 }
 
 const char *frontend_bind(struct frontend *frontend)
@@ -89,42 +94,65 @@ void frontend_start(struct frontend *frontend)
     guard_watch_terminate();
 }
 
-static void close_library(void *argument)
+void frontend_unload(void *argument)
 {
-    dylib_close(argument);
+    struct frontend *frontend = argument;
+    own_libc_close(frontend);
+    dylib_close(&frontend->library);
 }
 
 bool frontend_close(struct frontend *frontend)
 {
     if (!frontend->library_open)
         return true;
-    frontend->library_open = false;
-    if (frontend->crashed) {
-        dylib_abandon(&frontend->library);
+    if (own_threads_alive(frontend))
         return false;
-    }
-    frontend_call(frontend, close_library, &frontend->library);
+    frontend->library_open = false;
     if (!frontend->crashed)
-        own_signals_end(frontend);
-    return !frontend->crashed;
+        frontend_call(frontend, frontend_unload, frontend);
+    if (frontend->crashed)
+        dylib_discard(&frontend->library);
+    own_signals_end(frontend);
+    own_libc_end(frontend);
+    stuck_forget(frontend->watch);
+    frontend->watch = NULL;
+    return true;
+}
+
+static int call_guarded(struct frontend *frontend, void (*call)(void *), void *argument)
+{
+    struct frontend *outer = own_libc_current();
+    if (frontend->thread_outcome)
+        return frontend->thread_outcome;
+    if (outer != frontend)
+        frontend->libc.waited_usec = 0;
+    dylib_ready_thread(&frontend->library);
+    fault_ready_thread();
+    own_libc_enter(frontend);
+    frontend->last_call = call;
+    stuck_enter(frontend->watch);
+    const int outcome = guard_call(&frontend->guard, call, argument);
+    stuck_leave(frontend->watch);
+    if (frontend->line.length)
+        own_output_end_line(frontend);
+    own_libc_enter(outer);
+    return outcome != GUARD_OK ? outcome : frontend->thread_outcome;
 }
 
 int frontend_call(struct frontend *frontend, void (*call)(void *), void *argument)
 {
-    struct frontend *outer = own_libc_current();
     const bool draws = frontend->hardware.context != NULL;
     if (draws && !hardware_enter(&frontend->hardware))
         return FRONTEND_NO_CONTEXT;
-    if (outer != frontend)
-        frontend->libc.waited_usec = 0;
-    dylib_ready_thread(&frontend->library);
-    own_libc_enter(frontend);
-    int outcome = guard_call(&frontend->guard, call, argument);
-    own_libc_enter(outer);
+    const int outcome = call_guarded(frontend, call, argument);
     if (draws)
         hardware_leave(&frontend->hardware);
-    if (outcome != GUARD_OK)
+    if (outcome != GUARD_OK) {
         frontend->crashed = true;
+        if (frontend->thread_outcome)
+            memcpy(frontend->guard.message, frontend->thread_message,
+                   sizeof frontend->thread_message);
+    }
     return outcome;
 }
 

@@ -3,6 +3,7 @@
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 
 from pylibretro.libretro cimport *
+from pylibretro.frontend.guard cimport call_watch, fault, guard
 
 
 cdef extern from "platform.h" nogil:
@@ -83,16 +84,6 @@ cdef extern from "skips.h" nogil:
         const skip_variable *variables
         size_t variable_count
         bint unheard
-
-
-cdef extern from "guard.h" nogil:
-    cdef struct guard:
-        char message[1]
-    enum:
-        GUARD_OK
-        GUARD_EXCEPTION
-        GUARD_ABORTED
-        GUARD_EXITED
 
 
 cdef extern from "libc_state.h" nogil:
@@ -700,6 +691,16 @@ cdef extern from "frontend.h" nogil:
         skips skips
         guard guard
         libc_state libc
+        bint contains_faults
+        uint64_t time_limit_nsec
+        call_watch *watch
+        fault fault
+        int stopped_for
+        void (*last_call)(void *) noexcept
+        unsigned last_command
+        int failed_at_end
+        bint unloaded
+        frontend *next_lingering
         frontend_video video
         frontend_audio audio
         frontend_states states
@@ -810,6 +811,7 @@ cdef extern from "frontend.h" nogil:
     const char *frontend_bind(frontend *)
     void frontend_start(frontend *)
     bint frontend_close(frontend *)
+    void frontend_unload(void *)
     int frontend_call(frontend *, void (*call)(void *) noexcept nogil, void *argument)
     void frontend_violation(frontend *, const char *, ...)
     cbool frontend_clear_thread_waits(unsigned, void *) noexcept

@@ -11,7 +11,7 @@ _STATES_BEFORE_FRAMES = ("ParaLLEl N64",)
 _STATES_AFTER_FRAMES = ("Stella", "Nestopia", "melonDS", "ParaLLEl N64")
 
 
-cdef int link_core(CoreBase core, clock, record_calls) except -1:
+cdef int link_core(CoreBase core, spec) except -1:
     cdef frontend *f = core.f
     cdef char message[1024]
     cdef bytes path = os.fsencode(core.path)
@@ -24,9 +24,14 @@ cdef int link_core(CoreBase core, clock, record_calls) except -1:
     message[0] = 0
     if core.detours is not None:
         core.detours.use(f)
-    libc_state_init(&f.libc, _EPOCH if clock is None else clock)
+    libc_state_init(&f.libc, _EPOCH if spec.host.clock is None else spec.host.clock)
+    f.contains_faults = spec.contain_faults
+    f.time_limit_nsec = 0 if spec.timeout is None else <uint64_t> max(spec.timeout * 1e9, 1)
+    if threading.current_thread() is threading.main_thread():
+        platform_watch_interrupt()
     with nogil:
         platform_mutex_lock(&lifecycle_lock)
+        free_lingering()
         outcome = frontend_link(f, c_path, message, sizeof(message))
         if outcome == DYLIB_OK:
             has_slot = frontend_acquire_slot(f, message, sizeof(message))
@@ -41,7 +46,7 @@ cdef int link_core(CoreBase core, clock, record_calls) except -1:
                                f"{missing.decode()}")
     if not has_slot:
         raise LibretroError(f"cannot give {core.path} callbacks of its own: {message.decode('utf-8', 'replace')}")
-    if record_calls:
+    if spec.record_calls:
         begin_call_record(f)
     core.call_alone(request_start, &request)
     f.phase = FRONTEND_OPENED
@@ -239,7 +244,9 @@ cdef int load_save_ram(CoreBase core) except -1:
     plain = [(stem + ".srm", RETRO_MEMORY_SAVE_RAM), (stem + ".rtc", RETRO_MEMORY_RTC)]
     for name, kind in memories or plain:
         file = SaveRAMFile(os.path.join(os.fsdecode(core.f.save_directory), name), core.system_info.name)
-        note = file.load(view_memory(core, kind))
+        memory = view_memory(core, kind)
+        note = file.load(memory)
+        core.save_places[kind] = (memory.ctypes.data, memory.size)
         for told in (note, file.shared()):
             if told:
                 core.logger.warning("%s", told)
@@ -291,6 +298,30 @@ cdef void tear_down_core(CoreBase core) noexcept:
     remove_scratch(core)
 
 
+cdef int tell_of_the_end(CoreBase core) except -1:
+    """Warn of what went wrong while a Core was closed, when all has been freed that can be."""
+    cdef frontend *f = core.f
+    if f.fork_generation != platform_fork_generation():
+        return 0
+    if f.failed_at_end:
+        failure = crash_of(core, f.failed_at_end)
+        f.failed_at_end = GUARD_OK
+        warnings.warn(f"while it was being closed, {failure}; all else of it has been freed", CoreCrashWarning,
+                      stacklevel=1)
+    elif not f.unloaded:
+        text = f"{core.name} is closed, but threads of its own still run: its library stays until they have ended"
+        core.log_lines.append(LogLine(logging.WARNING, text))
+        core.logger.warning("%s", text)
+    return 0
+
+
+cdef void tell_of_the_end_quietly(CoreBase core) noexcept:
+    try:
+        tell_of_the_end(core)
+    except BaseException:
+        pass  # a warning that is to be an error, where there is nobody to raise it to
+
+
 cdef void deliver_last_lines(CoreBase core) noexcept:
     try:
         deliver_messages(core)
@@ -314,11 +345,36 @@ cdef void remove_scratch(CoreBase core) noexcept:
         pass  # a view has outlived the interpreter's modules, and the directory went with them
 
 
+cdef int rescue_save_ram(CoreBase core) except -1:
+    """What a crashed core had in its save RAM, which it cannot be asked for any more, is written beside it."""
+    cdef uintptr_t address
+    cdef size_t size
+    problem = None
+    for file, kind in core.save_files:
+        address, size = core.save_places[kind]
+        contents = bytearray(size)
+        if not size or not platform_readable_copy(<void *> array_data(numpy.frombuffer(contents, numpy.uint8)),
+                                                  <const void *> address, size):
+            continue
+        try:
+            path = file.rescue(bytes(contents))
+        except OSError as error:
+            problem = problem or error
+        else:
+            if path is not None:
+                core.logger.warning("the save RAM of %s as it was when the core crashed is in %s", core.name, path)
+    if problem is not None:
+        raise problem
+    return 0
+
+
 cdef int write_save_ram(CoreBase core) except -1:
     problem = None
     for file, kind in core.save_files:
         try:
-            file.flush(view_memory(core, kind))
+            memory = view_memory(core, kind)
+            core.save_places[kind] = (memory.ctypes.data, memory.size)
+            file.flush(memory)
         except OSError as error:
             problem = problem or error
     if problem is not None:
@@ -326,12 +382,24 @@ cdef int write_save_ram(CoreBase core) except -1:
     return 0
 
 
+cdef void end_call(frontend *f, void (*function)(void *) noexcept nogil, void *argument) noexcept nogil:
+    """One of the last calls into a core, unless it has crashed; what it fails with, its log says."""
+    cdef bint had_crashed = f.crashed
+    cdef int outcome
+    if had_crashed:
+        return
+    outcome = frontend_call(f, function, argument)
+    if outcome == FRONTEND_NO_CONTEXT:
+        hardware_discard(&f.hardware)  # the core is unloaded all the same
+    elif outcome != GUARD_OK:
+        f.failed_at_end = outcome
+
+
 cdef void tear_down_frontend(frontend *f) noexcept nogil:
-    # After a crash the core is left as it is: its locks are held and its destructors have not run. Its slot and its
-    # memory stay, too, because threads of its own may still call back.
+    # After a crash the core is not called any more: its locks are held and its destructors have not run.
     cdef core_request request
     cdef int phase = f.phase
-    cdef bint had_crashed
+    cdef bint had_crashed = f.crashed
     memset(&request, 0, sizeof(core_request))
     request.f = f
     f.phase = FRONTEND_CLOSED
@@ -340,30 +408,37 @@ cdef void tear_down_frontend(frontend *f) noexcept nogil:
     memset(&f.disk, 0, sizeof(frontend_disk))
     memset(&f.proc_address, 0, sizeof(retro_get_proc_address_interface))
     platform_mutex_lock(&lifecycle_lock)
-    if phase == FRONTEND_LOADED and not f.crashed and f.audio_callback.set_state is not NULL:
-        frontend_call(f, request_audio_callback_end, &request)
-    if phase == FRONTEND_LOADED and not f.crashed and f.netpacket is not NULL:
-        frontend_call(f, request_netpacket_end, &request)
-    if phase == FRONTEND_LOADED and not f.crashed and f.hardware.context is not NULL:
-        if frontend_call(f, request_context_destroy, f) == FRONTEND_NO_CONTEXT:
-            hardware_discard(&f.hardware)  # the core is unloaded all the same
-    if phase == FRONTEND_LOADED and not f.crashed:
-        frontend_call(f, request_end_lifetimes, &request)
-        frontend_call(f, request_unload_game, &request)
+    if phase == FRONTEND_LOADED:
+        if f.audio_callback.set_state is not NULL:
+            end_call(f, request_audio_callback_end, &request)
+        if f.netpacket is not NULL:
+            end_call(f, request_netpacket_end, &request)
+        if f.hardware.context is not NULL:
+            end_call(f, request_context_destroy, f)
+        end_call(f, request_end_lifetimes, &request)
+        end_call(f, request_unload_game, &request)
     memset(&f.audio_callback, 0, sizeof(retro_audio_callback))
-    if phase >= FRONTEND_INITIALISED and not f.crashed:
-        frontend_call(f, request_deinit, &request)
-    had_crashed = f.crashed
-    if frontend_close(f):
-        frontend_release_slot(f)
-        hardware_end(&f.hardware)  # until now for what cores draw or free where they should not
-    elif f.calls is not NULL:
-        f.calls.unload_failed = not had_crashed
+    if phase >= FRONTEND_INITIALISED:
+        end_call(f, request_deinit, &request)
+    unload_core(f)
+    if f.calls is not NULL and f.crashed and not had_crashed:
+        f.calls.unload_failed = True
+    platform_mutex_unlock(&lifecycle_lock)
+
+
+cdef void unload_core(frontend *f) noexcept nogil:
+    """Unload the library, or leave it for later where threads of its own are still in it."""
+    cdef bint had_crashed = f.crashed
+    if f.unloaded or not frontend_close(f):
+        return
+    if f.crashed and not had_crashed and not f.failed_at_end:
+        f.failed_at_end = GUARD_ABORTED
+    f.unloaded = True
+    frontend_release_slot(f)
+    hardware_end(&f.hardware)  # until now for what cores draw or free where they should not
     let_go_of_sources(f)
     vfs_end(f.files)  # after the core's destructors, which may close what it has open
-    if not f.crashed:
-        host_end(&f.host)
-    platform_mutex_unlock(&lifecycle_lock)
+    host_end(&f.host)
 
 
 cdef void free_time_machine(frontend *f) noexcept nogil:
@@ -374,8 +449,8 @@ cdef void free_time_machine(frontend *f) noexcept nogil:
 
 
 cdef void free_frontend_texts(frontend *f) noexcept nogil:
-    if f.crashed:
-        return
+    if not f.unloaded:
+        return  # threads of its own may still ask for them
     free(f.system_directory)
     free(f.save_directory)
     free(f.assets_directory)
@@ -387,7 +462,36 @@ cdef void free_frontend_texts(frontend *f) noexcept nogil:
     f.playlist_directory = f.browser_directory = f.username = NULL
 
 
+cdef frontend *_lingering = NULL  # closed Cores whose own threads still run, with the lifecycle lock
+
+
+cdef void free_lingering() noexcept nogil:
+    """Unload what was left behind by Cores that are gone, as far as the threads of it have ended."""
+    cdef frontend **link = &_lingering
+    cdef frontend *f
+    while link[0] is not NULL:
+        f = link[0]
+        unload_core(f)
+        if f.unloaded:
+            link[0] = f.next_lingering
+            free_frontend_texts(f)
+            free_unloaded(f)
+        else:
+            link = &f.next_lingering
+
+
 cdef void free_frontend(frontend *f) noexcept nogil:
+    global _lingering
+    if f.unloaded:
+        free_unloaded(f)
+        return
+    platform_mutex_lock(&lifecycle_lock)
+    f.next_lingering = _lingering
+    _lingering = f
+    platform_mutex_unlock(&lifecycle_lock)
+
+
+cdef void free_unloaded(frontend *f) noexcept nogil:
     cdef log_line *line = f.log_first
     cdef log_line *next_line
     cdef message *entry = f.message_first
@@ -400,16 +504,9 @@ cdef void free_frontend(frontend *f) noexcept nogil:
         next_entry = entry.next
         free(entry)
         entry = next_entry
-    f.log_first = f.log_last = NULL
-    f.message_first = f.message_last = NULL
     free_time_machine(f)
     free(f.video.picture.pixels)
     free_audio(f)
-    if f.crashed:  # its threads may still draw into what they were lent
-        f.video.picture.pixels = NULL
-        f.video.loan.offered = False
-        f.video.picture.capacity = 0
-        return
     free(f.video.loan.pixels)
     release_options(f)
     arena_free(&f.options_arena)

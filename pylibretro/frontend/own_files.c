@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PATH_BYTES = 4096 };
 enum { RANDOM_BYTES = 1 << 16 }; /* of the file that stands for all there are */
 
 static bool is_random_device(const char *path)
@@ -83,11 +84,14 @@ static int opened(int directory, const char *path, int flags, mode_t mode)
     if (is_random_device(path) && own_libc_current()) {
         const int file = random_file();
         if (file >= 0)
-            return file;
+            return own_descriptor(file);
     }
     if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC))
         note_written(path);
-    return openat(directory, path, flags, mode);
+    char buffer[PATH_BYTES];
+    if (directory == AT_FDCWD)
+        path = own_path(path, buffer, sizeof buffer);
+    return own_descriptor(openat(directory, path, flags, (mode_t)own_mode(mode)));
 }
 
 static bool makes_files(int flags)
@@ -139,12 +143,14 @@ static FILE *current_fopen(const char *path, const char *mode)
     }
     if (mode && (*mode != 'r' || strchr(mode, '+')))
         note_written(path);
-    return fopen(path, mode);
+    char buffer[PATH_BYTES];
+    return own_stream(fopen(own_path(path, buffer, sizeof buffer), mode));
 }
 
 static int current_mkdir(const char *path, mode_t mode)
 {
-    const int result = mkdir(path, mode);
+    char buffer[PATH_BYTES];
+    const int result = mkdir(own_path(path, buffer, sizeof buffer), (mode_t)own_mode(mode));
     if (result == 0)
         note_written(path);
     return result;
@@ -152,8 +158,9 @@ static int current_mkdir(const char *path, mode_t mode)
 
 static int current_rename(const char *from, const char *to)
 {
+    char first[PATH_BYTES], second[PATH_BYTES];
     note_written(to);
-    return rename(from, to);
+    return rename(own_path(from, first, sizeof first), own_path(to, second, sizeof second));
 }
 
 /* ---- shared memory -------------------------------------------------------------------------- */
@@ -172,7 +179,7 @@ static const char *own_shared_name(const char *name, char *buffer, size_t size)
 static int current_shm_open(const char *name, int flags, mode_t mode)
 {
     char buffer[NAME_MAX + 1];
-    return shm_open(own_shared_name(name, buffer, sizeof buffer), flags, mode);
+    return own_descriptor(shm_open(own_shared_name(name, buffer, sizeof buffer), flags, mode));
 }
 
 static int current_shm_unlink(const char *name)

@@ -54,32 +54,44 @@ struct libc_state *own_libc_state(void)
 LIBC_REPLACEMENTS(REPLACEMENT)
 #undef REPLACEMENT
 
+/* The guard of the innermost call of this thread into the core that it is in, or NULL. */
+static struct guard *current_guard(void)
+{
+    return frontend_current ? guard_innermost() : NULL;
+}
+
+void own_libc_abort(const char *reason)
+{
+    struct guard *guard = current_guard();
+    if (guard)
+        guard_abort(guard, reason);
+}
+
 GUARD_NORETURN static void current_abort(void)
 {
-    if (frontend_current)
-        guard_abort(&frontend_current->guard);
+    own_libc_abort("abort");
     abort();
 }
 
 GUARD_NORETURN static void current_exit(int status)
 {
-    if (frontend_current)
-        guard_exit(&frontend_current->guard, status);
+    if (current_guard())
+        guard_exit(current_guard(), status);
     exit(status);
 }
 
 GUARD_NORETURN static void current_exit_now(int status)
 {
-    if (frontend_current)
-        guard_exit_now(&frontend_current->guard, status);
+    if (current_guard())
+        guard_exit_now(current_guard(), status);
     _Exit(status);
 }
 
 GUARD_NORETURN static void current_assert_fail(const char *expression, const char *file,
                                                unsigned line, const char *function)
 {
-    if (frontend_current)
-        guard_assert_fail(&frontend_current->guard, expression, file, line, function);
+    if (current_guard())
+        guard_assert_fail(current_guard(), expression, file, line, function);
     abort();
 }
 
@@ -122,49 +134,6 @@ static void *zeroed_memalign(size_t alignment, size_t size)
 }
 #endif
 
-/* What a core prints belongs into its log: the standard output is the program's. */
-
-static int current_vprintf(const char *format, va_list arguments)
-{
-    if (!frontend_current)
-        return vprintf(format, arguments);
-    frontend_log(frontend_current, RETRO_LOG_INFO, format, arguments);
-    return (int)strlen(format);
-}
-
-static int current_printf(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int result = current_vprintf(format, arguments);
-    va_end(arguments);
-    return result;
-}
-
-static int current_printf_chk(int flag, const char *format, ...)
-{
-    va_list arguments;
-    (void)flag;
-    va_start(arguments, format);
-    int result = current_vprintf(format, arguments);
-    va_end(arguments);
-    return result;
-}
-
-static int current_puts(const char *text)
-{
-    return current_printf("%s\n", text ? text : "(null)");
-}
-
-static int current_putchar(int character)
-{
-    if (!frontend_current)
-        return putchar(character);
-    if (character != '\n')
-        current_printf("%c", character);
-    return character;
-}
-
 #ifndef _WIN32
 /* The linker calls a copy by a name of its own; to the core it has the name that it was opened by.
  * */
@@ -180,9 +149,15 @@ static int current_dladdr(const void *address, Dl_info *info)
 }
 #endif
 
-void own_libc_isolate(struct frontend *frontend)
+bool own_libc_isolate(struct frontend *frontend)
 {
     struct dylib *library = &frontend->library;
+#ifndef _WIN32
+    frontend->own = calloc(1, sizeof *frontend->own);
+    if (!frontend->own || !own_variables_isolate(frontend))
+        return false;
+    frontend->own->mask = -1;
+#endif
 #define REPLACEMENT(result, give, name, parameters, arguments)                                     \
     dylib_replace_import(library, #name, (void *)current_##name);
     LIBC_REPLACEMENTS(REPLACEMENT)
@@ -192,11 +167,7 @@ void own_libc_isolate(struct frontend *frontend)
     dylib_replace_import(library, "_exit", (void *)current_exit_now);
     dylib_replace_import(library, "_Exit", (void *)current_exit_now);
     dylib_replace_import(library, "__assert_fail", (void *)current_assert_fail);
-    dylib_replace_import(library, "vprintf", (void *)current_vprintf);
-    dylib_replace_import(library, "printf", (void *)current_printf);
-    dylib_replace_import(library, "__printf_chk", (void *)current_printf_chk);
-    dylib_replace_import(library, "puts", (void *)current_puts);
-    dylib_replace_import(library, "putchar", (void *)current_putchar);
+    own_output_isolate(library);
     dylib_replace_import(library, "malloc", (void *)zeroed_malloc);
     dylib_replace_import(library, "realloc", (void *)zeroed_realloc);
 #ifndef _WIN32
@@ -208,6 +179,43 @@ void own_libc_isolate(struct frontend *frontend)
     dylib_replace_import(library, "dladdr", (void *)current_dladdr);
     own_threads_isolate(library);
     own_files_isolate(library);
+    own_paths_isolate(library);
+    own_descriptors_isolate(library);
+    own_environment_isolate(library);
     own_signals_isolate(library);
+    own_process_isolate(library);
+#endif
+    return true;
+}
+
+void own_libc_close(struct frontend *frontend)
+{
+#ifndef _WIN32
+    own_variables_close(frontend);
+#else
+    (void)frontend;
+#endif
+}
+
+void own_libc_end(struct frontend *frontend)
+{
+    if (frontend->line.printed)
+        frontend_note(frontend, RETRO_LOG_DEBUG, "the core has printed %u lines of its log",
+                      frontend->line.printed);
+#ifndef _WIN32
+    if (!frontend->own)
+        return;
+    if (frontend->own->directory)
+        frontend_note(frontend, RETRO_LOG_INFO,
+                      "the core ends in a working directory of its own: %s",
+                      frontend->own->directory);
+    own_descriptors_end(frontend);
+    own_variables_end(frontend);
+    own_environment_end(frontend);
+    free(frontend->own->directory);
+    free(frontend->own);
+    frontend->own = NULL;
+#else
+    (void)frontend;
 #endif
 }

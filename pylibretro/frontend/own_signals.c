@@ -1,10 +1,10 @@
-/* A core's own signal handlers. The process has one handler for each signal, and cores that catch
- * faults of theirs - those that let the processor tell them which memory their code touched - set
- * it
- * and put back what was there before, in whatever order they come and go. So the handler of the
- * process is ours, and calls that of the core which the faulting thread is in; what was there
- * before
- * gets all the rest. */
+/* A core's own signal handlers, and what becomes of faults that it handles by none.
+ *
+ * The process has one handler for each signal, and cores that catch faults of theirs - those that
+ * let the processor tell them which memory their code touched - set it and put back what was there
+ * before, in whatever order they come and go. So the handler of the process is ours, and calls that
+ * of the core which the faulting thread is in. A fault that is still there ends the call into the
+ * core where it may; what was there before gets all the rest. */
 
 #ifndef _WIN32
 
@@ -12,12 +12,21 @@
 
 #include "frontend.h"
 
+#include "faults.h"
+#include "interrupt.h"
+
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SIGNALS = 65 };
+
+/* What the machine says of code that cannot go on, and what asks a core to leave a call. */
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+enum { FAULTS = sizeof faults / sizeof *faults };
 
 struct own_signals {
     struct own_signals *next;
@@ -72,6 +81,19 @@ static struct own_signals *handler_of(int number)
     return !frontend && count == 1 ? only : NULL;
 }
 
+/* A handler of a core's that this thread is in, on its stack for handlers. */
+struct handling {
+    const void *place; /* what lies deeper on the stack happened in it */
+    int number;
+    sigset_t before;
+};
+
+#if defined(__GLIBC__)
+static __thread struct handling handling __attribute__((tls_model("initial-exec")));
+#else
+static __thread struct handling handling;
+#endif
+
 static void call_handler(const struct sigaction *action, int number, siginfo_t *info, void *context)
 {
     if (action->sa_flags & SA_SIGINFO)
@@ -80,23 +102,93 @@ static void call_handler(const struct sigaction *action, int number, siginfo_t *
         action->sa_handler(number);
 }
 
-static void handle(int number, siginfo_t *info, void *context)
+static bool is_in_handler(int number)
+{
+    const char here = 0;
+    return handling.number == number && handling.place > (const void *)&here;
+}
+
+/* Whether the core has done something about it. */
+static bool handled_by_core(int number, siginfo_t *info, void *context)
 {
     struct own_signals *signals = handler_of(number);
-    if (signals) {
-        const struct sigaction action = signals->actions[number];
-        sigset_t blocked = action.sa_mask, before;
-        if (action.sa_flags & (int)SA_RESETHAND)
-            signals->set[number] = 0;
-        if (!(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN)
-            return;
-        if (!(action.sa_flags & SA_NODEFER))
-            sigaddset(&blocked, number);
-        pthread_sigmask(SIG_BLOCK, &blocked, &before);
-        call_handler(&action, number, info, context);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!signals || is_in_handler(number))
+        return false;
+    const struct sigaction action = signals->actions[number];
+    const struct handling outer_handling = handling;
+    sigset_t blocked = action.sa_mask;
+    if (action.sa_flags & (int)SA_RESETHAND)
+        signals->set[number] = 0;
+    if (!(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN)
+        return info->si_code <= 0; /* a fault of the machine's would come again for ever */
+    if (!(action.sa_flags & SA_NODEFER))
+        sigaddset(&blocked, number);
+    for (size_t i = 0; i < FAULTS; i++)
+        sigdelset(&blocked, faults[i]); /* blocked, they would end the process */
+    handling.place = &blocked;
+    handling.number = number;
+    pthread_sigmask(SIG_BLOCK, &blocked, &handling.before);
+    call_handler(&action, number, info, context);
+    pthread_sigmask(SIG_SETMASK, &handling.before, NULL);
+    handling = outer_handling;
+    return true;
+}
+
+/* ---- faults --------------------------------------------------------------------------------- */
+
+static bool is_fault(int number)
+{
+    for (size_t i = 0; i < FAULTS; i++)
+        if (faults[i] == number)
+            return true;
+    return false;
+}
+
+static void say(const char *text)
+{
+    const ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    (void)written;
+}
+
+static void leave_call(struct frontend *frontend, struct guard *guard, int result)
+{
+    if (is_in_handler(handling.number))
+        pthread_sigmask(SIG_SETMASK, &handling.before, NULL);
+    handling.number = 0;
+    (void)frontend;
+    guard_leave(guard, result);
+}
+
+static void contain(int number, const siginfo_t *info, const void *context)
+{
+    struct frontend *frontend = own_libc_current();
+    struct guard *guard = guard_innermost();
+    char text[1024], described[512];
+    struct fault fault;
+    if (!frontend || !guard || !frontend->contains_faults)
         return;
+    fault_look(&fault, &frontend->library, guard->locks_before, number, (uintptr_t)info->si_addr,
+               context, FAULT_OF_THE_CORE);
+    fault_describe(&fault, described, sizeof described);
+    if (own_threads_is_own())
+        snprintf(fault.obstacle, sizeof fault.obstacle, "it was in a thread of the core's own");
+    if (!fault.obstacle[0]) {
+        frontend->fault = fault;
+        snprintf(guard->message, sizeof guard->message, "%s", described);
+        leave_call(frontend, guard, GUARD_FAULTED);
     }
+    snprintf(text, sizeof text,
+             "pylibretro: the core %s ends this process: %s. The call could not be left: %s.\n",
+             frontend->library.path ? frontend->library.path : "?", described, fault.obstacle);
+    say(text);
+}
+
+static void handle(int number, siginfo_t *info, void *context)
+{
+    if (handled_by_core(number, info, context))
+        return;
+    if (is_fault(number))
+        contain(number, info, context);
     const struct sigaction *action = &outer[number];
     if (!(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_IGN)
         return;
@@ -109,6 +201,55 @@ static void handle(int number, siginfo_t *info, void *context)
     sigaction(number, action, NULL);
     if (info->si_code <= 0)
         raise(number);
+}
+
+/* ---- calls that do not come back ------------------------------------------------------------ */
+
+static void leave_stuck_call(const void *context)
+{
+    struct frontend *frontend = own_libc_current();
+    struct guard *guard = guard_innermost();
+    struct call_watch *watch = frontend ? frontend->watch : NULL;
+    struct fault fault;
+    if (!watch || !watch->stop || !guard || own_threads_is_own())
+        return;
+    fault_look(&fault, &frontend->library, guard->locks_before, SIGURG, 0, context,
+               FAULT_BETWEEN_WAITING);
+    memcpy(watch->obstacle, fault.obstacle, sizeof watch->obstacle);
+    if (fault.obstacle[0])
+        return;
+    frontend->stopped_for = watch->stop;
+    watch->stop = NOT_STUCK;
+    snprintf(guard->message, sizeof guard->message, "it was in %s%s",
+             fault.place[0] ? fault.place : "its own code", "");
+    leave_call(frontend, guard, GUARD_INTERRUPTED);
+}
+
+static struct sigaction outer_stop;
+
+static void on_stop(int number, siginfo_t *info, void *context)
+{
+    const int saved_errno = errno;
+    leave_stuck_call(context);
+    if (outer_stop.sa_flags & SA_SIGINFO ||
+        (outer_stop.sa_handler != SIG_DFL && outer_stop.sa_handler != SIG_IGN))
+        call_handler(&outer_stop, number, info, context);
+    errno = saved_errno;
+}
+
+static void install_stop(void)
+{
+    struct sigaction action, before;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_sigaction = on_stop;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK | SA_RESTART;
+    if (sigaction(SIGURG, NULL, &before) != 0 ||
+        (before.sa_flags & SA_SIGINFO && before.sa_sigaction == on_stop))
+        return;
+    outer_stop = before;
+    sigaction(SIGURG, &action, NULL);
+    platform_interrupt_hook = stuck_interrupt;
 }
 
 static bool is_ours(const struct sigaction *action)
@@ -144,11 +285,15 @@ static int install(int number, const struct sigaction *wanted)
     sigemptyset(&action.sa_mask);
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_NODEFER | (wanted->sa_flags & (SA_ONSTACK | SA_RESTART));
+    if (is_fault(number))
+        action.sa_flags |= SA_ONSTACK;
     if (sigaction(number, NULL, &before) != 0)
         return -1;
     if (!is_ours(&before)) {
         /* Who took it over from ours, calls ours: that would be a circle. */
-        if (installed[number])
+        const bool is_plain = !(before.sa_flags & SA_SIGINFO) &&
+                              (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN);
+        if (installed[number] && !is_plain)
             return 0;
         outer[number] = before;
     }
@@ -219,6 +364,32 @@ static signal_handler *current_sysv_signal(int number, signal_handler *handler)
     return set_handler(number, handler, (int)(SA_RESETHAND | SA_NODEFER));
 }
 
+static size_t containing; /* frontends whose faults are to be contained */
+
+void own_signals_begin(struct frontend *frontend)
+{
+    struct sigaction plain;
+    memset(&plain, 0, sizeof plain);
+    pthread_mutex_lock(&signals_lock);
+    install_stop();
+    if (frontend->contains_faults) {
+        containing++;
+        for (size_t i = 0; i < FAULTS; i++)
+            install(faults[i], &plain);
+    }
+    pthread_mutex_unlock(&signals_lock);
+}
+
+bool own_signals_handles(struct frontend *frontend, int number)
+{
+    if (number <= 0 || number >= SIGNALS)
+        return false;
+    for (struct own_signals *signals = first_signals; signals; signals = signals->next)
+        if (signals->frontend == frontend && signals->set[number])
+            return true;
+    return false;
+}
+
 void own_signals_isolate(struct dylib *library)
 {
     dylib_replace_import(library, "sigaction", (void *)current_sigaction);
@@ -249,13 +420,15 @@ void own_signals_end(struct frontend *frontend)
     struct own_signals *signals = *link;
     if (signals)
         *link = signals->next;
+    if (frontend->contains_faults)
+        containing--;
     for (int number = 1; number < SIGNALS; number++) {
-        bool wanted = false;
-        if (signals && signals->set[number])
+        bool wanted = containing && is_fault(number);
+        if (signals && signals->set[number] && !frontend->crashed)
             say_what_is_left(frontend, number, signals->actions[number].sa_handler == SIG_IGN);
         for (struct own_signals *other = first_signals; other; other = other->next)
             wanted = wanted || other->set[number];
-        if (signals && installed[number] && !wanted && sigaction(number, NULL, &present) == 0 &&
+        if (installed[number] && !wanted && sigaction(number, NULL, &present) == 0 &&
             is_ours(&present) && sigaction(number, &outer[number], NULL) == 0)
             installed[number] = 0;
     }

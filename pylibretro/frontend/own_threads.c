@@ -6,8 +6,11 @@
 
 #include "frontend.h"
 
+#include "faults.h"
+
 #include <errno.h>
 #include <semaphore.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -21,19 +24,106 @@ struct thread_start {
     void *argument;
 };
 
+/* A thread is alive until nothing of the core runs on it any more: the destructors of its variables
+ * come in rounds, and ours waits for the last but one. */
+enum { ROUNDS = 2 };
+
+struct own_thread {
+    struct frontend *frontend;
+    int rounds;
+};
+
+static pthread_key_t thread_key;
+static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
+
+#if defined(__GLIBC__)
+static __thread bool is_own __attribute__((tls_model("initial-exec")));
+#else
+static __thread bool is_own;
+#endif
+
+bool own_threads_is_own(void)
+{
+    return is_own;
+}
+
+bool own_threads_alive(const struct frontend *frontend)
+{
+    return frontend->own && __atomic_load_n(&frontend->own->threads, __ATOMIC_SEQ_CST) != 0;
+}
+
+static void end_thread(void *argument)
+{
+    struct own_thread *thread = argument;
+    if (thread->rounds++ < ROUNDS && pthread_setspecific(thread_key, thread) == 0)
+        return;
+    struct own_libc *own = thread->frontend->own;
+    own_libc_enter(NULL);
+    free(thread);
+    platform_atomic_add(&own->threads, (uint32_t)-1);
+}
+
+static void make_thread_key(void)
+{
+    pthread_key_create(&thread_key, end_thread);
+}
+
 static void enter_thread(struct frontend *frontend)
 {
+    struct own_thread *thread = calloc(1, sizeof *thread);
     libc_state_own_thread();
+    is_own = true;
     own_libc_enter(frontend);
     dylib_ready_thread(&frontend->library);
+    fault_ready_thread();
+    pthread_once(&thread_once, make_thread_key);
+    if (thread) { /* otherwise it counts as alive for ever, which is safe */
+        thread->frontend = frontend;
+        pthread_setspecific(thread_key, thread);
+    }
+}
+
+/* What ends such a thread - exit, abort, an exception - ends the core: whoever calls it next, or is
+ * in it now, is told. */
+static void end_core(struct frontend *frontend, int outcome, const struct guard *guard)
+{
+    if (outcome == GUARD_OK)
+        return;
+    platform_mutex_lock(&frontend->lock);
+    if (!frontend->thread_outcome) {
+        snprintf(frontend->thread_message, sizeof frontend->thread_message,
+                 "%.*s, in a thread of its own", (int)sizeof frontend->thread_message - 32,
+                 guard->message);
+        frontend->thread_outcome = outcome;
+    }
+    platform_mutex_unlock(&frontend->lock);
+}
+
+static void call_in_thread(struct frontend *frontend, void (*call)(void *), void *argument)
+{
+    struct guard guard;
+    memset(&guard, 0, sizeof guard);
+    enter_thread(frontend);
+    end_core(frontend, guard_call(&guard, call, argument), &guard);
+}
+
+struct posix_call {
+    struct thread_start start;
+    void *result;
+};
+
+static void run_thread(void *argument)
+{
+    struct posix_call *call = argument;
+    call->result = call->start.start(call->start.argument);
 }
 
 static void *start_thread(void *argument)
 {
-    struct thread_start start = *(struct thread_start *)argument;
+    struct posix_call call = {*(struct thread_start *)argument, NULL};
     free(argument);
-    enter_thread(start.frontend);
-    return start.start(start.argument);
+    call_in_thread(call.start.frontend, run_thread, &call);
+    return call.result;
 }
 
 static int current_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
@@ -44,9 +134,12 @@ static int current_pthread_create(pthread_t *thread, const pthread_attr_t *attri
     if (!wrapped)
         return pthread_create(thread, attributes, start, argument);
     *wrapped = (struct thread_start){frontend, start, argument};
+    platform_atomic_add(&frontend->own->threads, 1);
     const int result = pthread_create(thread, attributes, start_thread, wrapped);
-    if (result)
+    if (result) {
+        platform_atomic_add(&frontend->own->threads, (uint32_t)-1);
         free(wrapped);
+    }
     return result;
 }
 
@@ -59,12 +152,23 @@ struct c11_start {
 
 typedef int c11_create(void *thread, int (*start)(void *), void *argument);
 
+struct c11_call {
+    struct c11_start start;
+    int result;
+};
+
+static void run_c11_thread(void *argument)
+{
+    struct c11_call *call = argument;
+    call->result = call->start.start(call->start.argument);
+}
+
 static int start_c11_thread(void *argument)
 {
-    struct c11_start start = *(struct c11_start *)argument;
+    struct c11_call call = {*(struct c11_start *)argument, 0};
     free(argument);
-    enter_thread(start.frontend);
-    return start.start(start.argument);
+    call_in_thread(call.start.frontend, run_c11_thread, &call);
+    return call.result;
 }
 
 static c11_create *real_thrd_create;
@@ -76,9 +180,12 @@ static int current_thrd_create(void *thread, int (*start)(void *), void *argumen
     if (!wrapped)
         return real_thrd_create(thread, start, argument);
     *wrapped = (struct c11_start){frontend, start, argument};
+    platform_atomic_add(&frontend->own->threads, 1);
     const int result = real_thrd_create(thread, start_c11_thread, wrapped);
-    if (result)
+    if (result) {
+        platform_atomic_add(&frontend->own->threads, (uint32_t)-1);
         free(wrapped);
+    }
     return result;
 }
 
@@ -110,11 +217,16 @@ static void cpp_delete(struct cpp_state *state)
     free(state);
 }
 
+static void run_cpp_thread(void *argument)
+{
+    struct cpp_state *inner = argument;
+    inner->functions[CPP_RUN](inner);
+}
+
 static void cpp_run(struct cpp_state *state)
 {
     struct cpp_start *start = (struct cpp_start *)state;
-    enter_thread(start->frontend);
-    start->inner->functions[CPP_RUN](start->inner);
+    call_in_thread(start->frontend, run_cpp_thread, start->inner);
 }
 
 typedef void cpp_create(void *thread, struct cpp_state **state, void (*depend)(void));
@@ -134,8 +246,9 @@ static void current_cpp_create(void *thread, struct cpp_state **state, void (*de
     if (start) {
         *start = (struct cpp_start){{class.functions}, *state, frontend};
         *state = &start->state;
+        platform_atomic_add(&frontend->own->threads, 1);
     }
-    real_cpp_create(thread, state, depend);
+    real_cpp_create(thread, state, depend); /* throws where there is none to be had */
 }
 
 /* ---- waiting -------------------------------------------------------------------------------- */
@@ -327,6 +440,27 @@ static long current_syscall(long number, ...)
         values[i] = va_arg(arguments, long);
     va_end(arguments);
     struct libc_state *state = own_libc_state();
+    switch (number) {
+    case SYS_exit_group:
+        own_libc_abort("exit_group, a call of the system");
+        break;
+    case SYS_kill:
+    case SYS_tgkill:
+    case SYS_tkill:
+    case SYS_clone:
+    case SYS_execve:
+#ifdef SYS_fork
+    case SYS_fork:
+    case SYS_vfork:
+#endif
+        if (own_libc_current()) {
+            errno = EPERM;
+            return -1;
+        }
+        break;
+    default:
+        break;
+    }
     switch (number) {
 #ifdef SYS_getrandom
     case SYS_getrandom:

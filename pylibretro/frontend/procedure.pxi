@@ -26,8 +26,14 @@ cdef void request_proc_address(void *argument) noexcept nogil:
     request.pointer = <void *> request.f.proc_address.get_proc_address(<const char *> request.data)
 
 
+name_call(request_proc_address, "get_proc_address")
+
+
 cdef void request_procedure(void *argument) noexcept nogil:
     procedure_invoke(<procedure_call *> (<core_request *> argument).pointer)
+
+
+name_call(request_procedure, "a function of the core's own")
 
 
 cdef size_t find_procedure(CoreBase core, name) except? 0:

@@ -340,3 +340,41 @@ void dylib_abandon(struct dylib *library)
 {
     library->handle = NULL;
 }
+
+void dylib_discard(struct dylib *library)
+{
+    library->started = false;
+    if (library->handle)
+        unlink_library(library);
+}
+
+struct tls_search {
+    uintptr_t base;
+    struct dylib_tls *tls;
+};
+
+static int find_tls(struct dl_phdr_info *info, size_t size, void *argument)
+{
+    const struct tls_search *search = argument;
+    if (size < offsetof(struct dl_phdr_info, dlpi_tls_data) ||
+        (uintptr_t)info->dlpi_addr != search->base)
+        return 0;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        if (segment->p_type == PT_TLS && info->dlpi_tls_modid) {
+            search->tls->module = info->dlpi_tls_modid;
+            search->tls->image = (const void *)(search->base + segment->p_vaddr);
+            search->tls->image_size = segment->p_filesz;
+            search->tls->size = segment->p_memsz;
+            search->tls->alignment = segment->p_align;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+bool dylib_tls(const struct dylib *library, struct dylib_tls *tls)
+{
+    struct tls_search search = {library->base, tls};
+    return dl_iterate_phdr(find_tls, &search) != 0;
+}

@@ -2,6 +2,7 @@
 #undef _FORTIFY_SOURCE
 
 #include "guard.h"
+#include "platform.h"
 
 #include <csetjmp>
 #include <cstdio>
@@ -26,6 +27,9 @@
 #endif
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define GUARD_HAS_X87 1
+#endif
+#if defined(__GNUC__) && defined(__aarch64__)
+#define GUARD_HAS_FPCR 1
 #endif
 
 #if defined(_WIN32) && defined(__GNUC__)
@@ -53,53 +57,58 @@ struct landing {
     int result;
 };
 
+#ifdef __GLIBC__
+/* Signal handlers read it, which must not be what makes a thread its variables. */
+thread_local landing *innermost __attribute__((tls_model("initial-exec"))) = nullptr;
+#else
 thread_local landing *innermost = nullptr;
+#endif
 std::terminate_handler previous_terminate = nullptr;
 
-class float_control {
-  public:
-    void save()
-    {
+float_control floats_now()
+{
+    float_control floats = {};
 #ifdef GUARD_HAS_MXCSR
-        mxcsr = _mm_getcsr();
+    floats.mxcsr = _mm_getcsr();
 #endif
 #ifdef GUARD_HAS_X87
-        __asm__ volatile("fnstcw %0" : "=m"(x87));
+    __asm__ volatile("fnstcw %0" : "=m"(floats.x87));
 #endif
-    }
+#ifdef GUARD_HAS_FPCR
+    __asm__ volatile("mrs %0, fpcr" : "=r"(floats.aarch64));
+#endif
+    floats.known = true;
+    return floats;
+}
 
-    void restore() const
-    {
+/* Writing these registers takes long, and hardly any core changes them. */
+void use_floats(const float_control &wanted, const float_control &now)
+{
 #ifdef GUARD_HAS_MXCSR
-        const unsigned sticky_flags = 0x3f;
-        if ((_mm_getcsr() ^ mxcsr) & ~sticky_flags)
-            _mm_setcsr(mxcsr);
+    const unsigned sticky_flags = 0x3f;
+    if ((now.mxcsr ^ wanted.mxcsr) & ~sticky_flags)
+        _mm_setcsr(wanted.mxcsr);
 #endif
 #ifdef GUARD_HAS_X87
-        unsigned short now;
-        __asm__ volatile("fnstcw %0" : "=m"(now));
-        if (now != x87)
-            __asm__ volatile("fldcw %0" : : "m"(x87));
+    if (now.x87 != wanted.x87)
+        __asm__ volatile("fldcw %0" : : "m"(wanted.x87));
 #endif
-    }
+#ifdef GUARD_HAS_FPCR
+    if (now.aarch64 != wanted.aarch64)
+        __asm__ volatile("msr fpcr, %0" : : "r"(wanted.aarch64));
+#endif
+    (void)wanted;
+    (void)now;
+}
 
-    /* Whoever jumps out of a computation leaves the x87 registers occupied. */
-    void reset() const
-    {
+/* Whoever jumps out of a computation leaves the x87 registers occupied. */
+void reset_floats(const float_control &wanted)
+{
 #ifdef GUARD_HAS_X87
-        __asm__ volatile("fninit");
+    __asm__ volatile("fninit");
 #endif
-        restore();
-    }
-
-  private:
-#ifdef GUARD_HAS_MXCSR
-    unsigned mxcsr;
-#endif
-#ifdef GUARD_HAS_X87
-    unsigned short x87;
-#endif
-};
+    use_floats(wanted, floats_now());
+}
 
 /* The C++ runtime counts the exceptions in flight of each thread. A core with a runtime of its own
  * counts its throw there and our catch is counted here, so ours has to be put right by hand. */
@@ -213,34 +222,50 @@ struct terminate_installer {
 extern "C" int guard_call(struct guard *guard, void (*call)(void *), void *argument)
 {
     landing here;
-    float_control floats;
+    const float_control floats = floats_now();
     exceptions_in_flight exceptions;
     here.guard = guard;
     here.outer = innermost;
     here.result = GUARD_OK;
-    floats.save();
     exceptions.save();
+    guard->locks_before = platform_locks_held;
     innermost = &here;
     if (GUARD_LAND(here.buffer) == 0) {
+        if (guard->floats.known)
+            use_floats(guard->floats, floats);
         const int result = call_and_catch(guard, &here, call, argument);
         innermost = here.outer;
-        floats.restore();
+        guard->floats = floats_now();
+        use_floats(floats, guard->floats);
         if (result != GUARD_OK)
             exceptions.restore();
         return result;
     }
     innermost = here.outer;
-    floats.reset();
+    reset_floats(floats);
     exceptions.restore();
     return here.result;
 }
 
-extern "C" void guard_abort(struct guard *guard)
+extern "C" struct guard *guard_innermost(void)
+{
+    return innermost ? innermost->guard : nullptr;
+}
+
+extern "C" void guard_leave(struct guard *guard, int result)
 {
     landing *here = find_landing(guard);
     if (!here)
         std::abort();
-    std::strcpy(guard->message, "abort");
+    jump(here, result);
+}
+
+extern "C" void guard_abort(struct guard *guard, const char *reason)
+{
+    landing *here = find_landing(guard);
+    if (!here)
+        std::abort();
+    std::snprintf(guard->message, sizeof guard->message, "%s", reason);
     jump(here, GUARD_ABORTED);
 }
 

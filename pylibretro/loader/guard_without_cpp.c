@@ -7,6 +7,7 @@
 #define _GNU_SOURCE 1
 
 #include "guard.h"
+#include "platform.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -31,7 +32,12 @@ struct landing {
     int result;
 };
 
+#ifdef __GLIBC__
+/* Signal handlers read it, which must not be what makes a thread its variables. */
+static __thread struct landing *innermost __attribute__((tls_model("initial-exec")));
+#else
 static __thread struct landing *innermost;
+#endif
 
 static struct landing *find_landing(const struct guard *guard)
 {
@@ -66,33 +72,63 @@ void guard_watch_terminate(void)
         set_terminate(on_terminate);
 }
 
+#ifdef GUARD_HAS_MXCSR
+static void use_mxcsr(unsigned wanted)
+{
+    const unsigned sticky_flags = 0x3f;
+    if ((_mm_getcsr() ^ wanted) & ~sticky_flags)
+        _mm_setcsr(wanted);
+}
+#endif
+
 int guard_call(struct guard *guard, void (*call)(void *), void *argument)
 {
     struct landing here;
 #ifdef GUARD_HAS_MXCSR
-    const unsigned sticky_flags = 0x3f;
     const volatile unsigned mxcsr = _mm_getcsr();
 #endif
     here.guard = guard;
     here.outer = innermost;
     here.result = GUARD_OK;
+    guard->locks_before = platform_locks_held;
     innermost = &here;
-    if (_setjmp(here.buffer) == 0)
+    if (_setjmp(here.buffer) == 0) {
+#ifdef GUARD_HAS_MXCSR
+        if (guard->floats.known)
+            use_mxcsr(guard->floats.mxcsr);
+#endif
         call(argument);
+#ifdef GUARD_HAS_MXCSR
+        guard->floats.mxcsr = _mm_getcsr();
+        guard->floats.known = true;
+#endif
+    }
     innermost = here.outer;
 #ifdef GUARD_HAS_MXCSR
-    if ((_mm_getcsr() ^ mxcsr) & ~sticky_flags)
-        _mm_setcsr(mxcsr);
+    use_mxcsr(mxcsr);
 #endif
     return here.result;
 }
 
-void guard_abort(struct guard *guard)
+struct guard *guard_innermost(void)
+{
+    return innermost ? innermost->guard : NULL;
+}
+
+void guard_leave(struct guard *guard, int result)
 {
     struct landing *here = find_landing(guard);
     if (!here)
         abort();
-    strcpy(guard->message, "abort");
+    jump(here, result);
+}
+
+void guard_abort(struct guard *guard, const char *reason)
+{
+    struct landing *here = find_landing(guard);
+    if (!here)
+        abort();
+    snprintf(guard->message, sizeof guard->message, "%s", reason);
     jump(here, GUARD_ABORTED);
 }
 

@@ -187,3 +187,9 @@ size_t detours_shared_bytes(const struct detours *detours)
     (void)detours;
     return 0;
 }
+
+/* The system would run its destructors. */
+void dylib_discard(struct dylib *library)
+{
+    dylib_abandon(library);
+}

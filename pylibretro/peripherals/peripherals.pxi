@@ -47,8 +47,14 @@ cdef void request_begin_lifetimes(void *argument) noexcept nogil:
     begin_lifetimes((<core_request *> argument).f)
 
 
+name_call(request_begin_lifetimes, "camera.initialized")
+
+
 cdef void request_end_lifetimes(void *argument) noexcept nogil:
     end_lifetimes((<core_request *> argument).f)
+
+
+name_call(request_end_lifetimes, "camera.deinitialized")
 
 
 cdef void begin_peripherals_frame(frontend *f) noexcept nogil:

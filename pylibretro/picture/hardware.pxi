@@ -103,8 +103,14 @@ cdef void request_context_reset(void *argument) noexcept nogil:
     hardware_context_reset(&(<frontend *> argument).hardware)
 
 
+name_call(request_context_reset, "hw_render.context_reset")
+
+
 cdef void request_context_destroy(void *argument) noexcept nogil:
     hardware_context_destroy(&(<frontend *> argument).hardware)
+
+
+name_call(request_context_destroy, "hw_render.context_destroy")
 
 
 cdef int use_next_context(frontend *f) noexcept nogil:

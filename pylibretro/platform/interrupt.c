@@ -3,6 +3,7 @@
 #include "platform.h"
 
 volatile sig_atomic_t platform_interrupt_flag;
+void (*volatile platform_interrupt_hook)(void);
 
 void platform_clear_interrupted(void)
 {
@@ -52,6 +53,8 @@ static void on_interrupt(int number, siginfo_t *info, void *context)
 {
     const int saved_errno = errno;
     platform_interrupt_flag = 1;
+    if (platform_interrupt_hook)
+        platform_interrupt_hook();
     /* A handler put in front of ours that calls ours would otherwise be called by us again. */
     if (interrupted_thread != platform_thread_id()) {
         interrupted_thread = platform_thread_id();

@@ -42,6 +42,8 @@ void platform_thread_join(platform_thread thread)
     CloseHandle(thread);
 }
 #else
+__thread int platform_locks_held;
+
 void platform_condition_wait_for(platform_condition *condition, platform_mutex *mutex,
                                  uint64_t nanoseconds)
 {
@@ -57,7 +59,8 @@ bool platform_thread_create(platform_thread *thread, platform_thread_start start
 {
     /* Signals are for the threads of Python, but a fault is its own thread's: blocked, it would end
      * the process, where a core that remaps memory on SIGSEGV goes on. */
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL,  SIGFPE,
+                                 SIGTRAP, SIGSYS, SIGABRT, SIGURG /* see stuck.h */};
     sigset_t blocked, before;
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0)

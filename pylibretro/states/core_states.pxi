@@ -128,11 +128,17 @@ cdef void request_first_frames(void *argument) noexcept nogil:
     f.audio.frames = audio_frames
 
 
+name_call(request_first_frames, "retro_run")
+
+
 cdef void request_unserialize_at_last(void *argument) noexcept nogil:
     cdef core_request *request = <core_request *> argument
     cdef size_t audio_frames = request.f.audio.frames
     request.flag = unserialize_at_last(request.f, request.data, request.size)
     request.f.audio.frames = audio_frames
+
+
+name_call(request_unserialize_at_last, "retro_unserialize")
 
 
 # ---- bytes of the user's ---------------------------------------------------------------------------------------------

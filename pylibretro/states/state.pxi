@@ -178,6 +178,9 @@ cdef void request_save(void *argument) noexcept nogil:
         request.outcome = serialize_onto_zeros(f, parts)
 
 
+name_call(request_save, "retro_serialize")
+
+
 cdef int call_for_state(state_request *request, void (*function)(void *) noexcept nogil) noexcept nogil:
     # Whatever the run loop has told the core about a frame that nobody will see does not count here, and what the core
     # sends meanwhile is not part of a frame.
@@ -285,12 +288,18 @@ cdef void request_load(void *argument) noexcept nogil:
     request.outcome = STATE_DONE if done else STATE_REFUSED
 
 
+name_call(request_load, "retro_unserialize")
+
+
 cdef void request_press_keys(void *argument) noexcept nogil:
     cdef state_request *request = <state_request *> argument
     if not insert_disk_of_state(request.f, state_moment(request.parts).disk, state_moment(request.parts).disk_index):
         request.outcome = STATE_OF_OTHER_DISK
         return
     press_keys_of_moment(request.f, state_moment(request.parts))
+
+
+name_call(request_press_keys, "keyboard_callback")
 
 
 cdef void load_picture(frontend *f, const state_parts *parts) noexcept nogil:

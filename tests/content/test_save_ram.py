@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pylibretro import Core, LibretroError, SaveRAMError
+from pylibretro import Core, CoreCrashedError, LibretroError, SaveRAMError
 from pylibretro.content.save_ram import SaveRAMFile
 
 OpenCore = Callable[..., Core]
@@ -251,3 +251,29 @@ def test_cores_that_are_known_to_write_less_read_less(tmp_path: Path, core: str)
     assert memory[:11].tolist() == [5] * 10 + [0xFF]
     file.flush(np.full(20, 6, np.uint8))
     assert path.read_bytes() == bytes([6] * 20)
+
+
+def test_a_crashed_cores_save_ram_is_written_beside(
+    build_core: Callable[..., Path], tmp_path: Path
+) -> None:
+    saves = tmp_path / "saves"
+    saves.mkdir()
+    core = Core(
+        build_core("broken"),
+        b"game",
+        content_name="game.bin",
+        options={"how": "abort", "where": "later"},
+        save_dir=saves,
+    )
+    core.run(50)
+    core.flush_save_ram()
+    before = (saves / "game.srm").read_bytes()
+    core.run(49)
+    with pytest.raises(CoreCrashedError):
+        core.run()
+    core.close()
+    assert (saves / "game.srm").read_bytes() == before
+    rescued = (saves / "game.srm.crashed").read_bytes()
+    assert len(rescued) == len(before)
+    assert int.from_bytes(before[:4], "little") == 50
+    assert int.from_bytes(rescued[:4], "little") == 100

@@ -37,6 +37,8 @@ CALLBACKS = [
 def test_a_callback_that_fails(build_core: BuildCore, callback: str, aborts: bool) -> None:
     printed = run_child(
         """
+import warnings
+warnings.simplefilter("ignore", pylibretro.error.CoreCrashWarning)
 try:
     core = Core(sys.argv[1], bytes([int(sys.argv[2]), int(sys.argv[3])]))
     core.run()
@@ -116,6 +118,8 @@ def test_a_core_that_says_nonsense_of_everything(open_core: OpenCore, kind: str)
 def test_a_core_that_fails_everywhere(build_core: BuildCore, how: str) -> None:
     printed = run_child(
         """
+import warnings
+warnings.simplefilter("ignore", pylibretro.error.CoreCrashWarning)
 with Core(sys.argv[1]) as core:
     places = core.options.definitions["crash_where"].values
 for where in places:

@@ -1,0 +1,1 @@
+"""Private copies of shared libraries, and what is known of their code."""
