@@ -14,7 +14,7 @@ struct fault {
     uintptr_t address, instruction;
     uintptr_t offset;   /* of the instruction in the core's code that it was in or called from; 0 */
     char place[128];    /* in whose code the instruction is: a function, or a library */
-    char obstacle[160]; /* why the call cannot be left; "" where it can be */
+    char obstacle[256]; /* why the call cannot be left; "" where it can be */
 };
 
 #ifndef _WIN32
