@@ -112,6 +112,7 @@ struct memory_descriptor { /* as declared, and completed by RetroArch's rules */
     uint64_t flags;
     uint8_t *data;
     size_t offset, start, select, disconnect, length;
+    size_t readable; /* how many of its bytes are there */
     size_t declared_select, declared_length;
     const char *address_space;
 };
@@ -241,9 +242,17 @@ struct frontend_video {
     struct picture_trust trust;
     struct picture_demand demand;
     struct picture_loan loan;
+    volatile int busy; /* a thread is in a callback that changes all this */
+};
+
+/* What came from threads that the core was not called on, to be heard behind the frame's own. */
+struct foreign_audio {
+    int16_t *samples;
+    size_t frames, capacity;
 };
 
 struct frontend_audio {
+    struct foreign_audio foreign; /* guarded by the frontend's lock */
     int16_t *samples;
     float *floats; /* the same as sent, where keeps_floats */
     bool keeps_floats;
@@ -405,6 +414,7 @@ struct frontend {
     struct content_override *content_overrides;
     size_t content_override_count;
     struct arena memory_arena;
+    struct arena retired; /* of declarations that have been replaced, while somebody may read them */
     struct memory_descriptor *memory_map;
     size_t memory_map_count;
     uint64_t memory_generation;
@@ -465,6 +475,8 @@ void frontend_perf_log(struct frontend *frontend);
 uint64_t RETRO_CALLCONV frontend_cpu_features(void);
 void *arena_allocate(struct arena *arena, size_t size); /* zeroed; NULL when out of memory */
 char *arena_string(struct arena *arena, const char *text);
+/* Takes over the blocks of another one, which is empty then. */
+void arena_join(struct arena *arena, struct arena *other);
 void arena_free(struct arena *arena);
 
 /* For after each frame, where a lock would cost more than the frame. */
@@ -520,6 +532,12 @@ static inline void frontend_compute_faster(struct frontend *frontend, bool faste
 {
     if (frontend->library.switches)
         frontend->library.switches[SKIP_ALWAYS] = faster;
+}
+
+/* Whether this thread is in a call of ours into the core: not a thread of the core's own. */
+static inline bool frontend_is_caller(const struct frontend *frontend)
+{
+    return frontend->watch && frontend->watch->thread == stuck_this_thread();
 }
 
 static inline void frontend_count_frame(struct frontend *frontend)

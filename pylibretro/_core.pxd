@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from pylibretro.frontend.frontend cimport *
 from pylibretro.frontend.guard cimport *
+from pylibretro.skips.skips cimport *
 from pylibretro.frontend.run_plan cimport *
 from pylibretro.libretro cimport *
 from pylibretro.memory.watch cimport *

@@ -109,6 +109,7 @@ from pylibretro.frontend.arrays cimport array_data
 from pylibretro.frontend.commands cimport *
 from pylibretro.frontend.frontend cimport *
 from pylibretro.frontend.guard cimport *
+from pylibretro.skips.skips cimport *
 from pylibretro.frontend.run_plan cimport *
 from pylibretro.libretro cimport *
 from pylibretro.memory.watch cimport *

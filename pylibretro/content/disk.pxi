@@ -151,6 +151,8 @@ cdef class Disk:
 
     cdef int look(self, core_request *request) except -1:
         memset(request, 0, sizeof(core_request))
+        if not controls_disks(self.core.f):
+            raise DiskError(f"{self.core.name} has taken its disk drive away")
         self.core.call(request_disk_state, request)
         return 0
 
@@ -189,6 +191,8 @@ cdef class Disk:
     cdef int put(self, unsigned index, LoadedContent loaded) except -1:
         cdef core_request request
         memset(&request, 0, sizeof(core_request))
+        if self.core.f.disk.control.replace_image_index is NULL:
+            raise DiskError(f"{self.core.name} offers no way to exchange disks")
         request.number = index
         if loaded is not None:
             request.has_game = True

@@ -20,6 +20,20 @@ cdef bint publish_declaration(frontend *f, arena *kept, arena *memory, void **en
     kept[0] = memory[0]
     entries[0] = copies
     counter[0] = count
+    if not frontend_is_caller(f):  # the thread that is in the core may be reading what was there
+        arena_join(&f.retired, &before)
     platform_mutex_unlock(&f.lock)
     arena_free(&before)
     return True
+
+
+cdef void free_retired(frontend *f) noexcept nogil:
+    """Nobody reads declarations but the thread that calls this."""
+    cdef arena retired
+    if f.retired.blocks is NULL:
+        return
+    platform_mutex_lock(&f.lock)
+    retired = f.retired
+    memset(&f.retired, 0, sizeof(arena))
+    platform_mutex_unlock(&f.lock)
+    arena_free(&retired)

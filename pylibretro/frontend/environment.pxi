@@ -203,7 +203,8 @@ cdef cbool environment(frontend *f, unsigned command, void *data) noexcept nogil
     cdef int answer
     if f is NULL:
         return False
-    f.last_command = command
+    if frontend_is_caller(f):
+        f.last_command = command
     if command == OLD_SET_SERIALIZATION_QUIRKS:  # with the experimental bit it is SET_HW_SHARED_CONTEXT
         return set_serialization_quirks(f, <uint64_t *> data)
     answer = content_command(f, number, data)

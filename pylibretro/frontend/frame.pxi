@@ -45,6 +45,7 @@ cdef void run_one_frame(void *argument) noexcept nogil:
     f.core.run()
     if f.audio_callback.callback is not NULL:
         call_for_sound(f)
+    join_foreign_audio(f)
 
 
 name_call(run_one_frame, "retro_run")

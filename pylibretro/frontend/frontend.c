@@ -49,6 +49,18 @@ char *arena_string(struct arena *arena, const char *text)
     return copy;
 }
 
+void arena_join(struct arena *arena, struct arena *other)
+{
+    struct arena_block **link = &other->blocks;
+    while (*link)
+        link = &(*link)->next;
+    *link = arena->blocks;
+    arena->blocks = other->blocks;
+    arena->total += other->total;
+    other->blocks = NULL;
+    other->total = 0;
+}
+
 void arena_free(struct arena *arena)
 {
     while (arena->blocks) {
@@ -133,6 +145,9 @@ static int call_guarded(struct frontend *frontend, void (*call)(void *), void *a
     stuck_enter(frontend->watch);
     const int outcome = guard_call(&frontend->guard, call, argument);
     stuck_leave(frontend->watch);
+    /* Threads of the core's own may still be at a picture; when this one is, it was left there. */
+    while (outcome == GUARD_OK && platform_atomic_load(&frontend->video.busy))
+        platform_pause();
     if (frontend->line.length)
         own_output_end_line(frontend);
     own_libc_enter(outer);
@@ -276,13 +291,15 @@ void frontend_perf_register(struct frontend *frontend, struct retro_perf_counter
     if (!frontend || !counter)
         return;
     struct frontend_timing *timing = &frontend->timing;
+    char name[TIMING_NAME];
     unsigned i = 0;
+    snprintf(name, sizeof name, "%s", counter->ident ? counter->ident : "");
     platform_mutex_lock(&frontend->lock);
     while (i < timing->counter_count && timing->counters[i].counter != counter)
         i++;
     if (i < TIMING_COUNTERS) {
         timing->counters[i].counter = counter;
-        snprintf(timing->counters[i].name, TIMING_NAME, "%s", counter->ident ? counter->ident : "");
+        memcpy(timing->counters[i].name, name, sizeof name);
         if (i == timing->counter_count)
             timing->counter_count++;
     }

@@ -4,6 +4,7 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 
 from pylibretro.libretro cimport *
 from pylibretro.frontend.guard cimport call_watch, fault, guard
+from pylibretro.skips.skips cimport skips
 
 
 cdef extern from "platform.h" nogil:
@@ -18,6 +19,7 @@ cdef extern from "platform.h" nogil:
     uintptr_t platform_thread_id()
     int platform_atomic_exchange(volatile int *, int)
     int platform_atomic_load(volatile int *)
+    void platform_pause()
     void platform_atomic_store(volatile int *, int)
     uint32_t platform_atomic_add(volatile uint32_t *, uint32_t)
     bint platform_readable_copy(void *, const void *, size_t)
@@ -42,48 +44,6 @@ cdef extern from "dylib.h" nogil:
         DYLIB_WRONG_ARCHITECTURE
         DYLIB_DEPENDENCY
         DYLIB_SYSTEM
-
-
-cdef extern from "detours.h" nogil:
-    enum:
-        DETOUR_CODE_SIZE
-        DETOUR_FIXUPS
-    cdef struct detour_code:
-        uint8_t bytes[1024]
-        uint16_t size
-        uint16_t fixup_count
-        uint16_t places[24]
-        uint64_t targets[24]
-    cdef struct detour:
-        uint64_t address
-        uint8_t switch_number
-        detour_code original
-        detour_code instead
-        uint64_t to
-    cdef struct detours:
-        pass
-    detours *detours_make(const char *path, const detour *, size_t count, char *message, size_t message_size)
-    void detours_free(detours *)
-    size_t detours_shared_bytes(const detours *)
-
-
-cdef extern from "skips.h" nogil:
-    enum:
-        SKIP_UNSEEN
-        SKIP_UNHEARD
-        SKIP_ALWAYS
-    cdef struct skip_variable:
-        uintptr_t address
-        uint8_t condition
-        uint8_t size
-        bint has_otherwise
-        uint64_t value
-        uint64_t otherwise
-    cdef struct skips:
-        const detours *detours
-        const skip_variable *variables
-        size_t variable_count
-        bint unheard
 
 
 cdef extern from "libc_state.h" nogil:
@@ -534,6 +494,7 @@ cdef extern from "frontend.h" nogil:
         size_t select
         size_t disconnect
         size_t length
+        size_t readable
         size_t declared_select
         size_t declared_length
         const char *address_space
@@ -634,8 +595,15 @@ cdef extern from "frontend.h" nogil:
         picture_trust trust
         picture_demand demand
         picture_loan loan
+        volatile int busy
+
+    cdef struct foreign_audio:
+        int16_t *samples
+        size_t frames
+        size_t capacity
 
     cdef struct frontend_audio:
+        foreign_audio foreign
         int16_t *samples
         float *floats
         bint keeps_floats
@@ -777,6 +745,7 @@ cdef extern from "frontend.h" nogil:
         content_override *content_overrides
         size_t content_override_count
         arena memory_arena
+        arena retired
         memory_descriptor *memory_map
         size_t memory_map_count
         uint64_t memory_generation
@@ -799,6 +768,7 @@ cdef extern from "frontend.h" nogil:
 
     int frontend_unheard(const frontend *)
     void frontend_note_unheard(frontend *)
+    bint frontend_is_caller(const frontend *)
     uint64_t frontend_frames(const frontend *)
     void frontend_set_frames(frontend *, uint64_t)
     void frontend_count_frame(frontend *)
@@ -818,6 +788,7 @@ cdef extern from "frontend.h" nogil:
     uint64_t frontend_cpu_features() noexcept
     void *arena_allocate(arena *, size_t)
     char *arena_string(arena *, const char *)
+    void arena_join(arena *, arena *)
     void arena_free(arena *)
 
 

@@ -515,6 +515,8 @@ cdef void free_unloaded(frontend *f) noexcept nogil:
     arena_free(&f.subsystems_arena)
     arena_free(&f.overrides_arena)
     arena_free(&f.memory_arena)
+    arena_free(&f.retired)
+    free(f.audio.foreign.samples)
     arena_free(&f.content.memory)
     vfs_free(f.files)
     netpacket_release(f.netpacket)

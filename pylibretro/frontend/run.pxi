@@ -147,6 +147,7 @@ cdef int step_core(CoreBase core, run_plan *plan, CaptureSink sink) except -1:
     cdef attention watched
     if core.port is not None:
         core.opened_with.netpacket.exchange(core.port)
+    free_retired(f)
     empty_audio(f)
     ready_to_run(core)
     f.video.demand.rgb = NULL

@@ -62,6 +62,21 @@ cdef size_t complete_descriptors(memory_descriptor *map, size_t count) noexcept 
     return kept
 
 
+cdef bint look_what_is_there(memory_descriptor *map, size_t count) noexcept nogil:
+    """How much of what a core declares can be read, which is looked at once; False if some of it cannot."""
+    cdef size_t i, start
+    cdef bint whole = True
+    for i in range(count):
+        map[i].readable = 0
+        start = <size_t> map[i].data + map[i].offset
+        if map[i].data is NULL:
+            continue
+        if start >= <size_t> map[i].data and map[i].length <= <size_t> -1 - start:
+            map[i].readable = platform_readable_size(<const void *> start, map[i].length)
+        whole = whole and map[i].readable == map[i].length
+    return whole
+
+
 cdef bint set_memory_maps(frontend *f, const retro_memory_map *declared) noexcept nogil:
     cdef arena memory
     cdef size_t count, i
@@ -84,8 +99,9 @@ cdef bint set_memory_maps(frontend *f, const retro_memory_map *declared) noexcep
         copies[i].length = copies[i].declared_length = declared.descriptors[i].len
         copies[i].address_space = arena_string(&memory, declared.descriptors[i].addrspace)
     count = complete_descriptors(copies, count)
+    look_what_is_there(copies, count)
     publish_declaration(f, &f.memory_arena, &memory, <void **> &f.memory_map, copies, &f.memory_map_count, count)
-    f.memory_generation += 1
+    f.memory_generation += 1  # who reads between the two reads what was there before, which still is
     return True
 
 
@@ -100,6 +116,8 @@ cdef uint8_t *byte_at(const memory_descriptor *map, size_t count, size_t address
         offset = close_up(address - map[i].start, map[i].disconnect)
         while offset >= map[i].length:
             offset &= ~highest_bit(offset)
+        if offset >= map[i].readable:
+            return NULL
         return map[i].data + map[i].offset + offset
     return NULL
 
@@ -455,9 +473,11 @@ cdef object view_memory(CoreBase core, unsigned kind):
 cdef int find_bus(CoreBase core, memory_bus *bus) except -1:
     cdef core_request request
     memset(bus, 0, sizeof(memory_bus))
-    if core.f.memory_map_count:
-        bus.map = core.f.memory_map
-        bus.count = core.f.memory_map_count
+    core.lock()
+    bus.map = core.f.memory_map
+    bus.count = core.f.memory_map_count
+    core.unlock()
+    if bus.count:
         return 0
     memset(&request, 0, sizeof(core_request))
     request.number = RETRO_MEMORY_SYSTEM_RAM

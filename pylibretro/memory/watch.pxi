@@ -45,9 +45,11 @@ cdef int read_watches(frontend *f, watch_reader *reader, int *outcome) noexcept 
     cdef size_t i
     cdef core_request request
     if f.memory_generation != reader.bus_generation:
+        platform_mutex_lock(&f.lock)
         reader.bus.map = f.memory_map
         reader.bus.count = f.memory_map_count
         reader.bus_generation = f.memory_generation
+        platform_mutex_unlock(&f.lock)
     if reader.bus.count == 0:
         memset(&request, 0, sizeof(core_request))
         request.f = f

@@ -3,6 +3,7 @@
 
 cdef enum:
     DECLARED_OPTION_BYTES_LIMIT = 64 << 20
+    OPTION_TEXT_LIMIT = 1 << 20
 
 
 cdef core_option *find_option(frontend *f, const char *key) noexcept nogil:
@@ -117,16 +118,24 @@ cdef bint declare_options_v2(frontend *f, const retro_core_options_v2 *declarati
     return publish_options(f, option_table_of_v2(declaration, local, f.fork_generation), 2)
 
 
+cdef inline bint is_text(const char *text) noexcept nogil:
+    """Whether there is a text, which is looked at here: where it leads nowhere, no lock is held yet."""
+    return text is not NULL and strlen(text) <= OPTION_TEXT_LIMIT
+
+
 cdef bint answer_variable(frontend *f, retro_variable *variable) noexcept nogil:
     cdef core_option *option
+    cdef const char *value = NULL
     if variable is NULL:
         return True  # a question: is this command understood?
-    option = find_option(f, variable.key) if variable.key is not NULL else NULL
-    if option is NULL:
-        variable.value = NULL
-        return False
-    variable.value = current_value(option)
-    return True
+    if is_text(variable.key):
+        platform_mutex_lock(&f.lock)
+        option = find_option(f, variable.key)
+        if option is not NULL:
+            value = current_value(option)
+        platform_mutex_unlock(&f.lock)
+    variable.value = value
+    return value is not NULL
 
 
 cdef bint answer_variable_update(frontend *f, void *data) noexcept nogil:
@@ -142,26 +151,30 @@ cdef bint set_variable(frontend *f, const retro_variable *variable) noexcept nog
     cdef Py_ssize_t index
     if variable is NULL:
         return True  # a question: is this command understood?
-    if variable.key is NULL or variable.value is NULL:
+    if not is_text(variable.key) or not is_text(variable.value):
         return False
+    platform_mutex_lock(&f.lock)
     option = find_option(f, variable.key)
     index = find_value(option.declared, variable.value) if option is not NULL else -1
-    if index < 0:
-        return False
-    if option.current != <size_t> index:
+    if index >= 0 and option.current != <size_t> index:
         option.current = index
         f.options_changed = True
         f.display_is_old = True
-    return True
+    platform_mutex_unlock(&f.lock)
+    return index >= 0
 
 
 cdef bint set_option_visibility(frontend *f, const retro_core_option_display *display) noexcept nogil:
     cdef core_option *option
     if display is NULL:
         return True
-    option = find_option(f, display.key) if display.key is not NULL else NULL
+    if not is_text(display.key):
+        return True
+    platform_mutex_lock(&f.lock)
+    option = find_option(f, display.key)
     if option is not NULL:
         option.visible = display.visible
+    platform_mutex_unlock(&f.lock)
     return True
 
 

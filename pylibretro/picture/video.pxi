@@ -87,13 +87,31 @@ cdef bint take_lent_picture(frontend *f, unsigned width, unsigned height, size_t
     return True
 
 
+cdef bint begin_picture(frontend *f) noexcept nogil:
+    """Let one thread at a time change pictures, and other ones than the core's caller only while it is in the core."""
+    while platform_atomic_exchange(&f.video.busy, 1):
+        if f.crashed:
+            return False  # whoever was in here does not come back
+        platform_pause()
+    if frontend_is_caller(f) or f.watch.thread:
+        return True
+    platform_atomic_store(&f.video.busy, 0)
+    frontend_violation(f, "it sent a picture from a thread of its own when it had not been called")
+    return False
+
+
 cdef void video_refresh(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch) noexcept nogil:
+    if f is NULL or f.watch is NULL or not begin_picture(f):
+        return
+    take_picture(f, data, width, height, pitch)
+    platform_atomic_store(&f.video.busy, 0)
+
+
+cdef void take_picture(frontend *f, const void *data, unsigned width, unsigned height, size_t pitch) noexcept nogil:
     cdef frontend_video *video
     cdef size_t row
     cdef bint distrust
     cdef bint fleeting = False
-    if f is NULL:
-        return
     video = &f.video
     if data is NULL or not video.demand.enabled:
         return
