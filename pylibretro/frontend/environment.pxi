@@ -31,7 +31,7 @@ cdef int content_command(frontend *f, unsigned number, void *data) noexcept nogi
     elif number == GET_CORE_OPTIONS_VERSION:
         return answer_unsigned(data, 2)
     elif number == SET_SUPPORT_NO_GAME:
-        return set_support_no_game(f, <const cbool *> data)
+        return set_support_no_game(f, <const uint8_t *> data)
     elif number == SET_CONTENT_INFO_OVERRIDE:
         return set_content_info_override(f, <const retro_system_content_info_override *> data)
     elif number == GET_GAME_INFO_EXT:
@@ -47,7 +47,7 @@ cdef int content_command(frontend *f, unsigned number, void *data) noexcept nogi
     elif number == SET_MEMORY_MAPS:
         return set_memory_maps(f, <const retro_memory_map *> data)
     elif number == SET_SUPPORT_ACHIEVEMENTS:
-        return set_support_achievements(f, <const cbool *> data)
+        return set_support_achievements(f, <const uint8_t *> data)
     elif number == SET_SERIALIZATION_QUIRKS:
         return set_serialization_quirks(f, <uint64_t *> data)
     elif number == GET_SAVESTATE_CONTEXT:

@@ -32,17 +32,17 @@ cdef bint set_performance_level(frontend *f, const unsigned *level) noexcept nog
     return True
 
 
-cdef bint set_support_no_game(frontend *f, const cbool *supported) noexcept nogil:
+cdef bint set_support_no_game(frontend *f, const uint8_t *supported) noexcept nogil:
     if supported is NULL:
         return False
-    f.support_no_game = supported[0]
+    f.support_no_game = supported[0] != 0
     return True
 
 
-cdef bint set_support_achievements(frontend *f, const cbool *supported) noexcept nogil:
+cdef bint set_support_achievements(frontend *f, const uint8_t *supported) noexcept nogil:
     if supported is NULL:
         return False
-    f.support_achievements = supported[0]
+    f.support_achievements = supported[0] != 0
     f.told_of_achievements = True
     return True
 

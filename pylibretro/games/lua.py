@@ -8,6 +8,7 @@ which has the game's variables by name and bytes of memory by address, and `scen
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,10 +21,30 @@ from pylibretro.games.game import Game
 __all__ = ["LuaScenario"]
 
 FRAMES_PER_TIMESTEP = 4
+# What a script may need each time that it is asked: a fifth of a second, and much memory.
+MOST_INSTRUCTIONS = 50_000_000
+MOST_MEMORY = 256 << 20
 TAKEN_AWAY = (
     "collectgarbage", "debug", "dofile", "ffi", "io", "jit", "load", "loadfile",
     "loadstring", "module", "newproxy", "os", "package", "python", "require",
 )  # fmt: skip
+
+# Calls a function with a limit, in its coroutines, too. A script that catches the error of the limit
+# gets it again at its next instruction, so that nothing can be asked of it any more.
+LIMIT = """
+function(limit, words)
+    local sethook, create, wrap = debug.sethook, coroutine.create, coroutine.wrap
+    local hook
+    hook = function() sethook(hook, "", 1) error(words, 0) end
+    local function limited(f)
+        return function(...) sethook(hook, "", limit) return f(...) end
+    end
+    coroutine.create = function(f) return create(limited(f)) end
+    coroutine.wrap = function(f) return wrap(limited(f)) end
+    return function(f, ...) sethook(hook, "", limit) return f(...) end
+end
+"""
+TOO_LONG = f"it ran for more than {MOST_INSTRUCTIONS:,} instructions"
 
 # What values of a script may lead to where Python takes them.
 OF_A_SCRIPT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
@@ -90,8 +111,15 @@ class LuaScenario:
             register_builtins=False,
             unpack_returned_tuples=True,
             attribute_filter=_nothing,
+            max_memory=MOST_MEMORY,
         )
         names = lua.globals()
+        self._limited = lua.eval(LIMIT)(MOST_INSTRUCTIONS, TOO_LONG)
+        compiled = names["loadstring"]
+        execute = lua.eval(
+            "function(load, source, name) local f, problem = load(source, name) "
+            "if not f then error(problem, 0) end return f end"
+        )
         for name in TAKEN_AWAY:
             names[name] = None
         names["string"]["dump"] = None  # bytecode, which can read any memory
@@ -102,12 +130,14 @@ class LuaScenario:
         names["data"] = table(self._get, self._set)
         names["scenario"] = table(self._get_scenario, lambda *_: None)
         for path, source in self._sources:
+            if source.startswith("\x1b"):
+                raise GameError(f"{self.game.name}: {path} is bytecode of Lua, which can do anything")
             try:
-                lua.execute(source)
+                self._limited(execute(compiled, source, "@" + os.path.basename(path)))
             except LibretroError:
                 raise
             except (self._lua.LuaError, *OF_A_SCRIPT) as problem:
-                raise GameError(f"{self.game.name}: {path}: {problem}") from None
+                raise GameError(f"{self.game.name}: {path}: {_what(problem)}") from None
         script = self.game.script
         assert script is not None
         self._functions = {}
@@ -151,11 +181,11 @@ class LuaScenario:
 
     def _call(self, name: str) -> Any:
         try:
-            return self._functions[name]()
+            return self._limited(self._functions[name])
         except LibretroError:
             raise
         except (self._lua.LuaError, *OF_A_SCRIPT) as problem:
-            raise GameError(f"{self.game.name}: {name}: {problem}") from None
+            raise GameError(f"{self.game.name}: {name}: {_what(problem)}") from None
 
     def step(self) -> tuple[tuple[float | None, ...], bool | None]:
         """Ask the script about the frame that has just run.
@@ -171,6 +201,12 @@ class LuaScenario:
         )
         self.frame += 1
         return rewards, done
+
+
+def _what(problem: BaseException) -> str:
+    if isinstance(problem, MemoryError):
+        return f"it needs more than {MOST_MEMORY >> 20} MB of memory"
+    return str(problem)
 
 
 def _number(value: Any) -> float:

@@ -72,7 +72,6 @@ static void give_functions(unsigned command, struct hand *hand)
     switch (command) {
     case RETRO_ENVIRONMENT_SET_DISK_CONTROL_INTERFACE:
     case RETRO_ENVIRONMENT_SET_DISK_CONTROL_EXT_INTERFACE:
-    case RETRO_ENVIRONMENT_SET_HW_RENDER:
     case RETRO_ENVIRONMENT_SET_FRAME_TIME_CALLBACK:
     case RETRO_ENVIRONMENT_SET_AUDIO_CALLBACK:
     case RETRO_ENVIRONMENT_SET_AUDIO_BUFFER_STATUS_CALLBACK:
@@ -85,7 +84,10 @@ static void give_functions(unsigned command, struct hand *hand)
         for (size_t i = 0; i < sizeof hand->data / sizeof *hand->data; i++)
             hand->data[i] = (uintptr_t)do_nothing;
         break;
-    /* An array ends with an empty entry, which texts are not. */
+    /* A bool is 0 or 1, and an array ends with an empty entry, which texts are not. */
+    case RETRO_ENVIRONMENT_SET_CORE_OPTIONS_DISPLAY:
+    case RETRO_ENVIRONMENT_SET_FASTFORWARDING_OVERRIDE:
+    case RETRO_ENVIRONMENT_SET_HW_RENDER:
     case RETRO_ENVIRONMENT_SET_VARIABLES:
     case RETRO_ENVIRONMENT_SET_CORE_OPTIONS:
     case RETRO_ENVIRONMENT_SET_CORE_OPTIONS_INTL:

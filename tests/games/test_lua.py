@@ -191,3 +191,52 @@ def test_every_installed_script_is_run() -> None:
 def test_a_game_without_a_script_is_refused() -> None:
     with pytest.raises(GameError, match="no script"):
         LuaScenario(Game(name="a", core="b"), dict, lambda _: 0)
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "coroutine.wrap(function() while true do end end)()",
+        "local c = coroutine.create(function() while true do end end) "
+        "while true do coroutine.resume(c) end",
+    ],
+)
+def test_a_script_that_does_not_end_meets_a_limit(tmp_path: Path, endless: str) -> None:
+    told = {"scripts": ["script.lua"], "reward": {"script": "lua:f"}}
+    lua = f"function f() if data.small == 1 then {endless} end return 5 end"
+    game = read_integration(write(tmp_path / "Some-Genesis-v0", lua, told))
+    values = {"small": 0}
+    scenario = scenario_of(game, values, {})
+    assert scenario.step() == ((5.0,), None)
+    values["small"] = 1
+    with pytest.raises(GameError, match="it ran for more than 50,000,000 instructions"):
+        scenario.step()
+    values["small"] = 0
+    scenario.reset()
+    assert scenario.step() == ((5.0,), None)
+
+
+def test_a_script_that_is_read_for_ever_meets_a_limit(tmp_path: Path) -> None:
+    told = {"scripts": ["script.lua"], "reward": {"script": "lua:f"}}
+    lua = "function f() return 5 end while true do end"
+    game = read_integration(write(tmp_path / "Some-Genesis-v0", lua, told))
+    with pytest.raises(GameError, match="instructions"):
+        scenario_of(game, {}, {})
+
+
+def test_a_script_has_only_so_much_memory(tmp_path: Path) -> None:
+    told = {"scripts": ["script.lua"], "reward": {"script": "lua:f"}}
+    lua = "function f() local t = 'x' for i = 1, 40 do t = t .. t end return #t end"
+    game = read_integration(write(tmp_path / "Some-Genesis-v0", lua, told))
+    with pytest.raises(GameError, match="memory"):
+        scenario_of(game, {}, {}).step()
+
+
+def test_bytecode_is_no_script(tmp_path: Path) -> None:
+    told = {"scripts": ["script.lua"], "reward": {"script": "lua:f"}}
+    directory = write(tmp_path / "Some-Genesis-v0", "", told)
+    (directory / "script.lua").write_bytes(b"\x1bLuaQ\0\x01\x04\x08\x04\x08\0")
+    with pytest.raises(GameError, match="bytecode"):
+        scenario_of(read_integration(directory), {}, {})
