@@ -414,7 +414,8 @@ struct frontend {
     struct content_override *content_overrides;
     size_t content_override_count;
     struct arena memory_arena;
-    struct arena retired; /* of declarations that have been replaced, while somebody may read them */
+    struct arena
+        retired; /* of declarations that have been replaced, while somebody may read them */
     struct memory_descriptor *memory_map;
     size_t memory_map_count;
     uint64_t memory_generation;

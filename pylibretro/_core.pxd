@@ -155,7 +155,9 @@ cdef class CoreBase:
     cdef frontend *f
     cdef readonly object path
     cdef readonly str name
-    cdef object system_info, content, scratch, logger, log_lines, message_list, save_files, save_places, subsystem
+    cdef object system_info, content, scratch, logger, log_lines, message_list, subsystem
+    cdef object save_files, save_places, flush_problem
+    cdef uint64_t flush_at  # when save RAM is to be written next; 0 for never
     cdef object wanted_options, port
     cdef list kept_contents, contents, more_disks
     cdef dict cheat_list

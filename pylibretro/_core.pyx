@@ -89,6 +89,7 @@ from pylibretro.states.rewind import Rewind
 from pylibretro.states.run_ahead import RunAhead
 from pylibretro.states.state_files import looks_packed, read_state_file, unpacked_state
 from pylibretro.content.save_ram import SaveRAMFile
+from pylibretro.files.whole_file import replace_file
 from pylibretro.peripherals.sensors import Sensors
 from pylibretro.skips.enable_bits import proven_skips
 from pylibretro.frontend.system import AVInfo, Geometry, Subsystem, SubsystemMemory, SubsystemROM, SystemInfo
@@ -202,6 +203,8 @@ include "memory/memory.pxi"
 # numbers that are read after every frame
 include "memory/watch.pxi"
 include "memory/cheats.pxi"
+# files of save RAM
+include "content/save_ram.pxi"
 # ---- states
 # what rewind and run-ahead remember
 include "states/past.pxi"
@@ -288,6 +291,7 @@ Raises:
         self.more_disks = []
         self.save_files = []
         self.save_places = {}
+        self.flush_problem = ""
         self.cheat_list = {}
         self.initial_disk = initial_disk_from(spec.initial_disk)
         self.plugged = {}
@@ -373,15 +377,19 @@ Raises:
             raise
         self.leave()
 
-    def close(self):
+    def close(self, *, save=True):
         """Unload content and core, and write save RAM to `save_dir`; closing again does nothing.
 
         What a core that has crashed had in its save RAM is written beside it, as `<content>.srm.crashed`. A core that
         crashes while it is closed is told of by a `CoreCrashWarning`.
 
+        Args:
+            save: Whether to write save RAM; False to close a Core whose save RAM cannot be written.
+
         Raises:
             CoreBusyError: Another thread is inside this Core.
-            OSError: Save RAM could not be written; the Core is closed all the same.
+            OSError: Save RAM could not be written. The Core stays open: try again when there is room, or copy
+                `memory.save_ram` and use `close(save=False)`.
         """
         if self.closing or self.torn_down:
             return
@@ -390,16 +398,12 @@ Raises:
             self.torn_down = True
             return
         self.enter()
-        problem = None
         try:
-            if self.save_files and self.f.phase == FRONTEND_LOADED:
-                try:
-                    if self.f.crashed:
-                        rescue_save_ram(self)
-                    else:
-                        write_save_ram(self)
-                except OSError as error:
-                    problem = error
+            if save and self.save_files and self.f.phase == FRONTEND_LOADED:
+                if self.f.crashed:
+                    rescue_save_ram(self)
+                else:
+                    write_save_ram(self)
             self.closing = True
         finally:
             self.leave()
@@ -410,11 +414,11 @@ Raises:
         if self.loans == 0:
             tear_down_core(self)
             tell_of_the_end(self)
-        if problem is not None:
-            raise problem
 
     def flush_save_ram(self):
         """Write save RAM to `<save_dir>/<content>.srm` now, if it has changed; `close()` does so too.
+
+        While frames run this is done by itself, see `save_interval` of `CoreSpec`.
 
         The clock of a cartridge, where the core has one, goes to `<content>.rtc`. A subsystem has a file for each of
         its memories, with the extension that the core gives it.
@@ -631,6 +635,25 @@ Raises:
         """How many bytes a state takes now (`retro_serialize_size`); cores may change it. 0 if the core has none."""
         with self.running():
             return size_of_state(self)
+
+    def save_state_to(self, path):
+        """Write the core's state to a file, of which there is never half, and which replaces an old one.
+
+        Args:
+            path: The file. `load_state` takes its bytes, and the command line `--state`.
+
+        Raises:
+            StateError, CoreCrashedError: As for `save_state`.
+            OSError: The file cannot be written; an old one is as it was.
+
+        >>> import pathlib, tempfile
+        >>> from pylibretro import Core
+        >>> with Core("2048") as core, tempfile.TemporaryDirectory() as directory:
+        ...     file = pathlib.Path(directory, "game.state")
+        ...     core.save_state_to(file)
+        ...     core.load_state(file.read_bytes())
+        """
+        replace_file(path, self.save_state())
 
     def save_state(self):
         """Return the state of the machine as bytes (`retro_serialize`).

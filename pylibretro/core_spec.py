@@ -58,7 +58,7 @@ JIT_MODES = ("rwx", "wx toggle", "dual map")
 # Beyond these years neither a C library nor a clock in microseconds has a date.
 CLOCK_LIMIT = 1 << 42
 SAMPLE_RATE_LIMIT = 1 << 20
-TIMEOUT_LIMIT = 1_000_000_000  # in seconds
+SECONDS_LIMIT = 1_000_000_000
 
 _Kind = TypeVar("_Kind", bound=type)
 
@@ -193,16 +193,16 @@ def _checked_sample_rate(rate: Any) -> int | None:
     return hertz
 
 
-def _checked_timeout(timeout: Any) -> float | None:
-    if timeout is None:
+def _checked_seconds(name: str, value: Any) -> float | None:
+    if value is None:
         return None
-    needed = "a number of seconds above 0 is needed, or None for no limit"
+    needed = f"a number of seconds above 0 is needed, up to {SECONDS_LIMIT}, or None"
     try:
-        seconds = float(timeout)
+        seconds = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise type(error)(f"timeout is {timeout!r}; {needed}") from None
-    if not 0 < seconds <= TIMEOUT_LIMIT:
-        raise ValueError(f"timeout is {timeout!r}; {needed}, up to {TIMEOUT_LIMIT}")
+        raise type(error)(f"{name} is {value!r}; {needed}") from None
+    if not 0 < seconds <= SECONDS_LIMIT:
+        raise ValueError(f"{name} is {value!r}; {needed}")
     return seconds
 
 
@@ -458,6 +458,9 @@ class CoreSpec:
             `CoreCrashedError` where the call into it can be left; else they end the process.
         timeout: How many seconds a call into the core may take, a frame for example. One that takes
             longer is left where that is safe, with a `CoreTimeoutError`. None for no limit.
+        save_interval: After how many seconds `run` and `capture` write save RAM again, if it has
+            changed since; None to write it when the Core is closed, and not before. Failures are
+            logged, and raised by `close()`.
 
     Raises:
         TypeError: There is no such argument, or one of the groups is of the wrong kind. All else is
@@ -491,6 +494,7 @@ class CoreSpec:
     record_calls: bool = False
     contain_faults: bool = True
     timeout: SupportsFloat | None = None
+    save_interval: SupportsFloat | None = 10.0
 
     __repr__ = _short_repr
 
@@ -505,7 +509,8 @@ class CoreSpec:
                     f"{group.__name__}()"
                 )
         _settle(self, "contain_faults", bool(self.contain_faults))
-        _settle(self, "timeout", _checked_timeout(self.timeout))
+        _settle(self, "timeout", _checked_seconds("timeout", self.timeout))
+        _settle(self, "save_interval", _checked_seconds("save_interval", self.save_interval))
         if self.on_message is not None and not callable(self.on_message):
             raise TypeError(
                 f"on_message is {self.on_message!r}; a callable that takes a Message is needed"

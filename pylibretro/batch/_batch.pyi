@@ -103,6 +103,7 @@ class CoreBatch:
         run_ahead: RunAhead | SupportsIndex | None = None,
         contain_faults: bool = True,
         timeout: SupportsFloat | None = None,
+        save_interval: SupportsFloat | None = 10.0,
     ) -> None: ...
     @overload
     def __init__(
@@ -134,7 +135,7 @@ class CoreBatch:
     @overload
     def __getitem__(self, index: slice, /) -> tuple[Core, ...]: ...
     def __iter__(self) -> Iterator[Core]: ...
-    def close(self) -> None: ...
+    def close(self, *, save: bool = True) -> None: ...
     def run(
         self,
         frames: SupportsIndex | npt.NDArray[np.integer[Any]] | Sequence[int] = 1,

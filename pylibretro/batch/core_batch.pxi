@@ -114,12 +114,30 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
-    def close(self):
+    cdef int flush_all_save_ram(self) except -1:
+        """Write the save RAM of all cores that are not in flight, while they are all still there."""
+        problem = None
+        for core in self.cores:
+            try:
+                core.flush_save_ram()
+            except OSError as error:
+                problem = problem or error
+            except LibretroError:
+                pass  # it has crashed, has no content, or is in flight
+        if problem is not None:
+            raise problem
+        return 0
+
+    def close(self, *, save=True):
         """Stop the threads and close all Cores; closing again does nothing.
+
+        Args:
+            save: Whether to write save RAM; False to close a batch whose save RAM cannot be written.
 
         Raises:
             CoreBusyError: Another thread is inside this batch.
-            OSError: Save RAM of a core could not be written; all are closed all the same.
+            OSError: Save RAM of a core could not be written. The batch stays open: try again when there is room, or
+                copy the core's `memory.save_ram` and use `close(save=False)`.
         """
         cdef size_t i
         if self.closing and not self.cores:
@@ -127,6 +145,8 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
         if platform_atomic_exchange(&self.busy, 1):
             raise CoreBusyError("another thread is inside this CoreBatch; one batch is one thread's at a time")
         try:
+            if save and not self.closing and self.made_in == fork_generation():
+                self.flush_all_save_ram()
             self.closing = True
             if self.made_in != fork_generation():
                 workers_abandon(self.team)
@@ -143,9 +163,10 @@ A batch belongs to one thread at a time. `batch[i]` is the i-th `Core`, to be us
             problem = None
             for core in cores:
                 try:
-                    core.close()
+                    core.close(save=save)
                 except OSError as error:
                     problem = error
+                    core.close(save=False)
             self.lanes.free_lanes()
         finally:
             platform_atomic_store(&self.busy, 0)

@@ -236,24 +236,6 @@ cdef object explained_refusal(CoreBase core, content):
     return f"{message}. {hint}" if hint else message
 
 
-cdef int load_save_ram(CoreBase core) except -1:
-    if core.opened_with.save_dir is None:
-        return 0
-    stem = core.content.name if core.content is not None else core.name
-    memories = memories_of_subsystem(core.subsystem, core.contents) if core.subsystem is not None else []
-    plain = [(stem + ".srm", RETRO_MEMORY_SAVE_RAM), (stem + ".rtc", RETRO_MEMORY_RTC)]
-    for name, kind in memories or plain:
-        file = SaveRAMFile(os.path.join(os.fsdecode(core.f.save_directory), name), core.system_info.name)
-        memory = view_memory(core, kind)
-        note = file.load(memory)
-        core.save_places[kind] = (memory.ctypes.data, memory.size)
-        for told in (note, file.shared()):
-            if told:
-                core.logger.warning("%s", told)
-        core.save_files.append((file, kind))
-    return 0
-
-
 cdef int plug_in(CoreBase core, dict plugged) except -1:
     devices = {0: RETRO_DEVICE_JOYPAD, 1: RETRO_DEVICE_JOYPAD, **plugged}
     cdef core_request request
@@ -343,43 +325,6 @@ cdef void remove_scratch(CoreBase core) noexcept:
             core.scratch.remove()
     except BaseException:
         pass  # a view has outlived the interpreter's modules, and the directory went with them
-
-
-cdef int rescue_save_ram(CoreBase core) except -1:
-    """What a crashed core had in its save RAM, which it cannot be asked for any more, is written beside it."""
-    cdef uintptr_t address
-    cdef size_t size
-    problem = None
-    for file, kind in core.save_files:
-        address, size = core.save_places[kind]
-        contents = bytearray(size)
-        if not size or not platform_readable_copy(<void *> array_data(numpy.frombuffer(contents, numpy.uint8)),
-                                                  <const void *> address, size):
-            continue
-        try:
-            path = file.rescue(bytes(contents))
-        except OSError as error:
-            problem = problem or error
-        else:
-            if path is not None:
-                core.logger.warning("the save RAM of %s as it was when the core crashed is in %s", core.name, path)
-    if problem is not None:
-        raise problem
-    return 0
-
-
-cdef int write_save_ram(CoreBase core) except -1:
-    problem = None
-    for file, kind in core.save_files:
-        try:
-            memory = view_memory(core, kind)
-            core.save_places[kind] = (memory.ctypes.data, memory.size)
-            file.flush(memory)
-        except OSError as error:
-            problem = problem or error
-    if problem is not None:
-        raise problem
-    return 0
 
 
 cdef void end_call(frontend *f, void (*function)(void *) noexcept nogil, void *argument) noexcept nogil:
@@ -534,5 +479,5 @@ def _close_open_cores():
     for core in list(_open_cores):
         try:
             core.close()
-        except LibretroError:
+        except (LibretroError, OSError):
             pass

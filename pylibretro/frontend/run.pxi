@@ -179,6 +179,8 @@ cdef int step_core(CoreBase core, run_plan *plan, CaptureSink sink) except -1:
         core.tape.finish()
     if core.f.display_is_old:
         update_option_display(core)
+    if core.flush_at and platform_time_nsec() > core.flush_at:
+        flush_while_playing(core)
     if core.port is not None:
         core.opened_with.netpacket.exchange(core.port)
     return 0

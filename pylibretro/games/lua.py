@@ -29,8 +29,8 @@ TAKEN_AWAY = (
     "loadstring", "module", "newproxy", "os", "package", "python", "require",
 )  # fmt: skip
 
-# Calls a function with a limit, in its coroutines, too. A script that catches the error of the limit
-# gets it again at its next instruction, so that nothing can be asked of it any more.
+# Calls a function with a limit, in its coroutines, too. A script that catches the error of the
+# limit gets it again at its next instruction, so that nothing can be asked of it any more.
 LIMIT = """
 function(limit, words)
     local sethook, create, wrap = debug.sethook, coroutine.create, coroutine.wrap
@@ -131,7 +131,9 @@ class LuaScenario:
         names["scenario"] = table(self._get_scenario, lambda *_: None)
         for path, source in self._sources:
             if source.startswith("\x1b"):
-                raise GameError(f"{self.game.name}: {path} is bytecode of Lua, which can do anything")
+                raise GameError(
+                    f"{self.game.name}: {path} is bytecode of Lua, which can do anything"
+                )
             try:
                 self._limited(execute(compiled, source, "@" + os.path.basename(path)))
             except LibretroError:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pylibretro import Core, CoreCrashedError, LibretroError, SaveRAMError
+from pylibretro import Core, CoreBatch, CoreCrashedError, LibretroError, SaveRAMError
 from pylibretro.content.save_ram import SaveRAMFile
 
 OpenCore = Callable[..., Core]
@@ -185,6 +185,7 @@ def test_a_file_that_was_never_loaded_stays(open_core: OpenCore, tmp_path: Path)
     core.run(5)
     with pytest.raises(SaveRAMError, match="had no save RAM yet"):
         core.close()
+    core.close(save=False)
     assert file.read_bytes() == bytes([99] * 64)
 
 
@@ -277,3 +278,99 @@ def test_a_crashed_cores_save_ram_is_written_beside(
     assert len(rescued) == len(before)
     assert int.from_bytes(before[:4], "little") == 50
     assert int.from_bytes(rescued[:4], "little") == 100
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_core_stays_open_until_its_save_ram_is_written(
+    opened: Callable[[], Core], tmp_path: Path
+) -> None:
+    (tmp_path / "game.srm").symlink_to("/dev/full")
+    core = opened()
+    core.run(3)
+    with pytest.raises(OSError, match="No space left"):
+        core.close()
+    assert not core.closed
+    assert core.memory.save_ram[0] == 3
+    core.run()
+    (tmp_path / "game.srm").unlink()
+    core.close()
+    assert core.closed
+    assert (tmp_path / "game.srm").read_bytes()[0] == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_core_can_be_closed_without_its_save_ram(
+    opened: Callable[[], Core], tmp_path: Path
+) -> None:
+    (tmp_path / "game.srm").symlink_to("/dev/full")
+    core = opened()
+    core.run(3)
+    core.close(save=False)
+    assert core.closed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_batch_stays_open_until_all_save_ram_is_written(
+    opened: Callable[[], Core], tmp_path: Path
+) -> None:
+    core = opened()
+    spec = core.spec
+    core.close()
+    (tmp_path / "game.srm").unlink(missing_ok=True)
+    (tmp_path / "game.srm").symlink_to("/dev/full")
+    batch = CoreBatch([spec])
+    batch.run(3)
+    with pytest.raises(OSError, match="No space left"):
+        batch.close()
+    batch.run(2)
+    (tmp_path / "game.srm").unlink()
+    batch.close()
+    assert (tmp_path / "game.srm").read_bytes()[0] == 5
+
+
+def test_save_ram_is_written_while_playing(open_core: OpenCore, tmp_path: Path) -> None:
+    game = tmp_path / "game.bin"
+    game.write_bytes(b"\0")
+    file = tmp_path / "game.srm"
+    core = open_core("save_ram", game, save_dir=tmp_path, save_interval=1e-9)
+    core.run(3)
+    assert file.read_bytes()[0] == 3
+    before = file.stat().st_ino
+    core.memory.save_ram[0] = 3
+    core.run(0)
+    assert file.stat().st_ino == before, "what has not changed is not written"
+    core.run(2)
+    assert file.read_bytes()[0] == 5
+    seldom = open_core("save_ram", game, save_dir=tmp_path, save_interval=None)
+    seldom.run(3)
+    assert file.read_bytes()[0] == 5
+    seldom.close(save=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_what_cannot_be_written_while_playing_is_told_once(
+    open_core: OpenCore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    game = tmp_path / "game.bin"
+    game.write_bytes(b"\0")
+    (tmp_path / "game.srm").symlink_to("/dev/full")
+    core = open_core("save_ram", game, save_dir=tmp_path, save_interval=1e-9)
+    for _ in range(5):
+        assert core.run() == 1
+    told = [text for text in caplog.messages if "save RAM could not be written" in text]
+    assert len(told) == 1
+    core.close(save=False)
+
+
+def test_a_state_is_written_whole_or_not_at_all(opened: Callable[[], Core], tmp_path: Path) -> None:
+    core = opened()
+    core.run(3)
+    file = tmp_path / "game.state"
+    core.save_state_to(file)
+    assert file.read_bytes() == core.save_state()
+    core.run()
+    core.save_state_to(str(file))
+    assert file.read_bytes() == core.save_state()
+    with pytest.raises(FileNotFoundError):
+        core.save_state_to(tmp_path / "nowhere" / "game.state")
+    assert sorted(path.name for path in tmp_path.glob("*.state*")) == ["game.state"]
