@@ -271,9 +271,10 @@ struct frontend_states {
     uint32_t holes[STATE_HOLES][2]; /* first byte and length */
     unsigned hole_count, lessons;
     uint8_t last_byte;
-    unsigned frames_first; /* to run before a state of elsewhere is loaded */
-    bool awaits_frame;     /* the core says that it has no states before its first */
-    int guard_outcome;     /* of the last call that saved or loaded one */
+    unsigned frames_first;  /* to run before a state of elsewhere is loaded */
+    unsigned loads_watched; /* how many have been seen that left the data as they were */
+    bool awaits_frame;      /* the core says that it has no states before its first */
+    int guard_outcome;      /* of the last call that saved or loaded one */
 };
 
 /* The interface that the core registered, and the disk of the state that is being saved. */
@@ -344,6 +345,8 @@ struct frontend {
     struct frontend_video video;
     struct frontend_audio audio;
     struct frontend_states states;
+    void *lent_state; /* a copy for a core that may write into what it loads */
+    size_t lent_state_size;
     struct frontend_time_machine time_machine;
     struct frontend_timing timing;
     struct port_input input[FRONTEND_PORTS]; /* what the running frame sees */

@@ -833,3 +833,7 @@ cdef Core new_core_with(Detours detours, spec):
     core.detours = detours
     core.__init__(spec)
     return core
+
+
+# ---- handles, which only this library makes
+include "frontend/handles.pxi"

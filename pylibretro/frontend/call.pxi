@@ -110,11 +110,6 @@ cdef void request_serialize(void *argument) noexcept nogil:
     request.flag = request.f.core.serialize(request.pointer, request.size)
 
 
-cdef void request_unserialize(void *argument) noexcept nogil:
-    cdef core_request *request = <core_request *> argument
-    request.flag = request.f.core.unserialize(request.data, request.size)
-
-
 cdef void request_reset(void *argument) noexcept nogil:
     (<core_request *> argument).f.core.reset()
 
@@ -161,7 +156,6 @@ name_call(request_memory, "retro_get_memory_data")
 name_call(request_region, "retro_get_region")
 name_call(request_state_size, "retro_serialize_size")
 name_call(request_serialize, "retro_serialize")
-name_call(request_unserialize, "retro_unserialize")
 name_call(request_reset, "retro_reset")
 name_call(request_cheat_set, "retro_cheat_set")
 name_call(request_cheat_reset, "retro_cheat_reset")

@@ -620,6 +620,7 @@ cdef extern from "frontend.h" nogil:
         unsigned lessons
         uint8_t last_byte
         unsigned frames_first
+        unsigned loads_watched
         bint awaits_frame
         int guard_outcome
 
@@ -672,6 +673,8 @@ cdef extern from "frontend.h" nogil:
         frontend_video video
         frontend_audio audio
         frontend_states states
+        void *lent_state
+        size_t lent_state_size
         frontend_time_machine time_machine
         frontend_timing timing
         port_input input[16]

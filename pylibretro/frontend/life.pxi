@@ -450,6 +450,7 @@ cdef void free_unloaded(frontend *f) noexcept nogil:
         free(entry)
         entry = next_entry
     free_time_machine(f)
+    free_lent_state(f)
     free(f.video.picture.pixels)
     free_audio(f)
     free(f.video.loan.pixels)

@@ -12,6 +12,20 @@ _MESSAGES_KEPT = 256
 
 cdef enum:
     MESSAGES_LIMIT = 4096
+    MESSAGE_BYTES_LIMIT = 64 << 10
+
+
+cdef size_t whole_characters(const char *text, size_t limit) noexcept nogil:
+    """How long a text is, of which no more than `limit` bytes are kept, and no part of a character in UTF-8."""
+    cdef size_t length = strlen(text)
+    cdef unsigned steps = 0
+    if length <= limit:
+        return length
+    length = limit
+    while steps < 3 and length and (<uint8_t> text[length]) & 0xC0 == 0x80:
+        length -= 1
+        steps += 1
+    return length
 
 
 cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsigned priority, int level, int target,
@@ -22,7 +36,7 @@ cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsign
         return False
     if f.time_machine.silent:
         return True
-    length = strlen(text)
+    length = whole_characters(text, MESSAGE_BYTES_LIMIT)
     entry = <message *> malloc(sizeof(message) + length)
     if entry is NULL:
         return False
@@ -34,7 +48,8 @@ cdef bint queue_message(frontend *f, const char *text, unsigned duration, unsign
     entry.type = kind
     entry.progress = progress
     entry.extended = extended
-    memcpy(entry.text, text, length + 1)
+    memcpy(entry.text, text, length)
+    entry.text[length] = 0
     platform_mutex_lock(&f.lock)
     if f.message_count >= MESSAGES_LIMIT:
         free(entry)

@@ -71,9 +71,6 @@ cdef class Procedure:
     cdef object result_type
     cdef int result_kind
 
-    def __init__(self):
-        raise TypeError("a Procedure is made by Core.procedure")
-
     def __call__(self, *arguments):
         cdef core_request request
         cdef procedure_call call

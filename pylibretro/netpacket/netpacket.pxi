@@ -30,9 +30,6 @@ cdef class NetpacketPort:
     cdef readonly str version
     """Version of the core, as it says itself."""
 
-    def __init__(self):
-        raise TypeError("a NetpacketPort is made by the Core that it belongs to")
-
     def __dealloc__(self):
         netpacket_release(self.netpacket)
 

@@ -134,9 +134,6 @@ cdef class Camera:
     """The camera of a Core (`struct retro_camera_callback`), see `Core.camera`."""
     cdef CoreBase core
 
-    def __init__(self):
-        raise TypeError("a Camera is got from Core.camera")
-
     @property
     def source(self):
         """What the camera sees: a picture, several, a callable, or None for the dark. May be set between frames.

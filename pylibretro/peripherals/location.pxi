@@ -75,9 +75,6 @@ cdef class Location:
     """Where the core's device is (`struct retro_location_callback`), see `Core.location`."""
     cdef CoreBase core
 
-    def __init__(self):
-        raise TypeError("a Location is got from Core.location")
-
     @property
     def position(self):
         """Where the core is told that it is, a `LocationPosition`, or None for unknown. May be set between frames.

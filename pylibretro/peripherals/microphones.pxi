@@ -174,9 +174,6 @@ cdef class Microphone:
     cdef CoreBase core
     cdef unsigned index
 
-    def __init__(self):
-        raise TypeError("a Microphone is got from Core.microphones")
-
     @property
     def source(self):
         """What the core hears: a (n,) int16 array, a callable, or None for silence. May be set between frames.

@@ -9,6 +9,7 @@ cdef enum:
     STATE_GUARD_BYTES = 64
     STATE_GUARD = 0xA5
     STATE_BYTES_LIMIT = 0x7FFFFFFF
+    LOADS_WATCHED = 2
     FRAMES_UNTIL_READY = 60  # within which every core takes states
     STATE_UNPACKED_AT_LEAST = 0x2000000
 
@@ -91,12 +92,54 @@ cdef void run_hidden_frames(frontend *f, unsigned count) noexcept nogil:
     f.states.awaits_frame = False
 
 
+cdef void free_lent_state(frontend *f) noexcept nogil:
+    if f.lent_state is not NULL:
+        block_free(f.lent_state, f.lent_state_size)
+    f.lent_state = NULL
+    f.lent_state_size = 0
+
+
+cdef bint unserialize_unaltered(frontend *f, const void *data, size_t size) noexcept nogil:
+    """As `retro_unserialize`, which leaves the data as they are even where the core writes into them.
+
+    A core gets a copy until it has left some as they were: one that writes does so from its first load on.
+    """
+    cdef bint done
+    if f.states.loads_watched >= LOADS_WATCHED:
+        return f.core.unserialize(data, size)
+    if f.lent_state_size < size + STATE_GUARD_BYTES:
+        free_lent_state(f)
+        f.lent_state = block_allocate_zeroed(size + STATE_GUARD_BYTES)
+        if f.lent_state is NULL:
+            return False
+        f.lent_state_size = size + STATE_GUARD_BYTES
+    memcpy(f.lent_state, data, size)
+    memset(<char *> f.lent_state + size, 0, STATE_GUARD_BYTES)
+    done = f.core.unserialize(f.lent_state, size)
+    if memcmp(f.lent_state, data, size) != 0:
+        f.states.loads_watched = 0
+        return done
+    if done:
+        f.states.loads_watched += 1
+    if f.states.loads_watched >= LOADS_WATCHED:
+        free_lent_state(f)
+    return done
+
+
+cdef void request_unserialize(void *argument) noexcept nogil:
+    cdef core_request *request = <core_request *> argument
+    request.flag = unserialize_unaltered(request.f, request.data, request.size)
+
+
+name_call(request_unserialize, "retro_unserialize")
+
+
 cdef bint unserialize_at_last(frontend *f, const void *data, size_t size) noexcept nogil:
     """As `retro_unserialize`, in a machine that may take states only when it has run some frames.
 
     A state replaces what those frames did. If none of them helps, the machine is put back as far as it lets itself.
     """
-    cdef bint done = f.core.unserialize(data, size), kept = False
+    cdef bint done = unserialize_unaltered(f, data, size), kept = False
     cdef uint64_t frames = f.frame_count
     cdef size_t own
     cdef char *backup
@@ -112,9 +155,9 @@ cdef bint unserialize_at_last(frontend *f, const void *data, size_t size) noexce
     while not done and frames < FRAMES_UNTIL_READY and not f.shutdown:
         f.core.run()
         frames += 1
-        done = f.core.unserialize(data, size)
+        done = unserialize_unaltered(f, data, size)
     if not done:
-        kept = kept and f.core.unserialize(backup, own)
+        kept = kept and unserialize_unaltered(f, backup, own)
         if not kept and f.frame_count == 0:
             f.core.reset()
     block_free(backup, own + STATE_GUARD_BYTES)

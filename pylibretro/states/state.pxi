@@ -476,9 +476,6 @@ cdef class State:
     (10, True)
     """
 
-    def __init__(self):
-        raise TypeError("a State is made by Core.snapshot")
-
     def __dealloc__(self):
         if self.parts.block is not NULL:
             self.pool.give(&self.parts)
