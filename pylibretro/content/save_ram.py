@@ -20,7 +20,7 @@ from pylibretro.files.containers import (
     rzip_chunk_size,
     unpack_rzip,
 )
-from pylibretro.files.whole_file import checked, replace_file
+from pylibretro.files.whole_file import checked, remove_interrupted, replace_file
 
 __all__ = ["SaveRAMFile"]
 
@@ -63,6 +63,8 @@ class SaveRAMFile:
             SaveRAMError: The file is not save RAM of this core; it is left as it is.
         """
         note = None
+        if "\0" not in self.path:
+            remove_interrupted(self.path)
         self._on_disk = self._read()
         self._at_start = save_ram.tobytes()
         if self._on_disk and save_ram.size:

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-__all__ = ["open_whole", "replace_file"]
+__all__ = ["open_whole", "remove_interrupted", "replace_file"]
 
 _Path = str | os.PathLike[str]
+
+# The files beside which this process has looked for what others had left.
+_looked_beside: set[str] = set()
 
 
 @contextmanager
@@ -47,6 +50,9 @@ def open_whole(path: _Path) -> Iterator[IO[bytes]]:
             yield file
         return
     directory, name = os.path.split(target)
+    if target not in _looked_beside:
+        _looked_beside.add(target)
+        remove_interrupted(target)
     try:
         if old is not None and not os.access(target, os.W_OK):
             raise PermissionError(13, os.strerror(13), os.fspath(path))
@@ -69,6 +75,33 @@ def open_whole(path: _Path) -> Iterator[IO[bytes]]:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
         raise
+
+
+def remove_interrupted(path: _Path) -> None:
+    """Remove what a process that was killed while it wrote a file has left beside it.
+
+    It happens in the moment between two system calls. What another process is writing stays.
+    """
+    directory, name = os.path.split(os.path.realpath(os.fspath(path)))
+    beginning = f".{name[:40]}-"
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(directory or "."):
+            if not entry.name.startswith(beginning) or not entry.name.endswith(".new"):
+                continue
+            process, _, number = entry.name[len(beginning) : -len(".new")].partition("-")
+            if process.isdecimal() and number.isdecimal() and not _is_alive(int(process)):
+                with contextlib.suppress(OSError):
+                    os.unlink(entry.path)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        pass  # somebody else's
+    return True
 
 
 def replace_file(path: _Path, contents: bytes | bytearray | memoryview) -> None:

@@ -1,4 +1,4 @@
-"""A short run of `tools/fuzz-readers`: no damaged file leads to anything but a documented error."""
+"""A short run of `tools/fuzz`: no damaged file leads to anything but a documented error."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 for seed in range(1_000_000, 1_000_120):
     finding = try_reader(sys.argv[1], seed, Path(sys.argv[2]))
     if finding is not None:
-        print(f"tools/fuzz-readers 1 --reader {finding.reader} --seed {seed}: {finding.error}")
+        print(f"tools/fuzz {finding.reader} 0.02 --seed {seed}: {finding.error}")
 """
 
 

@@ -119,3 +119,14 @@ with open_whole(sys.argv[1]) as file:
     assert subprocess.run([sys.executable, "-c", child, str(path)]).returncode == -9
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_what_a_killed_process_left_beside_a_file_goes(tmp_path: Path) -> None:
+    gone = 2**22 + 5  # more than any number of a process
+    left = tmp_path / f".file-{gone}-0.new"
+    others = [tmp_path / f".file-{os.getppid()}-0.new", tmp_path / ".file-notes.new"]
+    for path in (left, *others):
+        path.write_bytes(b"part of it")
+    replace_file(tmp_path / "file", b"all of it")
+    assert not left.exists()
+    assert all(path.exists() for path in others)
