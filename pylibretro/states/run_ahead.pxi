@@ -257,7 +257,7 @@ cdef void show_picture_of_second(frontend *f, frontend *second) noexcept nogil:
     video.pixel_format = other.picture.format
     video.rotation = other.picture.rotation
     video.demand.keep = True
-    video_refresh(f, other.picture.pixels, other.picture.width, other.picture.height, picture_pitch(&other.picture))
+    take_picture(f, other.picture.pixels, other.picture.width, other.picture.height, picture_pitch(&other.picture))
     video.pixel_format = pixel_format
     video.rotation = rotation
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from ctypes import CFUNCTYPE
 
@@ -66,6 +67,7 @@ USES: dict[str, Use] = {
     "rumble_peak": lambda core: core.rumble_peak,
     "run": lambda core: core.run(),
     "save_state": lambda core: core.save_state(),
+    "save_state_to": lambda core: core.save_state_to(os.devnull),
     "serialization_quirks": lambda core: core.serialization_quirks,
     "sensors": lambda core: core.sensors,
     "set_analog": lambda core: core.set_analog(0, 0, 0, 0),
