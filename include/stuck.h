@@ -21,7 +21,7 @@ struct call_watch {
     volatile int stop;       /* enum stuck_reason: the call is to be left as soon as it can be */
     unsigned seen_by_clock, seen_by_key;
     uint64_t seen_at;
-    char obstacle[256]; /* why it could not be left when that was last tried */
+    unsigned told_of; /* the call of which has been said that it cannot be left */
 };
 
 /* NULL without memory. A limit starts a thread, which looks whether the calls come back. */

@@ -28,5 +28,4 @@ cdef extern from "stuck.h" nogil:
         STUCK_AND_INTERRUPTED
     cdef struct call_watch:
         volatile long thread
-        char obstacle[1]
     void stuck_forget(call_watch *)

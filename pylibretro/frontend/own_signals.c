@@ -150,12 +150,11 @@ static void say(const char *text)
     (void)written;
 }
 
-static void leave_call(struct frontend *frontend, struct guard *guard, int result)
+static void leave_call(struct guard *guard, int result)
 {
     if (is_in_handler(handling.number))
         pthread_sigmask(SIG_SETMASK, &handling.before, NULL);
     handling.number = 0;
-    (void)frontend;
     guard_leave(guard, result);
 }
 
@@ -175,7 +174,7 @@ static void contain(int number, const siginfo_t *info, const void *context)
     if (!fault.obstacle[0]) {
         frontend->fault = fault;
         snprintf(guard->message, sizeof guard->message, "%s", described);
-        leave_call(frontend, guard, GUARD_FAULTED);
+        leave_call(guard, GUARD_FAULTED);
     }
     snprintf(text, sizeof text,
              "pylibretro: the core %s ends this process: %s. The call could not be left: %s.\n",
@@ -205,6 +204,20 @@ static void handle(int number, siginfo_t *info, void *context)
 
 /* ---- calls that do not come back ------------------------------------------------------------ */
 
+/* At each Ctrl-C, and once when a limit is over, after which it is tried again and again. */
+static void say_why_it_stays(const struct frontend *frontend, struct call_watch *watch,
+                             const char *obstacle)
+{
+    char text[1024];
+    if (watch->stop == STUCK_FOR_TOO_LONG && watch->told_of == watch->calls)
+        return;
+    watch->told_of = watch->calls;
+    snprintf(text, sizeof text,
+             "pylibretro: the core %s does not come back, and cannot be left now: %s.\n",
+             frontend->library.path ? frontend->library.path : "?", obstacle);
+    say(text);
+}
+
 static void leave_stuck_call(const void *context)
 {
     struct frontend *frontend = own_libc_current();
@@ -215,14 +228,15 @@ static void leave_stuck_call(const void *context)
         return;
     fault_look(&fault, &frontend->library, guard->locks_before, SIGURG, 0, context,
                FAULT_BETWEEN_WAITING);
-    memcpy(watch->obstacle, fault.obstacle, sizeof watch->obstacle);
-    if (fault.obstacle[0])
+    if (fault.obstacle[0]) {
+        say_why_it_stays(frontend, watch, fault.obstacle);
         return;
+    }
     frontend->stopped_for = watch->stop;
     watch->stop = NOT_STUCK;
-    snprintf(guard->message, sizeof guard->message, "it was in %s%s",
-             fault.place[0] ? fault.place : "its own code", "");
-    leave_call(frontend, guard, GUARD_INTERRUPTED);
+    snprintf(guard->message, sizeof guard->message, "it was in %s",
+             fault.place[0] ? fault.place : "its own code");
+    leave_call(guard, GUARD_INTERRUPTED);
 }
 
 static struct sigaction outer_stop;

@@ -178,7 +178,6 @@ struct call_watch *stuck_watch(uint64_t limit_nsec)
     if (!watch)
         return NULL;
     watch->stop = NOT_STUCK;
-    watch->obstacle[0] = 0;
     watch->thread = 0;
     watch->seen_at = platform_time_nsec();
     watch->seen_by_clock = watch->calls;

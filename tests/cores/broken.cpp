@@ -60,6 +60,18 @@ static void smash()
         beyond[i] = (char)i;
 }
 
+static FILE *stream;
+static volatile bool stream_locked;
+
+static void *lock_stream(void *argument)
+{
+    flockfile(stream);
+    stream_locked = true;
+    for (;;)
+        pause();
+    return argument;
+}
+
 static void fail()
 {
     if (how == "null write")
@@ -115,6 +127,14 @@ static void fail()
     if (how == "wait")
         for (;;)
             pause();
+    if (how == "stream lock") {
+        stream = tmpfile();
+        pthread_t thread;
+        pthread_create(&thread, nullptr, lock_stream, nullptr);
+        while (!stream_locked)
+            usleep(100);
+        flockfile(stream);
+    }
     if (how == "lock") {
         pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
         pthread_mutex_lock(&mutex);
@@ -151,7 +171,7 @@ void retro_set_environment(retro_environment_t callback)
         {"how",
          "How; null write|null call|memcpy|snprintf|recursion|alloca|divide|illegal|bus|abort|exit|"
          "_exit|quick_exit|throw|terminate|smash|double free|pthread_exit|video pointer|hang|wait|"
-         "lock"},
+         "lock|stream lock"},
         {"thread", "In a thread; no|yes"},
         {nullptr, nullptr},
     };

@@ -306,3 +306,26 @@ with Core("2048") as other:
 """
     printed = run_child(script, build_core("broken"), timeout=60)
     assert printed == "interrupted\n3\n"
+
+
+@pytest.mark.parametrize("limit", ["timeout=0.1", ""], ids=["in time", "by key"])
+def test_a_call_that_cannot_be_left_is_named(build_core: BuildCore, limit: str) -> None:
+    """In a lock of the C library that others may wait for."""
+    path = build_core("broken")
+    script = f"""
+def press():
+    while True:
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGINT)
+if not {limit!r}:
+    threading.Thread(target=press, daemon=True).start()
+Core({str(path)!r}, options={{"how": "stream lock", "where": "run"}}, {limit}).run()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + script], stderr=subprocess.PIPE, text=True, cwd=Path.cwd()
+    ) as child:
+        assert child.stderr is not None
+        said = child.stderr.readline()
+        child.kill()
+    assert said.startswith(f"pylibretro: the core {path} does not come back, and cannot be left ")
+    assert said.endswith("flockfile, which may have locked what others use.\n")
