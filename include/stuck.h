@@ -46,15 +46,18 @@ static inline long stuck_this_thread(void)
 }
 #endif
 
-static inline void stuck_enter(struct call_watch *watch)
+/* Returns what stuck_leave is to be given: a call may be made inside of another one. */
+static inline long stuck_enter(struct call_watch *watch)
 {
+    const long outer = watch->thread;
     watch->calls++;
     watch->thread = stuck_this_thread();
+    return outer;
 }
 
-static inline void stuck_leave(struct call_watch *watch)
+static inline void stuck_leave(struct call_watch *watch, long outer)
 {
-    watch->thread = 0;
+    watch->thread = outer;
 }
 
 /* Ctrl-C was pressed, which a signal handler says: calls that were there the last time, a while

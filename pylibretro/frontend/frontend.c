@@ -120,9 +120,10 @@ bool frontend_close(struct frontend *frontend)
     if (own_threads_alive(frontend))
         return false;
     frontend->library_open = false;
-    if (!frontend->crashed)
+    const bool can_be_called = frontend->watch != NULL; /* without memory it never was */
+    if (can_be_called && !frontend->crashed)
         frontend_call(frontend, frontend_unload, frontend);
-    if (frontend->crashed)
+    if (!can_be_called || frontend->crashed)
         dylib_discard(&frontend->library);
     own_signals_end(frontend);
     own_libc_end(frontend);
@@ -142,9 +143,9 @@ static int call_guarded(struct frontend *frontend, void (*call)(void *), void *a
     fault_ready_thread();
     own_libc_enter(frontend);
     frontend->last_call = call;
-    stuck_enter(frontend->watch);
+    const long outer_thread = stuck_enter(frontend->watch);
     const int outcome = guard_call(&frontend->guard, call, argument);
-    stuck_leave(frontend->watch);
+    stuck_leave(frontend->watch, outer_thread);
     /* Threads of the core's own may still be at a picture; when this one is, it was left there. */
     while (outcome == GUARD_OK && platform_atomic_load(&frontend->video.busy))
         platform_pause();
