@@ -17,7 +17,7 @@ from typing import Any, SupportsFloat, SupportsIndex, TypeVar, final, overload
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Buffer, Never, Self
+from typing_extensions import Buffer, Self
 
 from pylibretro.content.content import ContentSource
 from pylibretro.content.vfs import FileOperation, FilePolicy
@@ -82,7 +82,6 @@ PORT_INPUT: np.dtype[np.void]
 
 @final
 class NetpacketPort:
-    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     @property
     def core(self) -> str: ...
     @property
@@ -324,7 +323,6 @@ class Disk:
 
 @final
 class Procedure:
-    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     def __call__(self, /, *arguments: Any) -> Any: ...
     @property
     def name(self) -> str: ...
@@ -333,7 +331,6 @@ class Procedure:
 
 @final
 class Microphone:
-    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     @property
     def source(self) -> MicrophoneSource | None: ...
     @source.setter
@@ -349,7 +346,6 @@ class Microphone:
 
 @final
 class Camera:
-    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     @property
     def source(self) -> CameraSource | None: ...
     @source.setter
@@ -363,7 +359,6 @@ class Camera:
 
 @final
 class Location:
-    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     @property
     def position(self) -> LocationPosition | None: ...
     @position.setter
@@ -439,7 +434,6 @@ class Options(MutableMapping[str, str]):
 
 @final
 class State(Buffer):
-    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
     def compressed(self, parent: State) -> State: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...

@@ -257,3 +257,13 @@ _process = _ProcessDirectory()
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_process.forget)
+
+
+def _renew_lock_of_tempfile() -> None:
+    """Let a forked child not wait for a lock that a thread of its parent has taken."""
+    if hasattr(tempfile, "_once_lock"):
+        tempfile._once_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock_of_tempfile)

@@ -59,6 +59,8 @@ def test_two_cores_with_one_save_file(
     for core in (second, third):
         with pytest.raises(SaveRAMError, match=r"game\.srm"):
             core.close()
+        assert not core.closed
+        core.close(save=False)
         assert core.closed
     caplog.clear()
     with (
